@@ -1,0 +1,43 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+from q2c.kernel.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractFact(Fact):
+    """Something happened to a contract."""
+
+    document: ClassVar[str] = "contract"
+    contract_id: int
+
+
+class ContractDrawnUp(ContractFact): ...
+
+
+class ContractApproved(ContractFact):
+    """All desks have approved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractDeskApproved(ContractFact):
+    desk: str
+
+
+class ContractRefused(ContractFact): ...
+
+
+class ContractSigned(ContractFact): ...
+
+
+class ContractTerminated(ContractFact): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalReminded(ContractFact):
+    days_before: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalQuoted(ContractFact):
+    quote_id: int

@@ -1,0 +1,45 @@
+from dataclasses import dataclass
+from typing import ClassVar
+
+from q2c.kernel.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(Fact):
+    """A contract became an order; its subscriptions exist and start on their date."""
+
+    document: ClassVar[str] = "order"
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsShipped(Fact):
+    """Some lines of an order were shipped."""
+
+    document: ClassVar[str] = "order"
+    order_id: int
+    shipment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCompleted(Fact):
+    """Everything ordered was delivered."""
+
+    document: ClassVar[str] = "order"
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionsStarted(Fact):
+    """A set of subscriptions came to be."""
+
+    document: ClassVar[str] = "subscription"
+    subscription_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionCancelled(Fact):
+    """A subscription ends on its `ends_on`."""
+
+    document: ClassVar[str] = "subscription"
+    subscription_id: int

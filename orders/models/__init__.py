@@ -1,0 +1,14 @@
+from orders.models.order import Order, OrderLine
+from orders.models.shipment import Shipment, ShipmentLine
+from orders.models.subscription import Subscription, SubscriptionItem
+from orders.models.usage import UsageEvent
+
+__all__ = [
+    "Order",
+    "OrderLine",
+    "Shipment",
+    "ShipmentLine",
+    "Subscription",
+    "SubscriptionItem",
+    "UsageEvent",
+]

@@ -1,0 +1,74 @@
+from django.db import models
+from django.db.models import F, Q
+
+from orders.rules.states import ORDER_LIFECYCLE, OrderState
+
+
+class Order(models.Model):
+    """What we owe the customer under a contract: goods to ship, services to start."""
+
+    number = models.CharField(max_length=20, unique=True)
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in OrderState], default=ORDER_LIFECYCLE.start.value
+    )
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
+    contract = models.OneToOneField("contracts.Contract", models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    total = models.DecimalField(max_digits=19, decimal_places=4)
+    payment_terms_days = models.PositiveSmallIntegerField()
+    ordered_on = models.DateField()
+    ship_to = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="order_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="order_by_state"),
+            models.Index(fields=["customer", "-id"], name="order_of_customer"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="order_state_is_known", condition=Q(state__in=[s.value for s in OrderState])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One ordered thing, copied from the accepted quote line."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    quote_line_id = models.BigIntegerField(unique=True)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+")
+    description = models.CharField(max_length=300)
+    kind = models.CharField(max_length=12)
+    charge_kind = models.CharField(max_length=10)
+    months = models.PositiveSmallIntegerField(default=0)
+    in_advance = models.BooleanField(default=True)
+    charge_model = models.CharField(max_length=10)
+    tiers = models.JSONField(default=list)
+    unit = models.CharField(max_length=20)
+    tax_class = models.CharField(max_length=10)
+    revenue_pattern = models.CharField(max_length=14)
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    list_unit_price = models.DecimalField(max_digits=18, decimal_places=8)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    net_per_period = models.DecimalField(max_digits=19, decimal_places=4)
+    is_adjustment = models.BooleanField(default=False)
+    shipped_quantity = models.DecimalField(max_digits=18, decimal_places=6, default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(
+                name="never_ship_more_than_ordered",
+                condition=Q(shipped_quantity__gte=0) & Q(shipped_quantity__lte=F("quantity")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.description

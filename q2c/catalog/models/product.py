@@ -1,0 +1,78 @@
+from django.db import models
+from django.db.models import Q
+
+from q2c.catalog.models.tax_rate import TaxClass
+
+
+class ProductKind(models.TextChoices):
+    """What is sold, and so what happens after the order."""
+
+    GOODS = "goods", "Goods"
+    SERVICE = "service", "Service"
+    SUBSCRIPTION = "subscription", "Subscription"
+    USAGE = "usage", "Usage"
+    BUNDLE = "bundle", "Bundle"
+
+
+class RevenuePattern(models.TextChoices):
+    """When the price is earned."""
+
+    POINT_IN_TIME = "point_in_time", "At a point in time"
+    OVER_TIME = "over_time", "Over time, by day"
+    AS_INVOICED = "as_invoiced", "As invoiced"
+
+
+class Product(models.Model):
+    """Something we sell. Prices stand in price books; documents copy what they sold."""
+
+    sku = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=12, choices=ProductKind)
+    unit = models.CharField(max_length=20, default="piece")
+    tax_class = models.CharField(max_length=10, choices=TaxClass, default=TaxClass.STANDARD)
+    revenue_pattern = models.CharField(max_length=14, choices=RevenuePattern)
+    unit_cost = models.DecimalField(max_digits=18, decimal_places=8, default=0)
+    cost_currency = models.CharField(max_length=3)
+    is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="product_cost_not_negative", condition=Q(unit_cost__gte=0))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class BundleOption(models.Model):
+    """A product one may choose within a bundle, in a named group."""
+
+    bundle = models.ForeignKey(
+        Product, models.CASCADE, related_name="options", limit_choices_to={"kind": "bundle"}
+    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    group = models.CharField(max_length=100, blank=True, default="")
+    position = models.PositiveSmallIntegerField(default=0)
+    min_quantity = models.PositiveIntegerField(default=0)
+    max_quantity = models.PositiveIntegerField(default=1)
+    default_quantity = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["bundle", "product"], name="option_once_per_bundle"),
+            models.CheckConstraint(
+                name="option_default_lies_between_min_and_max",
+                condition=Q(default_quantity__gte=models.F("min_quantity"))
+                & Q(default_quantity__lte=models.F("max_quantity")),
+            ),
+            models.CheckConstraint(
+                name="bundle_does_not_hold_itself", condition=~Q(bundle=models.F("product"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bundle_id}: {self.product_id}"

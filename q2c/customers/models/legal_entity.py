@@ -1,0 +1,27 @@
+from django.db import models
+
+
+class LegalEntity(models.Model):
+    """A company of ours that sells and bills; business dates belong to its time zone."""
+
+    code = models.SlugField(max_length=12, unique=True)
+    name = models.CharField(max_length=200)
+    street = models.CharField(max_length=200)
+    postal_code = models.CharField(max_length=20)
+    city = models.CharField(max_length=100)
+    region = models.CharField(max_length=50, blank=True, default="")
+    country = models.CharField(max_length=2)
+    tax_id = models.CharField(max_length=30)
+    email = models.EmailField()
+    phone = models.CharField(max_length=40, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    iban = models.CharField(max_length=40, blank=True, default="")
+    bic = models.CharField(max_length=11, blank=True, default="")
+    bank_name = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "legal entities"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,66 @@
+"""Which tax a sale carries, by the places of seller and buyer and the buyer's tax id."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+# Council Directive 2006/112/EC, article 5: the Union's VAT territory by country code.
+EU_COUNTRIES = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+
+
+class TaxCategory(StrEnum):
+    """VAT category codes of EN 16931 (UNCL 5305)."""
+
+    STANDARD = "S"
+    ZERO = "Z"
+    EXEMPT = "E"
+    REVERSE_CHARGE = "AE"
+    EXPORT = "G"
+    OUTSIDE_SCOPE = "O"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDecision:
+    """The category, whose country's rate applies (empty: none), and the note the invoice prints."""
+
+    category: TaxCategory
+    country: str
+    region: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a party is for tax: ISO country and, where rates differ inside it, region."""
+
+    country: str
+    region: str = ""
+
+
+def decide_tax(*, seller: Place, buyer: Place, buyer_has_tax_id: bool, exempt: bool) -> TaxDecision:
+    """Decide the category for a supply of services or goods to `buyer`.
+
+    Inside one country its own rate holds. Between EU countries a buyer with a VAT id pays none and
+    accounts for it (Directive 2006/112/EC art. 44, 138, 196); one without pays the rate of the
+    buyer's country (art. 33, 58; one-stop shop). From the EU to elsewhere, export. A US seller
+    charges the sales tax of the buyer's state where a rate is kept for it.
+    """
+    if exempt:
+        return TaxDecision(TaxCategory.EXEMPT, "", "", "Exempt from tax.")
+    if seller.country == buyer.country:
+        return TaxDecision(TaxCategory.STANDARD, buyer.country, buyer.region, "")
+    if seller.country in EU_COUNTRIES and buyer.country in EU_COUNTRIES:
+        if buyer_has_tax_id:
+            note = "Reverse charge: VAT to be accounted for by the recipient (Directive 2006/112/EC)."
+            return TaxDecision(TaxCategory.REVERSE_CHARGE, "", "", note)
+        return TaxDecision(TaxCategory.STANDARD, buyer.country, buyer.region, "")
+    if seller.country in EU_COUNTRIES:
+        return TaxDecision(TaxCategory.EXPORT, "", "", "Export outside the EU: no VAT is charged.")
+    return TaxDecision(TaxCategory.OUTSIDE_SCOPE, "", "", "Outside the scope of local tax.")
+
+
+def tax_on(taxable: Decimal, rate_percent: Decimal) -> Decimal:
+    """Return the unrounded tax on an amount; 19 means 19 per cent. Round it per category."""
+    return taxable * rate_percent / 100

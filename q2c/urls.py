@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("q2c.infra.urls")),
+    path("", include("q2c.identity.urls")),
+    path("", include("q2c.web.urls")),
+    path("customers/", include("q2c.customers.urls")),
+    path("products/", include("q2c.catalog.urls")),
+    path("demo/", include("q2c.demo.urls")),
+    path("api/v1/", include("q2c.api.urls")),
+    path("quotes/", include("quotes.urls")),
+    path("contracts/", include("contracts.urls")),
+    path("", include("orders.urls")),
+    path("", include("billing.urls")),
+    path("", include("revenue.urls")),
+]

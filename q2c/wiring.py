@@ -1,0 +1,78 @@
+"""The whole business on one screen: every fact, and who acts on it.
+
+NOW: within the transaction that states the fact; a handler may refuse, and then nothing happened.
+LATER: a job after the commit, safe to run twice; it gets the fact's fields as a dict.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import billing.events as b
+import billing.handlers
+import contracts.events as c
+import contracts.handlers
+import orders.events as o
+import orders.handlers
+import quotes.events as q
+import quotes.handlers
+import revenue.events as r
+import revenue.handlers
+from q2c.customers import events as m
+from q2c.kernel.facts import Fact
+
+Table = Mapping[type[Fact], Sequence[Callable[[Any], None]]]
+
+NOW: Table = {
+    q.QuoteAccepted: [contracts.handlers.draw_up_contract],
+    c.ContractSigned: [orders.handlers.place_order],
+    o.OrderPlaced: [billing.handlers.schedule_charges],
+    o.GoodsShipped: [billing.handlers.charge_shipped_goods],
+    o.SubscriptionCancelled: [billing.handlers.stop_charges],
+    b.InvoicesPosted: [revenue.handlers.post_invoices],
+    b.PaymentReceived: [revenue.handlers.post_payment],
+    b.PaymentApplied: [revenue.handlers.post_application],
+    b.PaymentRefunded: [revenue.handlers.post_refund],
+}
+
+LATER: Table = {
+    q.QuoteSubmitted: [quotes.handlers.mail_approvers],
+    q.QuoteApproved: [quotes.handlers.mail_owner_approved],
+    q.QuoteApprovalRefused: [quotes.handlers.mail_owner_refused],
+    q.QuoteSent: [quotes.handlers.mail_quote],
+    q.QuoteCommented: [quotes.handlers.mail_comment],
+    q.QuoteAccepted: [quotes.handlers.mail_acceptance],
+    q.QuoteDeclined: [quotes.handlers.mail_declined],
+    c.ContractDrawnUp: [contracts.handlers.mail_desks],
+    c.ContractApproved: [contracts.handlers.mail_countersigners],
+    c.ContractSigned: [contracts.handlers.mail_signed_contract],
+    c.RenewalReminded: [contracts.handlers.mail_reminder],
+    o.GoodsShipped: [orders.handlers.mail_shipment],
+    b.InvoicesPosted: [billing.handlers.deliver_invoices],
+    b.PaymentReceived: [billing.handlers.mail_receipt],
+    b.PaymentFailed: [billing.handlers.mail_failed_payment],
+    b.DunningLetterSent: [billing.handlers.mail_dunning_letter],
+}
+
+# Facts that stand in the history only.
+NOBODY: Sequence[type[Fact]] = (
+    m.CustomerCreated,
+    m.CustomerEdited,
+    q.QuoteCreated,
+    q.QuoteEdited,
+    q.QuoteRecalled,
+    q.QuoteViewed,
+    q.QuoteExpired,
+    q.QuoteRevised,
+    q.QuoteCancelled,
+    c.ContractDeskApproved,
+    c.ContractRefused,
+    c.ContractTerminated,
+    c.RenewalQuoted,
+    o.OrderCompleted,
+    o.SubscriptionsStarted,
+    b.PaymentStarted,
+    b.BillingRunFinished,
+    r.RevenueRecognised,
+    r.PeriodClosed,
+    r.PeriodReopened,
+)

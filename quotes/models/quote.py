@@ -1,0 +1,158 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from q2c.kernel.rating import ChargeKind, ChargeModel
+from quotes.rules.states import LIFECYCLE, QuoteState
+
+AMOUNT = {"max_digits": 19, "decimal_places": 4}
+RATE = {"max_digits": 18, "decimal_places": 8}
+
+
+class Quote(models.Model):
+    """One version of an offer. Versions share a number; a sent one never changes again."""
+
+    number = models.CharField(max_length=20)
+    version = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(
+        max_length=12,
+        choices=[(s.value, s.value.replace("_", " ")) for s in QuoteState],
+        default=LIFECYCLE.start.value,
+    )
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    contact = models.ForeignKey("customers.Contact", models.PROTECT, null=True, related_name="+")
+    legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
+    price_book = models.ForeignKey("quotes.PriceBook", models.PROTECT, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    term_months = models.PositiveSmallIntegerField(default=12)
+    starts_on = models.DateField()
+    valid_until = models.DateField()
+    payment_terms_days = models.PositiveSmallIntegerField(default=30)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    auto_renew = models.BooleanField(default=True)
+    notes = models.TextField(blank=True, default="")
+    renews_contract_id = models.BigIntegerField(null=True)
+
+    one_time_total = models.DecimalField(**AMOUNT, default=0)
+    monthly_total = models.DecimalField(**AMOUNT, default=0)
+    first_invoice_total = models.DecimalField(**AMOUNT, default=0)
+    contract_total = models.DecimalField(**AMOUNT, default=0)
+    list_total = models.DecimalField(**AMOUNT, default=0)
+    cost_total = models.DecimalField(**AMOUNT, default=0)
+    tax_on_first_invoice = models.DecimalField(**AMOUNT, default=0)
+
+    edit_version = models.PositiveIntegerField(default=1)
+    content_hash = models.CharField(max_length=64, blank=True, default="")
+    document = models.ForeignKey("infra.Blob", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    first_viewed_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decline_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number", "version"], name="one_row_per_quote_version"),
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(state__in=["draft", "in_review", "approved"]),
+                name="one_open_version_per_quote",
+            ),
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(state="accepted"),
+                name="one_accepted_version_per_quote",
+            ),
+            models.UniqueConstraint(
+                fields=["renews_contract_id"],
+                condition=Q(version=1) & ~Q(state="cancelled"),
+                name="one_renewal_quote_per_contract",
+            ),
+            models.CheckConstraint(
+                name="quote_state_is_known", condition=Q(state__in=[s.value for s in QuoteState])
+            ),
+            models.CheckConstraint(
+                name="quote_term_is_one_to_120_months",
+                condition=Q(term_months__gte=1) & Q(term_months__lte=120),
+            ),
+            models.CheckConstraint(
+                name="quote_discount_is_a_percentage",
+                condition=Q(discount_percent__gte=0) & Q(discount_percent__lte=100),
+            ),
+            models.CheckConstraint(
+                name="sent_quote_has_hash_and_time",
+                condition=~Q(state__in=["sent", "accepted"])
+                | (Q(sent_at__isnull=False) & ~Q(content_hash="")),
+            ),
+            models.CheckConstraint(
+                name="quote_is_accepted_iff_decided",
+                condition=~Q(state__in=["accepted", "declined"]) | Q(decided_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="quote_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="quote_by_state"),
+            models.Index(fields=["customer", "-id"], name="quote_of_customer"),
+            models.Index(fields=["owner", "-id"], name="quote_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"
+
+
+class QuoteLine(models.Model):
+    """One thing offered, with the copy of everything its price was made from."""
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+    position = models.PositiveIntegerField()
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+")
+    description = models.CharField(max_length=300)
+    kind = models.CharField(max_length=12)  # the product's kind when it was added
+    charge_kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ChargeKind])
+    months = models.PositiveSmallIntegerField(default=0)
+    in_advance = models.BooleanField(default=True)
+    charge_model = models.CharField(
+        max_length=10, choices=[(m.value, m.value) for m in ChargeModel]
+    )
+    tiers = models.JSONField(default=list, blank=True)
+    unit = models.CharField(max_length=20, default="piece")
+    tax_class = models.CharField(max_length=10)
+    revenue_pattern = models.CharField(max_length=14)
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    list_unit_price = models.DecimalField(**RATE)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    unit_cost = models.DecimalField(**RATE, default=0)
+    # A negotiated adjustment is a line of its own with a signed amount a period.
+    is_adjustment = models.BooleanField(default=False)
+
+    net_per_period = models.DecimalField(**AMOUNT, default=0)
+    list_per_period = models.DecimalField(**AMOUNT, default=0)
+    contract_total = models.DecimalField(**AMOUNT, default=0)
+    trace = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["quote", "position"],
+                name="one_line_per_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                name="quote_line_quantity_not_negative", condition=Q(quantity__gte=0)
+            ),
+            models.CheckConstraint(
+                name="quote_line_discount_is_a_percentage",
+                condition=Q(discount_percent__gte=0) & Q(discount_percent__lte=100),
+            ),
+            models.CheckConstraint(
+                name="quote_line_price_not_negative_unless_adjustment",
+                condition=Q(list_unit_price__gte=0) | Q(is_adjustment=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description

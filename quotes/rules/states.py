@@ -1,0 +1,41 @@
+from enum import StrEnum
+
+from q2c.kernel.lifecycle import Lifecycle
+
+
+class QuoteState(StrEnum):
+    """Where one version of a quote stands."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+S = QuoteState
+LIFECYCLE = Lifecycle(
+    start=S.DRAFT,
+    moves={
+        (S.DRAFT, "submit"): S.IN_REVIEW,
+        (S.DRAFT, "approve"): S.APPROVED,
+        (S.DRAFT, "cancel"): S.CANCELLED,
+        (S.IN_REVIEW, "approve"): S.APPROVED,
+        (S.IN_REVIEW, "refuse"): S.DRAFT,
+        (S.IN_REVIEW, "recall"): S.DRAFT,
+        (S.APPROVED, "send"): S.SENT,
+        (S.APPROVED, "edit_again"): S.DRAFT,
+        (S.APPROVED, "cancel"): S.CANCELLED,
+        (S.SENT, "accept"): S.ACCEPTED,
+        (S.SENT, "decline"): S.DECLINED,
+        (S.SENT, "expire"): S.EXPIRED,
+        (S.SENT, "supersede"): S.SUPERSEDED,
+        (S.SENT, "cancel"): S.CANCELLED,
+        (S.EXPIRED, "supersede"): S.SUPERSEDED,
+        (S.DECLINED, "supersede"): S.SUPERSEDED,
+    },
+)
