@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("q2c.infra.urls")),
     path("", include("q2c.identity.urls")),
     path("", include("q2c.web.urls")),
+    path("", include("q2c.customers.portal_urls")),
     path("customers/", include("q2c.customers.urls")),
     path("products/", include("q2c.catalog.urls")),
     path("demo/", include("q2c.demo.urls")),

@@ -85,7 +85,14 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(_FINANCE),
     Role.FINANCE_MANAGER: frozenset(
         _FINANCE
-        | {P.REFUND_PAYMENTS, P.RECOGNISE_REVENUE, P.CLOSE_PERIODS, P.EDIT_CATALOG, P.EDIT_CONTRACTS}
+        | {
+            P.REFUND_PAYMENTS,
+            P.RECOGNISE_REVENUE,
+            P.CLOSE_PERIODS,
+            P.EDIT_CATALOG,
+            P.EDIT_CONTRACTS,
+            P.APPROVE_QUOTES,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
 }

@@ -1,0 +1,52 @@
+"""What a browser may see in the portal: the links it has exchanged, and nothing beside them."""
+
+from datetime import timedelta
+
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from q2c.customers.models import PortalLink
+from q2c.customers.portal import is_live
+
+COOKIE = "portal"
+_SALT = "q2c.portal"
+_LONGEST = timedelta(hours=12)
+
+
+def remember(request: HttpRequest, response: HttpResponse, link: PortalLink) -> None:
+    """Let this browser open the link's document; at most the last twenty links are kept."""
+    ids = [pk for pk in _ids(request) if pk != link.pk][-19:] + [link.pk]
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(ids, salt=_SALT, compress=True),
+        max_age=_LONGEST,
+        path="/portal/",
+        httponly=True,
+        secure=request.is_secure(),
+        samesite="Strict" if request.is_secure() else "Lax",
+    )
+
+
+def opened_link(request: HttpRequest, purpose: str, document_id: int) -> PortalLink:
+    """Return the living link by which this browser may see the document.
+
+    Raises Http404 for anything else, so that nobody learns which documents exist. Revoking a link
+    works at once, also in browsers that had opened it.
+    """
+    links = PortalLink.objects.filter(
+        pk__in=_ids(request), purpose=purpose, document_id=document_id
+    ).select_related("customer", "contact")
+    now = timezone.now()
+    for link in links.order_by("-pk"):
+        if is_live(link, at=now):
+            return link
+    raise Http404
+
+
+def _ids(request: HttpRequest) -> list[int]:
+    try:
+        ids = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_LONGEST)
+    except signing.BadSignature:
+        return []
+    return [pk for pk in ids if isinstance(pk, int)]

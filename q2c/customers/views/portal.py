@@ -1,0 +1,55 @@
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from q2c.customers.actions.links import send_fresh_links
+from q2c.customers.models import PortalLink
+from q2c.customers.portal import find_link, visit
+from q2c.customers.portal_session import remember
+
+_PAGES = {
+    PortalLink.QUOTE: "quotes:portal_quote",
+    PortalLink.CONTRACT: "contracts:portal_contract",
+    PortalLink.INVOICE: "billing:portal_invoice",
+    PortalLink.ACCOUNT: "billing:portal_account",
+}
+_TRIES_PER_MINUTE = 30
+
+
+@never_cache
+@require_GET
+def exchange(request: HttpRequest, token: str) -> HttpResponse:
+    """Swap the token for a cookie once, and go on under an address without it."""
+    now, ip = timezone.now(), request.META.get("REMOTE_ADDR")
+    if _too_many(ip):
+        return render(request, "portal/too_many.html", status=429)
+    link = find_link(token, at=now)
+    if link is None:
+        return render(request, "portal/expired.html", status=404)
+    visit(link, at=now, ip=ip, user_agent=request.headers.get("User-Agent", ""))
+    response = redirect(reverse(_PAGES[link.purpose], args=[link.document_id]))
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    remember(request, response, link)
+    return response
+
+
+@never_cache
+@require_http_methods(["POST"])
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """Mail a new link to the contact on file; the answer is the same for everybody."""
+    email = request.POST.get("email", "").strip()[:254]
+    if email and not _too_many(f"again:{request.META.get('REMOTE_ADDR')}"):
+        send_fresh_links(email, at=timezone.now())
+    return render(request, "portal/asked_again.html", {"from_email": settings.DEFAULT_FROM_EMAIL})
+
+
+def _too_many(key: str | None) -> bool:
+    bucket = f"portal:{key}:{timezone.now():%H%M}"
+    cache.add(bucket, 0, timeout=90)
+    return cache.incr(bucket) > _TRIES_PER_MINUTE

@@ -1,0 +1,34 @@
+import re
+from typing import Any
+
+from django import template
+
+register = template.Library()
+_URL = re.compile(r"https?://\S+")
+
+
+@register.filter
+def mail_blocks(text: str) -> list[dict[str, Any]]:
+    """Split a plain text into paragraphs and the links that stand on a line of their own.
+
+    The line before a link, when it ends with a colon, becomes its button's label.
+    """
+    blocks: list[dict[str, Any]] = []
+    paragraph: list[str] = []
+
+    def flush() -> None:
+        if paragraph:
+            blocks.append({"text": "\n".join(paragraph)})
+            paragraph.clear()
+
+    for line in text.splitlines():
+        if _URL.fullmatch(line.strip()):
+            label = paragraph.pop()[:-1] if paragraph and paragraph[-1].endswith(":") else "Open"
+            flush()
+            blocks.append({"url": line.strip(), "label": label})
+        elif line.strip():
+            paragraph.append(line)
+        else:
+            flush()
+    flush()
+    return blocks
