@@ -3,7 +3,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036  an older one must get as far as this
     raise SystemExit("q2c needs Python 3.11 or later; this is " + sys.version.split()[0] + ".")
 
 from q2c.runtime import bootstrap

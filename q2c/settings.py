@@ -2,48 +2,30 @@
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlparse
+from urllib.parse import urlparse
 
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from q2c.runtime import environment, logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
-def _flag(name: str, *, default: bool) -> bool:
-    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
-
-
-def _database(url: str) -> dict[str, object]:
-    """Read `postgresql://user:password@host:port/name?host=/socket/folder&port=5432`."""
-    parts = urlparse(url)
-    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": query.pop("port", str(parts.port or "")),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=4000 -c statement_timeout=30000", **query},
-    }
-
-
-DEMO = _flag("Q2C_DEMO", default=True)
-DEBUG = _flag("Q2C_DEBUG", default=False)
+DEMO = environment.flag("Q2C_DEMO", default=True)
+DEBUG = environment.flag("Q2C_DEBUG", default=False)
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+PUBLIC_URL = os.environ.get("Q2C_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+SECURE = PUBLIC_URL.startswith("https://")
 if not SECRET_KEY:
-    if not DEMO:
-        raise ImproperlyConfigured("Set SECRET_KEY to a long random value, or Q2C_DEMO=1 for the demo.")
+    if not DEMO or SECURE:
+        raise ImproperlyConfigured(
+            "Set SECRET_KEY to a long random value; only a demo on this machine does without."
+        )
     SECRET_KEY = "only-for-the-demo-" + "0" * 48
 
-PUBLIC_URL = os.environ.get("Q2C_PUBLIC_URL", "http://127.0.0.1:8000")
-SECURE = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-if PUBLIC_URL and urlparse(PUBLIC_URL).hostname not in ALLOWED_HOSTS:
-    ALLOWED_HOSTS.append(urlparse(PUBLIC_URL).hostname or "localhost")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+if (_host := urlparse(PUBLIC_URL).hostname) and _host not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_host)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -115,9 +97,16 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///q2c"))}
-REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+DATABASES = {"default": environment.database(os.environ.get("DATABASE_URL", "postgresql:///q2c"))}
+REDIS_URL = environment.redis_url()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        # A database of its own where there is one: clearing a cache empties its whole database.
+        "LOCATION": os.environ.get("CACHE_URL") or REDIS_URL,
+        "KEY_PREFIX": os.environ.get("Q2C_QUEUE_PREFIX", ""),
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -150,7 +139,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_AGE = 12 * 3600
-SECURE_SSL_REDIRECT = False
+SECURE_SSL_REDIRECT = SECURE
+# Probes come from beside the server, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|freshz)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -163,12 +154,14 @@ EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = _flag("EMAIL_USE_TLS", default=False)
+EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=False)
 
 # With no key of Stripe's the demo talks to the stand-in that `up` starts beside it.
 STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "sk_test_standin")
 STRIPE_PUBLISHABLE_KEY = os.environ.get("STRIPE_PUBLISHABLE_KEY", "pk_test_standin")
-STRIPE_WEBHOOK_SECRETS = os.environ.get("STRIPE_WEBHOOK_SECRETS", "whsec_standin").split(",")
+STRIPE_WEBHOOK_SECRETS = environment.words("STRIPE_WEBHOOK_SECRETS", "whsec_standin")
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", REDIS_URL.replace("unix://", "redis+socket://"))
+LOGGING = logs.configure(
+    as_json=os.environ.get("Q2C_LOG") == "json", level=os.environ.get("Q2C_LOG_LEVEL", "INFO")
+)

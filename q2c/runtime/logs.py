@@ -58,7 +58,13 @@ def configure(*, as_json: bool, level: str) -> dict[str, Any]:
 class AccessLog(GunicornLogger):
     """Gunicorn's access log as one structured line a request, without portal tokens."""
 
-    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+    def access(
+        self,
+        resp: Any,
+        req: Any,
+        environ: dict[str, Any],  # noqa: ARG002  gunicorn passes it by position
+        request_time: timedelta,
+    ) -> None:
         headers = {name.lower(): value for name, value in resp.headers}
         structlog.get_logger("q2c.access").info(
             "request",

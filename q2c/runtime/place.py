@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from q2c.runtime.bootstrap import ROOT, CannotRun
@@ -64,10 +64,8 @@ class Place:
             made = self.data / f"secret-key.{os.getpid()}"
             made.touch(mode=0o600)
             made.write_text(secrets.token_urlsafe(48))
-            try:
-                os.link(made, file)  # whoever comes first decides
-            except FileExistsError:
-                pass
+            with suppress(FileExistsError):  # whoever comes first decides
+                os.link(made, file)
             made.unlink()
         return file.read_text()
 

@@ -195,7 +195,12 @@ def _as_user(place: Place, binaries: Path) -> tuple[list[str], int]:
             candidates = [(_switch(owner.st_uid, owner.st_gid), owner.st_uid)]
     for prefix, uid in candidates:
         reach = f'cd "{place.data}" && exec "{binaries}/postgres" --version'
-        if subprocess.run([*prefix, "sh", "-c", reach], capture_output=True, check=False).returncode == 0:
+        if (
+            subprocess.run(
+                [*prefix, "sh", "-c", reach], capture_output=True, check=False
+            ).returncode
+            == 0
+        ):
             return prefix, uid
     raise CannotRun(
         "Postgres does not run as root, and no other user here can reach "
