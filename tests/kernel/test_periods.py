@@ -1,0 +1,50 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.periods import Period, months_after, step, step_containing, steps
+
+DAYS = st.dates(date(2015, 1, 1), date(2040, 12, 31))
+CADENCE = st.sampled_from([1, 3, 12])
+
+
+def test_an_anchor_on_the_31st_returns_to_the_31st():
+    ends = [months_after(date(2026, 1, 31), n) for n in range(4)]
+    assert ends == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+
+
+def test_a_yearly_anchor_on_29_february_bills_on_the_28th_until_the_next_leap_year():
+    assert [months_after(date(2024, 2, 29), 12 * n).day for n in range(5)] == [29, 28, 28, 28, 29]
+
+
+def test_an_empty_period_is_refused():
+    with pytest.raises(Refused, match="must end after it starts"):
+        Period(date(2026, 1, 1), date(2026, 1, 1))
+
+
+def test_paper_shows_the_last_day_inclusively():
+    assert Period(date(2026, 1, 1), date(2026, 2, 1)).last_day == date(2026, 1, 31)
+
+
+@given(DAYS, CADENCE, st.integers(0, 60))
+def test_steps_tile_without_gap_or_overlap(anchor, months, number):
+    here, after = (step(anchor, months=months, number=n) for n in (number, number + 1))
+    assert here.end == after.start
+
+
+@given(DAYS, CADENCE, st.integers(0, 4000))
+def test_every_day_lies_in_the_step_that_holds_it(anchor, months, later):
+    day = anchor + timedelta(days=later)
+    number = step_containing(anchor, day, months=months)
+    assert day in step(anchor, months=months, number=number)
+
+
+def test_tiling_stops_once_the_end_is_covered():
+    tiles = list(steps(date(2026, 1, 31), months=1, until=date(2026, 3, 1)))
+    assert tiles == [
+        Period(date(2026, 1, 31), date(2026, 2, 28)),
+        Period(date(2026, 2, 28), date(2026, 3, 31)),
+    ]
