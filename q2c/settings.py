@@ -157,9 +157,14 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=False)
 
 # With no key of Stripe's the demo talks to the stand-in that `up` starts beside it.
-STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "sk_test_standin")
-STRIPE_PUBLISHABLE_KEY = os.environ.get("STRIPE_PUBLISHABLE_KEY", "pk_test_standin")
-STRIPE_WEBHOOK_SECRETS = environment.words("STRIPE_WEBHOOK_SECRETS", "whsec_standin")
+STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY") or ("sk_test_standin" if DEMO else "")
+_STANDIN = STRIPE_SECRET_KEY == "sk_test_standin"  # noqa: S105  not a secret
+STRIPE_PUBLISHABLE_KEY = os.environ.get("STRIPE_PUBLISHABLE_KEY") or (
+    "pk_test_standin" if _STANDIN else ""
+)
+STRIPE_WEBHOOK_SECRETS = environment.words(
+    "STRIPE_WEBHOOK_SECRETS", "whsec_standin" if _STANDIN else ""
+)
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 
 LOGGING = logs.configure(

@@ -39,7 +39,6 @@ class Supervisor:
         self.children = children
         self.environment = dict(environment)
         self.say = say
-        self.stopping = False
 
     def start(self) -> None:
         for child in self.children:
@@ -48,11 +47,18 @@ class Supervisor:
             self._spawn(child)
 
     def watch(self) -> None:
-        """Look after the children until `stopping` is set."""
-        while not self.stopping:
-            for child in self.children:
-                self._look_after(child)
+        """Look after the children until interrupted."""
+        while True:
+            self.look_after()
             time.sleep(0.2)
+
+    def look_after(self) -> None:
+        """Start again whoever ended and has waited long enough.
+
+        Call it from the thread that called `start`: a child ends with the thread it came from.
+        """
+        for child in self.children:
+            self._look_after(child)
 
     def stop(self) -> None:
         """End them one by one, the last first; who does not finish in time is killed."""

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 from q2c.runtime import servers
 from q2c.runtime.bootstrap import ROOT, CannotRun
@@ -81,8 +81,10 @@ def _port_free(host: str, port: int, *, patience: float) -> None:
                 return
         except OSError as error:
             if time.monotonic() >= deadline:
+                busy = error.errno == errno.EADDRINUSE
+                why = "is in use" if busy else f"cannot be used: {os.strerror(error.errno or 0)}"
                 raise CannotRun(
-                    f"Port {port} on {host} cannot be used ({error.strerror}); "
+                    f"Port {port} on {host} {why}; "
                     f"choose another one: python3 manage.py up --port {port + 1}"
                 ) from None
         time.sleep(0.2)
@@ -138,10 +140,8 @@ def _children(
     """In the order they start; they end in the reverse order."""
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "q2c.celery"]
-    web = [*python, "gunicorn", "q2c.wsgi", "--bind", f"{options.host}:{options.port}"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60"]
-    web += ["--graceful-timeout", "5", "--access-logfile", "-"]
-    web += ["--logger-class", "q2c.runtime.logs.AccessLog", "--worker-tmp-dir", _shared_memory()]
+    web = [*python, "gunicorn", "-c", "python:q2c.runtime.web", "q2c.wsgi"]
+    web += ["--bind", f"{options.host}:{options.port}"]
     worker = [*celery, "worker", "-Q", "money,mail,pdf,default", "-c", "2", "-n", "q2c@%h"]
     worker += ["--without-gossip", "--without-mingle", "-l", "INFO"]
     beat = [*celery, "beat", "-s", str(place.data / "beat-schedule"), "--pidfile=", "-l", "INFO"]
@@ -153,7 +153,7 @@ def _children(
     if _stands_in_for_stripe():
         standin = [*python, "q2c.demo.stripe_standin"]
         standin += ["--port", environment["STRIPE_API_BASE"].rsplit(":", 1)[1]]
-        standin += ["--webhook-url", f"{_local_address(options)}/webhooks/stripe/"]
+        standin += ["--webhook-url", f"{_address(options)}/webhooks/stripe/"]
         standin += ["--webhook-secret", "whsec_standin", "--data", str(place.data / "stripe.json")]
         children.insert(0, Child("stripe", standin, place.log / "stripe.log"))
     return children
@@ -166,7 +166,7 @@ def _wait_for_web(options: argparse.Namespace, supervisor: Supervisor) -> None:
         if web.process is None or web.process.poll() is not None:
             break
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{_local_address(options)}/healthz", timeout=5)  # noqa: S310
+            urllib.request.urlopen(f"{_address(options)}/healthz", timeout=5)  # noqa: S310
             return
         time.sleep(0.1)
     tail = "".join(web.log.read_text(errors="replace").splitlines(keepends=True)[-15:])
@@ -194,18 +194,9 @@ def _address(options: argparse.Namespace) -> str:
     return f"http://{host}:{options.port}"
 
 
-def _local_address(options: argparse.Namespace) -> str:
-    return _address(options)
-
-
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
-
-
-def _shared_memory() -> str:
-    """Gunicorn touches a file each second; on a slow disk that stalls it."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(Path("/tmp"))  # noqa: S108
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -1,0 +1,15 @@
+"""Gunicorn's settings, wherever it runs: `gunicorn -c python:q2c.runtime.web q2c.wsgi`."""
+
+import os
+import tempfile
+
+worker_class = "gthread"
+workers = int(os.environ.get("Q2C_WEB_WORKERS", "2"))
+threads = 8
+timeout = 60
+graceful_timeout = 5
+accesslog = "-"
+logger_class = "q2c.runtime.logs.AccessLog"
+control_socket_disable = True  # its one place in the home folder would be shared by all
+# It touches a file there each second, which a slow disk would stall.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()  # noqa: S108
