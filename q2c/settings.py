@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlparse
 
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
@@ -166,6 +167,24 @@ STRIPE_WEBHOOK_SECRETS = environment.words(
     "STRIPE_WEBHOOK_SECRETS", "whsec_standin" if _STANDIN else ""
 )
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
+
+# A form may lead on to Stripe's hosted page; nothing else leaves this host, and nothing is inline.
+HOSTED_PAGES = STRIPE_API_BASE or "https://checkout.stripe.com"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF, HOSTED_PAGES],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
 
 LOGGING = logs.configure(
     as_json=os.environ.get("Q2C_LOG") == "json", level=os.environ.get("Q2C_LOG_LEVEL", "INFO")

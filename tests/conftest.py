@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from q2c.runtime import bootstrap
@@ -68,6 +69,9 @@ def stripe_standin(
         webhook_url=base + WEBHOOK_PATH,
     )
     settings.STRIPE_API_BASE = standin.url
+    policy = deepcopy(settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"].append(standin.url)
+    settings.CONTENT_SECURITY_POLICY = policy
     monkeypatch.setenv("STRIPE_API_BASE", standin.url)  # for a worker
     standin.start()
     yield standin
@@ -101,6 +105,9 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield launched
         launched.close()
+        # While playwright's loop runs, Django keeps other connections than without it; nobody
+        # would close those.
+        connections.close_all()
 
 
 @pytest.fixture

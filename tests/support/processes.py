@@ -62,6 +62,8 @@ class Process:
         deadline = time.monotonic() + seconds
         while not condition():
             if not self.alive() or time.monotonic() > deadline:
+                if self.alive():
+                    self.kill9()
                 tail = self.log.read_text(errors="replace")[-3000:]
                 raise AssertionError(f"{' '.join(self.command[:5])} is not ready:\n{tail}")
             time.sleep(0.05)
