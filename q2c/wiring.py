@@ -17,6 +17,8 @@ import quotes.events as q
 import quotes.handlers
 import revenue.events as r
 import revenue.handlers
+from q2c.api import events as k
+from q2c.catalog import events as p
 from q2c.customers import events as m
 from q2c.kernel.facts import Fact
 
@@ -57,6 +59,15 @@ LATER: Table = {
 NOBODY: Sequence[type[Fact]] = (
     m.CustomerCreated,
     m.CustomerEdited,
+    m.CustomersBroughtIn,
+    m.LegalEntityCreated,
+    m.LegalEntityEdited,
+    p.ProductCreated,
+    p.ProductEdited,
+    p.TaxRateAdded,
+    p.TaxRateEnded,
+    k.ApiKeyCreated,
+    k.ApiKeyRevoked,
     q.QuoteCreated,
     q.QuoteEdited,
     q.QuoteRecalled,

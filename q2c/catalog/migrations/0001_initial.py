@@ -5,77 +5,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, default='')),
-                ('kind', models.CharField(choices=[('goods', 'Goods'), ('service', 'Service'), ('subscription', 'Subscription'), ('usage', 'Usage'), ('bundle', 'Bundle')], max_length=12)),
-                ('unit', models.CharField(default='piece', max_length=20)),
-                ('tax_class', models.CharField(choices=[('standard', 'Standard'), ('reduced', 'Reduced'), ('zero', 'Zero-rated'), ('exempt', 'Exempt')], default='standard', max_length=10)),
-                ('revenue_pattern', models.CharField(choices=[('point_in_time', 'At a point in time'), ('over_time', 'Over time, by day'), ('as_invoiced', 'As invoiced')], max_length=14)),
-                ('unit_cost', models.DecimalField(decimal_places=8, default=0, max_digits=18)),
-                ('cost_currency', models.CharField(max_length=3)),
-                ('is_active', models.BooleanField(default=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("goods", "Goods"),
+                            ("service", "Service"),
+                            ("subscription", "Subscription"),
+                            ("usage", "Usage"),
+                            ("bundle", "Bundle"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("unit", models.CharField(default="piece", max_length=20)),
+                (
+                    "tax_class",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard"),
+                            ("reduced", "Reduced"),
+                            ("zero", "Zero-rated"),
+                            ("exempt", "Exempt"),
+                        ],
+                        default="standard",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "revenue_pattern",
+                    models.CharField(
+                        choices=[
+                            ("point_in_time", "At a point in time"),
+                            ("over_time", "Over time, by day"),
+                            ("as_invoiced", "As invoiced"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("unit_cost", models.DecimalField(decimal_places=8, default=0, max_digits=18)),
+                ("cost_currency", models.CharField(max_length=3)),
+                ("is_active", models.BooleanField(default=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('unit_cost__gte', 0)), name='product_cost_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_cost__gte", 0)), name="product_cost_not_negative"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TaxRate',
+            name="TaxRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, default='', max_length=50)),
-                ('tax_class', models.CharField(choices=[('standard', 'Standard'), ('reduced', 'Reduced'), ('zero', 'Zero-rated'), ('exempt', 'Exempt')], max_length=10)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, default="", max_length=50)),
+                (
+                    "tax_class",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard"),
+                            ("reduced", "Reduced"),
+                            ("zero", "Zero-rated"),
+                            ("exempt", "Exempt"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('country', 'region', 'tax_class', 'starts_on'), name='one_tax_rate_per_start'), models.CheckConstraint(condition=models.Q(('percent__gte', 0), ('percent__lte', 100)), name='tax_rate_is_a_percentage'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='tax_rate_ends_after_start')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("country", "region", "tax_class", "starts_on"),
+                        name="one_tax_rate_per_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                        name="tax_rate_is_a_percentage",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None),
+                            ("ends_on__gt", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="tax_rate_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BundleOption',
+            name="BundleOption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(blank=True, default='', max_length=100)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('min_quantity', models.PositiveIntegerField(default=0)),
-                ('max_quantity', models.PositiveIntegerField(default=1)),
-                ('default_quantity', models.PositiveIntegerField(default=0)),
-                ('bundle', models.ForeignKey(limit_choices_to={'kind': 'bundle'}, on_delete=django.db.models.deletion.CASCADE, related_name='options', to='catalog.product')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("group", models.CharField(blank=True, default="", max_length=100)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("min_quantity", models.PositiveIntegerField(default=0)),
+                ("max_quantity", models.PositiveIntegerField(default=1)),
+                ("default_quantity", models.PositiveIntegerField(default=0)),
+                (
+                    "bundle",
+                    models.ForeignKey(
+                        limit_choices_to={"kind": "bundle"},
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="options",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('bundle', 'product'), name='option_once_per_bundle'), models.CheckConstraint(condition=models.Q(('default_quantity__gte', models.F('min_quantity')), ('default_quantity__lte', models.F('max_quantity'))), name='option_default_lies_between_min_and_max'), models.CheckConstraint(condition=models.Q(('bundle', models.F('product')), _negated=True), name='bundle_does_not_hold_itself')],
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("bundle", "product"), name="option_once_per_bundle"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("default_quantity__gte", models.F("min_quantity")),
+                            ("default_quantity__lte", models.F("max_quantity")),
+                        ),
+                        name="option_default_lies_between_min_and_max",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("bundle", models.F("product")), _negated=True),
+                        name="bundle_does_not_hold_itself",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StandalonePrice',
+            name="StandalonePrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('starts_on', models.DateField()),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standalone_prices', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.DecimalField(decimal_places=8, max_digits=18)),
+                ("starts_on", models.DateField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="standalone_prices",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('product', 'currency', 'starts_on'), name='one_standalone_price_per_start')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "currency", "starts_on"),
+                        name="one_standalone_price_per_start",
+                    )
+                ],
             },
         ),
     ]

@@ -24,7 +24,8 @@ class TaxRate(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["country", "region", "tax_class", "starts_on"], name="one_tax_rate_per_start"
+                fields=["country", "region", "tax_class", "starts_on"],
+                name="one_tax_rate_per_start",
             ),
             models.CheckConstraint(
                 name="tax_rate_is_a_percentage", condition=Q(percent__gte=0) & Q(percent__lte=100)
