@@ -168,6 +168,9 @@ STRIPE_WEBHOOK_SECRETS = environment.words(
 )
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 
+# Shown on the sign-in page of the demo; named, not imported, since it stands above identity.
+DEMO_PEOPLE = "q2c.demo.people.SIGN_INS"
+
 # A form may lead on to Stripe's hosted page; nothing else leaves this host, and nothing is inline.
 HOSTED_PAGES = STRIPE_API_BASE or "https://checkout.stripe.com"
 CONTENT_SECURITY_POLICY = {
@@ -183,6 +186,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
+        "frame-src": [SELF],
     }
 }
 

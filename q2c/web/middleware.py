@@ -1,0 +1,44 @@
+import json
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
+
+
+class RefusalMiddleware:
+    """Answer a refusal with its words: a toast for htmx, a page otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        status = _status(exception)
+        if request.htmx:  # type: ignore[attr-defined]
+            response = HttpResponse(status=status)
+            # Nothing is swapped, so what the person typed stays where it is.
+            response["HX-Reswap"] = "none"
+            response["HX-Trigger"] = json.dumps({"toast": {"text": exception.message, "tone": "red"}})
+            patch_vary_headers(response, ("HX-Request",))
+            return response
+        if "application/json" in request.headers.get("Accept", ""):
+            return JsonResponse({"detail": exception.message, "code": exception.code}, status=status)
+        template = "portal/refused.html" if request.path.startswith("/portal/") else "web/refused.html"
+        return render(request, template, {"refusal": exception}, status=status)
+
+
+def _status(refusal: Refused) -> int:
+    match refusal:
+        case NotAllowed():
+            return 403
+        case StaleVersion():
+            return 409
+        case _:
+            return 422

@@ -1,0 +1,128 @@
+"""Filters and tags every template has: money, dates, badges, charts, query strings."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+from django import template
+from django.template.context import RequestContext
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from q2c.kernel.money import Money, minor_digits
+from q2c.kernel.rating import plain
+from q2c.web.tones import tone_of
+
+register = template.Library()
+
+
+def _locale() -> str:
+    return {"en": "en_GB"}.get(get_language() or "en", (get_language() or "en").replace("-", "_"))
+
+
+@register.filter
+def money(value: Money | Decimal | None, currency: str = "") -> str:
+    """Write an amount with its currency: `total|money:currency`, or a Money alone."""
+    if value is None:
+        return "–"
+    amount, code = (value.amount, value.currency) if isinstance(value, Money) else (value, currency)
+    return format_currency(amount, code, format="#,##0.00 ¤¤", locale=_locale())
+
+
+@register.filter
+def amount(value: Money | Decimal | None, currency: str = "") -> str:
+    """Write an amount without its currency, with the currency's decimals."""
+    if value is None:
+        return "–"
+    number, code = (value.amount, value.currency) if isinstance(value, Money) else (value, currency)
+    digits = minor_digits(code) if code else 2
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(number, format=pattern, locale=_locale())
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """Write a quantity without trailing zeros."""
+    if value is None:
+        return "–"
+    return format_decimal(value, format="#,##0.######", locale=_locale())
+
+
+@register.filter
+def rate(value: Decimal | None) -> str:
+    """Write a unit price: at least two decimals, at most eight."""
+    if value is None:
+        return "–"
+    return format_decimal(value, format="#,##0.00######", locale=_locale())
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """Write a percentage: 12.5 is 12.5 %."""
+    if value is None:
+        return "–"
+    return format_percent(value / 100, format="#,##0.## %", locale=_locale())
+
+
+@register.filter
+def typed(value: Decimal | None) -> str:
+    """Write a number as one would type it into a field: no grouping, no trailing zeros."""
+    return "" if value is None else plain(value)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a date: 23 Nov 2026."""
+    return format_date(value, format="d MMM yyyy", locale=_locale()) if value else "–"
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """Write an instant in the reader's zone: 23 Nov 2026, 14:05."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    return format_datetime(local, format="d MMM yyyy, HH:mm", locale=_locale())
+
+
+@register.filter
+def words(value: str) -> str:
+    """Write a state or verb as words: in_review becomes In review."""
+    return str(value).replace("_", " ").capitalize()
+
+
+@register.filter
+def fact_words(name: str) -> str:
+    """Write the name of a fact as words: QuoteSent becomes Quote sent."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+
+
+@register.filter
+def tone(state: str) -> str:
+    return tone_of(str(state))
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any], key: Any) -> Any:
+    return mapping.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: RequestContext, **changes: Any) -> str:
+    """Return this page's query string with some parameters changed; None drops one.
+
+    The page of a list always starts anew.
+    """
+    query = context["request"].GET.copy()
+    query.pop("after", None)
+    for key, value in changes.items():
+        if value in (None, ""):
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    encoded = query.urlencode()
+    return f"?{encoded}" if encoded else "?"

@@ -1,0 +1,161 @@
+// The little script every page shares. Money is never computed here.
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const token = () => $("[name=csrfmiddlewaretoken]")?.value ?? "";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = token();
+});
+
+// Toasts: errors stay until dismissed.
+function toast({ text, tone = "green" }) {
+  const box = document.createElement("div");
+  box.className = `toast toast-${tone}`;
+  box.append(Object.assign(document.createElement("span"), { textContent: text }));
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+  close.setAttribute("aria-label", "Dismiss");
+  close.onclick = () => box.remove();
+  box.append(close);
+  $(tone === "red" ? "#alerts" : "#toasts").append(box);
+  if (tone !== "red") setTimeout(() => box.remove(), 7000);
+}
+document.addEventListener("toast", (event) => toast(event.detail));
+document.addEventListener("htmx:sendError", () => toast({ text: "The server cannot be reached. What you typed is still here; try again.", tone: "red" }));
+document.addEventListener("htmx:responseError", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Trigger")) toast({ text: "That did not work. Reload the page and try again.", tone: "red" });
+});
+
+// Dialogs, menus, navigation.
+let opener = null;
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-open-dialog], [data-close-dialog], [data-open-palette], [data-toggle-nav], [data-copy], [data-fill], [data-select-all]");
+  for (const menu of $$("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+  if (event.target.matches("dialog")) event.target.close();
+  if (!target) return;
+  const data = target.dataset;
+  if (data.openDialog) { opener = target; document.getElementById(data.openDialog)?.showModal(); }
+  if ("closeDialog" in data) target.closest("dialog")?.close();
+  if ("openPalette" in data) openPalette();
+  if ("toggleNav" in data) target.setAttribute("aria-expanded", String(document.body.classList.toggle("nav-open")));
+  if (data.copy) navigator.clipboard?.writeText(data.copy).then(() => toast({ text: "Copied." }));
+  if (data.fill) {
+    const [email, password] = data.fill.split("\n");
+    const form = target.closest("form");
+    form.elements.email.value = email;
+    form.elements.password.value = password;
+    form.requestSubmit();
+  }
+});
+document.addEventListener("close", (event) => { if (event.target.matches("dialog")) { opener?.focus(); opener = null; } }, true);
+
+// A form is sent once; it opens again when the answer keeps us on the page.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) return event.preventDefault();
+  if ("once" in form.dataset || form.method === "post") {
+    form.dataset.sent = "1";
+    $$("button[type=submit], button:not([type])", form).forEach((button) => button.classList.add("is-busy"));
+    dirty = false;
+  }
+});
+const release = () => $$("form[data-sent]").forEach((form) => { delete form.dataset.sent; $$(".is-busy", form).forEach((button) => button.classList.remove("is-busy")); });
+addEventListener("pageshow", release);
+document.addEventListener("htmx:afterRequest", release);
+
+// Leave-page guard.
+let dirty = false;
+document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) dirty = false; });
+addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+// Command palette.
+function openPalette() {
+  const palette = $("#palette");
+  if (!palette || palette.open) return;
+  palette.showModal();
+  const input = $("#palette-input");
+  input.value = "";
+  input.focus();
+  window.htmx?.ajax("GET", input.getAttribute("hx-get"), { target: "#palette-results" });
+}
+$("#palette-input")?.addEventListener("keydown", (event) => {
+  const links = $$("#palette-results a");
+  const at = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = links[(at + (event.key === "ArrowDown" ? 1 : -1) + links.length) % links.length];
+    links[at]?.removeAttribute("aria-selected");
+    next?.setAttribute("aria-selected", "true");
+    next?.scrollIntoView({ block: "nearest" });
+    if (next) event.target.setAttribute("aria-activedescendant", next.id);
+  } else if (event.key === "Enter" && links.length) {
+    event.preventDefault();
+    (links[at] ?? links[0]).click();
+  }
+});
+
+// Keyboard: letters act only outside fields, and only where the person left them on.
+let prefix = "";
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); return openPalette(); }
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.form) return event.target.form.requestSubmit();
+  if (event.target.matches("input, textarea, select, [contenteditable]") || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  if (document.body.dataset.shortcuts !== "on") return;
+  const key = event.key;
+  if (prefix === "g") { prefix = ""; const link = $(`[data-go="${CSS.escape(key)}"]`); if (link) { event.preventDefault(); link.click(); } return; }
+  if (key === "g") { prefix = "g"; setTimeout(() => { prefix = ""; }, 1200); return; }
+  if (key === "/") { const field = $("[data-search]"); event.preventDefault(); return field ? field.focus() : openPalette(); }
+  if (key === "?") return $("a[href$='/shortcuts/']")?.click();
+  if (key === "n") return $("[data-new]")?.click();
+  if (["j", "k", "x", "Enter"].includes(key)) {
+    const rows = $$("table[data-rows] tbody tr");
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row.classList.contains("is-current"));
+    if (key === "x") return $("input[type=checkbox]", rows[at] ?? rows[0])?.click();
+    if (key === "Enter") { if (at >= 0 && event.target === document.body) $("a", rows[at])?.click(); return; }
+    const next = rows[Math.max(0, Math.min(rows.length - 1, at + (key === "j" ? 1 : -1)))];
+    rows[at]?.classList.remove("is-current");
+    next.classList.add("is-current");
+    next.scrollIntoView({ block: "nearest" });
+  }
+});
+
+// Bulk selection.
+document.addEventListener("change", (event) => {
+  const box = event.target.closest("[data-select-all], [data-select]");
+  if (!box) return;
+  const form = box.closest("form");
+  if ("selectAll" in box.dataset) $$("[data-select]", form).forEach((other) => { other.checked = box.checked; });
+  const count = $$("[data-select]:checked", form).length;
+  form.classList.toggle("has-selection", count > 0);
+  $$("[data-selected-count]", form).forEach((place) => { place.textContent = count; });
+});
+
+// Theme preview on the profile page; the server keeps the choice.
+document.addEventListener("change", (event) => { if (event.target.name === "theme") document.documentElement.dataset.theme = event.target.value; });
+
+// Signature: typed by default, drawn where a pointer is at hand.
+for (const box of $$("[data-signature]")) {
+  const form = box.closest("form");
+  const value = $("[data-signature-value]", box);
+  const typed = $("[data-signature-typed]", box);
+  const canvas = $("[data-signature-canvas]", box);
+  const pen = canvas.getContext("2d");
+  const name = form.elements.name;
+  let drawing = false, drawn = false;
+  const kind = () => form.elements.signature_kind.value;
+  const sync = () => {
+    typed.textContent = name?.value ?? "";
+    typed.hidden = kind() !== "typed";
+    $("[data-signature-drawn]", box).hidden = kind() !== "drawn";
+    value.value = kind() === "typed" ? (name?.value ?? "") : drawn ? canvas.toDataURL("image/png") : "";
+  };
+  const place = (event) => { const area = canvas.getBoundingClientRect(); return [(event.clientX - area.left) * canvas.width / area.width, (event.clientY - area.top) * canvas.height / area.height]; };
+  canvas.addEventListener("pointerdown", (event) => { drawing = true; canvas.setPointerCapture(event.pointerId); pen.lineWidth = 3; pen.lineCap = pen.lineJoin = "round"; pen.strokeStyle = "#16213a"; pen.beginPath(); pen.moveTo(...place(event)); });
+  canvas.addEventListener("pointermove", (event) => { if (drawing) { pen.lineTo(...place(event)); pen.stroke(); drawn = true; } });
+  canvas.addEventListener("pointerup", () => { drawing = false; sync(); });
+  $("[data-signature-clear]", box).addEventListener("click", () => { pen.clearRect(0, 0, canvas.width, canvas.height); drawn = false; sync(); });
+  form.addEventListener("input", sync);
+  form.addEventListener("submit", sync, true);
+  sync();
+}
