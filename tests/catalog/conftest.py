@@ -1,0 +1,1 @@
+from tests.customers.conftest import admin, counsel, entity, rep  # noqa: F401
