@@ -33,6 +33,7 @@ DEPLOYED = {
     "SECRET_KEY": "Vq8-only-to-be-checked-h3Zt0WmJr5Lx9Kc2Yb7Nd4Gs6Pf1Qa",
     "Q2C_LOG_LEVEL": "WARNING",
 }
+CLOSING = re.compile(r" in \d+\.\d+s")
 COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 
 
@@ -129,7 +130,7 @@ def _says_how_many(arguments: list[str]) -> bool:
 
 def _read(tail: str, exit_code: int) -> Outcome:
     """Take the counts from pytest's closing line."""
-    lines = [line for line in tail.splitlines() if COUNTED.search(line) and " in " in line]
+    lines = [line for line in tail.splitlines() if COUNTED.search(line) and CLOSING.search(line)]
     counts = dict.fromkeys(("passed", "failed", "error", "errors", "skipped"), 0)
     if lines:
         counts |= {word: int(number) for number, word in COUNTED.findall(lines[-1])}
