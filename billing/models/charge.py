@@ -37,6 +37,9 @@ class Charge(models.Model):
     ends_on = models.DateField(null=True)
     billed_through = models.DateField()  # the first day not billed yet; starts_on at first
     next_on = models.DateField(null=True)  # the day it falls due next; None: all billed
+    billed_usage = models.DecimalField(  # all usage billed so far; measured beyond it came late
+        max_digits=18, decimal_places=6, default=0, db_default=0
+    )
 
     class Meta:
         constraints = [

@@ -14,7 +14,7 @@ class Invoice(models.Model):
 
     INVOICE, CREDIT_NOTE = "invoice", "credit_note"
 
-    number = models.CharField(max_length=20, null=True, unique=True)  # noqa: DJ001
+    number = models.CharField(max_length=20, null=True)  # noqa: DJ001
     kind = models.CharField(
         max_length=11,
         choices=[(INVOICE, "Invoice"), (CREDIT_NOTE, "Credit note")],
@@ -47,6 +47,9 @@ class Invoice(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["legal_entity", "number"], name="one_document_per_number"
+            ),
             models.CheckConstraint(
                 name="posted_iff_numbered",
                 condition=Q(state="posted", number__isnull=False, posted_at__isnull=False)
@@ -102,15 +105,19 @@ class InvoiceLine(models.Model):
     net = models.DecimalField(**AMOUNT)
     tax_class = models.CharField(max_length=10)
     tax_category = models.CharField(max_length=2)
+    tax_country = models.CharField(max_length=2, blank=True, default="", db_default="")
     tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
     revenue_pattern = models.CharField(max_length=14)
     trace = models.JSONField(default=list)
+    revision = models.PositiveSmallIntegerField(  # 1 and on adjust the period for late usage
+        default=0, db_default=0
+    )
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["charge", "period_start"],
+                fields=["charge", "period_start", "revision"],
                 condition=Q(charge__isnull=False),
                 name="one_charge_per_period",
             ),

@@ -50,7 +50,7 @@ class Payment(models.Model):
 
     CARD, BANK_TRANSFER, OTHER = "card", "bank_transfer", "other"
 
-    number = models.CharField(max_length=20, null=True, unique=True)  # noqa: DJ001
+    number = models.CharField(max_length=20, null=True)  # noqa: DJ001
     state = models.CharField(
         max_length=15,
         choices=[(s.value, s.value.replace("_", " ")) for s in PaymentState],
@@ -87,6 +87,7 @@ class Payment(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["legal_entity", "number"], name="one_payment_per_number"),
             models.CheckConstraint(name="payment_is_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="never_apply_more_than_received",

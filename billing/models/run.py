@@ -7,7 +7,12 @@ class BillingRun(models.Model):
     """One pass over all customers for what is due by a date; its shards are the queue."""
 
     on = models.DateField()
+    legal_entity = models.ForeignKey(  # None: all of them
+        "customers.LegalEntity", models.PROTECT, null=True, related_name="+"
+    )
     post = models.BooleanField(default=True)
+    deliver = models.BooleanField(default=True, db_default=True)
+    is_daily = models.BooleanField(default=False, db_default=False)  # started by the clock
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -16,6 +21,13 @@ class BillingRun(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-started_at"], name="run_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["legal_entity", "on"],
+                condition=Q(is_daily=True),
+                name="one_daily_run_per_entity_and_date",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Run {self.pk} for {self.on}"
@@ -33,8 +45,10 @@ class BillingShard(models.Model):
     done_at = models.DateTimeField(null=True)
     invoice_count = models.PositiveIntegerField(default=0)
     parked_count = models.PositiveIntegerField(default=0)
-    net = models.DecimalField(max_digits=19, decimal_places=4, default=0)
-    tax = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    totals = models.JSONField(  # by currency: {"EUR": {"count": 3, "net": "9.00", "tax": "1.71"}}
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )
+    error = models.TextField(blank=True, default="", db_default="")  # of the last try that failed
 
     class Meta:
         constraints = [

@@ -25,7 +25,8 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object
     if count:
         buffer.seek(0)
         quoted = ", ".join(f'"{column}"' for column in columns)
-        with connection.cursor() as cursor:
+        # Django wraps execute() alone; a refused row must be its DatabaseError here too.
+        with connection.cursor() as cursor, connection.wrap_database_errors:
             cursor.copy_expert(f'COPY "{table}" ({quoted}) FROM STDIN', buffer)
     return count
 

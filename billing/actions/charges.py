@@ -1,0 +1,156 @@
+"""Turn what was ordered, shipped and ended into charges that billing runs bill."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from billing.actions.credits import credit_from
+from billing.models import Charge, InvoiceLine
+from billing.rules.charging import DueCharge, next_on
+from contracts.queries import signed_contract
+from orders.queries import placed_order, shipped_lines, subscription_ends
+from q2c.infra.locks import locked_many
+from q2c.kernel.money import Money, round_amount
+from q2c.kernel.periods import Period, step, step_containing
+from q2c.kernel.proration import earned_during
+from q2c.kernel.rating import ChargeKind
+
+_COPIED = (
+    "description", "charge_kind", "months", "in_advance", "charge_model", "tiers", "unit",
+    "tax_class", "revenue_pattern", "quantity", "discount_percent", "net_per_period",
+    "is_adjustment",
+)  # fmt: skip
+_NO_CHARGE = {"goods", "bundle"}  # goods are charged when shipped, a bundle's parts stand alone
+
+
+@transaction.atomic
+def schedule_charges(order_id: int, *, at: datetime) -> int:
+    """Make the charges of an order's services and subscription items; returns how many.
+
+    Goods wait for their shipment. Safe to call twice.
+    """
+    order = placed_order(order_id)
+    starts_on = signed_contract(order.contract_id).starts_on
+    recurring = {item.order_line_id for item in order.items}
+    charges = [
+        _charge(order, item, unit_price=item.unit_price, starts_on=item.starts_on)
+        for item in order.items
+    ]
+    charges += [
+        _charge(order, line, unit_price=line.list_unit_price, starts_on=starts_on)
+        for line in order.lines
+        if line.charge_kind == ChargeKind.ONE_TIME
+        and line.kind not in _NO_CHARGE
+        and line.id not in recurring
+    ]
+    Charge.objects.bulk_create(charges, ignore_conflicts=True, batch_size=1000)
+    return len(charges)
+
+
+@transaction.atomic
+def charge_shipped_goods(shipment_id: int, *, at: datetime) -> int:
+    """Charge what a shipment carried, on its day; returns how many charges.
+
+    Part shipments cost running totals subtracted, so that all of them add up to the line's price.
+    """
+    shipped = shipped_lines(shipment_id)
+    if not shipped or Charge.objects.filter(shipment_id=shipment_id).exists():
+        return 0
+    order = placed_order(shipped[0].order_id)
+    lines = {line.id: line for line in order.lines}
+    before = dict(
+        Charge.objects.filter(order_line_id__in=list(lines), shipment_id__isnull=False)
+        .values_list("order_line_id")
+        .annotate(Sum("quantity"))
+    )
+    charges = []
+    for row in shipped:
+        line = lines[row.order_line_id]
+        sent = before.get(line.id, Decimal(0))
+        charge = _charge(
+            order, line, unit_price=line.list_unit_price, starts_on=row.shipped_on
+        )
+        charge.shipment_id, charge.quantity = shipment_id, row.quantity
+        charge.net_per_period = _share(line, sent + row.quantity, order.currency) - _share(
+            line, sent, order.currency
+        )
+        charges.append(charge)
+    Charge.objects.bulk_create(charges)
+    return len(charges)
+
+
+@transaction.atomic
+def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
+    """End the charges of a subscription on its end date; returns the credit notes' ids.
+
+    What was billed in advance beyond the end is credited: charge and credit together are the
+    price of the days used. Safe to call twice.
+    """
+    ends_on = subscription_ends(subscription_id)
+    ids = Charge.objects.filter(subscription_id=subscription_id).values_list("pk", flat=True)
+    charges = locked_many(Charge, ids)
+    for charge in charges:
+        charge.ends_on = ends_on
+        charge.next_on = next_on(_due(charge), billed_through=charge.billed_through)
+        charge.save(update_fields=["ends_on", "next_on"])
+    if ends_on is None:
+        return []
+    return _credit_unused(charges, ends_on=ends_on, at=at)
+
+
+def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) -> list[int]:
+    by_id = {charge.pk: charge for charge in charges if charge.charge_kind == ChargeKind.RECURRING}
+    lines = InvoiceLine.objects.filter(charge_id__in=by_id, period_end__gt=ends_on).order_by("id")
+    wanted: dict[int, dict[int, Decimal]] = {}
+    for line in lines:
+        unused = _unused(by_id[line.charge_id], line, ends_on=ends_on)
+        if unused:
+            wanted.setdefault(line.invoice_id, {})[line.pk] = unused
+    reason = f"The subscription ends on {ends_on:%d %b %Y}."
+    notes = [
+        credit_from(invoice_id, amounts, from_day=ends_on, reason=reason, at=at)
+        for invoice_id, amounts in sorted(wanted.items())
+    ]
+    return [note.pk for note in notes if note]
+
+
+def _unused(charge: Charge, line: InvoiceLine, *, ends_on: date) -> Decimal:
+    number = step_containing(charge.starts_on, line.period_start, months=charge.months)
+    whole = step(charge.starts_on, months=charge.months, number=number)
+    price = Money.rounded(charge.net_per_period, charge.currency)
+    rest = Period(max(line.period_start, ends_on), line.period_end)
+    return earned_during(price, over=whole, during=rest).amount
+
+
+def _charge(order: Any, line: Any, *, unit_price: Decimal, starts_on: date) -> Charge:
+    is_item = hasattr(line, "subscription_id")
+    charge = Charge(
+        customer_id=order.customer_id,
+        legal_entity_id=order.legal_entity_id,
+        contract_id=order.contract_id,
+        order_line_id=line.order_line_id if is_item else line.id,
+        subscription_id=line.subscription_id if is_item else None,
+        item_id=line.id if is_item else None,
+        product_id=line.product_id,
+        currency=order.currency,
+        payment_terms_days=order.payment_terms_days,
+        unit_price=unit_price,
+        starts_on=starts_on,
+        ends_on=line.ends_on if is_item else None,
+        billed_through=starts_on,
+        **{name: getattr(line, name) for name in _COPIED},
+    )
+    charge.next_on = next_on(_due(charge), billed_through=starts_on)
+    return charge
+
+
+def _due(charge: Charge) -> DueCharge:
+    return DueCharge._make(getattr(charge, name) for name in DueCharge._fields)
+
+
+def _share(line: Any, quantity: Decimal, currency: str) -> Decimal:
+    return round_amount(line.net_per_period * quantity / line.quantity, currency)

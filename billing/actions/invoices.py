@@ -1,0 +1,1 @@
+"""Single invoices: post a draft, discard one, deliver a posted one."""

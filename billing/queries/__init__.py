@@ -1,0 +1,33 @@
+"""What other apps may ask of billing."""
+
+from billing.queries.cash import (
+    Application,
+    ReceivedPayment,
+    RefundRow,
+    application,
+    received_payment,
+    refund,
+)
+from billing.queries.documents import (
+    OpenDocument,
+    PostedDocument,
+    PostedLine,
+    open_documents,
+    posted_documents,
+    receivables_total,
+)
+
+__all__ = [
+    "Application",
+    "OpenDocument",
+    "PostedDocument",
+    "PostedLine",
+    "ReceivedPayment",
+    "RefundRow",
+    "application",
+    "open_documents",
+    "posted_documents",
+    "receivables_total",
+    "received_payment",
+    "refund",
+]

@@ -1,0 +1,288 @@
+"""What of a charge is due by a day: which periods, how much each, and how that came about."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.money import Money, round_amount
+from q2c.kernel.periods import Period, months_after, step, step_containing
+from q2c.kernel.proration import earned_during
+from q2c.kernel.rating import ChargeKind, ChargeModel, Tier, plain, rate
+
+MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
+
+
+class DueCharge(NamedTuple):
+    """A charge as a billing run reads it; a tuple, because a run reads very many."""
+
+    id: int
+    customer_id: int
+    legal_entity_id: int
+    contract_id: int
+    item_id: int | None
+    shipment_id: int | None
+    product_id: int
+    description: str
+    charge_kind: str
+    months: int
+    in_advance: bool
+    charge_model: str
+    tiers: list[dict[str, Any]]
+    unit: str
+    tax_class: str
+    revenue_pattern: str
+    currency: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    net_per_period: Decimal
+    is_adjustment: bool
+    payment_terms_days: int
+    starts_on: date
+    ends_on: date | None
+    billed_through: date
+    billed_usage: Decimal
+
+
+class Part(NamedTuple):
+    """The days to bill, and the whole billing period they lie in."""
+
+    whole: Period
+    period: Period
+
+
+class Slice(NamedTuple):
+    """One line to invoice: a charge for a period. Later revisions adjust the first."""
+
+    charge: DueCharge
+    start: date
+    end: date
+    quantity: Decimal
+    net: Decimal
+    trace: tuple[str, ...]
+    revision: int = 0
+
+
+class Billed(NamedTuple):
+    """What all lines of a charge for one period have billed so far."""
+
+    quantity: Decimal
+    net: Decimal
+    lines: int
+
+
+Usage = Mapping[tuple[int, date, date], Decimal]
+
+
+def due_parts(charge: DueCharge, *, on: date) -> tuple[Part, ...]:
+    """Return the periods due by `on` and not billed yet, each of its own, oldest first.
+
+    In advance a period is due on its first day, in arrears and for usage on the day after its
+    last. Refuses more than MOST_PERIODS of them.
+    """
+    if charge.charge_kind == ChargeKind.ONE_TIME:
+        return _once(charge.starts_on, on, billed=charge.billed_through > charge.starts_on)
+    in_advance = charge.in_advance and charge.charge_kind != ChargeKind.USAGE
+    return _recurring(
+        charge.starts_on,
+        charge.months,
+        charge.billed_through,
+        charge.ends_on,
+        on,
+        in_advance=in_advance,
+    )
+
+
+def slices(charge: DueCharge, *, on: date, usage: Usage) -> list[Slice]:
+    """Return the lines due by `on`: whole periods at their price, parts by actual days.
+
+    `usage` holds the measured quantity of each due period of a usage charge; periods without any
+    make no line.
+    """
+    found = []
+    for part in due_parts(charge, on=on):
+        if charge.charge_kind == ChargeKind.USAGE:
+            assert charge.item_id is not None, "usage is measured on a subscription item"
+            period = part.period
+            quantity = usage[charge.item_id, period.start, period.end]
+            if quantity:
+                found.append(_rated(charge, period, quantity))
+        else:
+            found.append(_priced(charge, part))
+    return found
+
+
+def late_slice(
+    charge: DueCharge, period: Period, *, total: Decimal, billed: Billed | None
+) -> Slice | None:
+    """Return the line that corrects an already billed period for usage recorded late, if any.
+
+    It is the price of all usage of the period less what was billed for it, so tiers come out as
+    if nothing had been late.
+    """
+    billed = billed or Billed(Decimal(0), Decimal(0), 0)
+    if total == billed.quantity:
+        return None
+    whole = _rated(charge, period, total)
+    late = plain(total - billed.quantity)
+    trace = (
+        f"{late} {charge.unit} recorded after {period.start:%d %b %Y} to "
+        f"{period.last_day:%d %b %Y} was billed",
+        *whole.trace,
+        f"less {plain(billed.net)} {charge.currency} billed before",
+    )
+    return Slice(
+        charge,
+        period.start,
+        period.end,
+        total - billed.quantity,
+        whole.net - billed.net,
+        trace,
+        billed.lines,
+    )
+
+
+def billed_parts(charge: DueCharge) -> list[Period]:
+    """Return the latest billed periods of a usage charge, where late usage may belong."""
+    if charge.billed_through <= charge.starts_on:
+        return []
+    last = step_containing(charge.starts_on, charge.billed_through, months=charge.months)
+    found = []
+    for number in range(max(0, last - MOST_PERIODS), last + 1):
+        whole = step(charge.starts_on, months=charge.months, number=number)
+        end = min(whole.end, charge.billed_through)
+        if whole.start < end:
+            found.append(Period(whole.start, end))
+    return found
+
+
+def billed_through_after(charge: DueCharge, *, on: date) -> date:
+    """Return the first day not billed once all that is due by `on` has been."""
+    parts = due_parts(charge, on=on)
+    return parts[-1].period.end if parts else charge.billed_through
+
+
+def next_on(charge: DueCharge, *, billed_through: date) -> date | None:
+    """Return the day the charge falls due next, None when all of it is billed.
+
+    An ended usage charge falls due once more a month later: a last look for late usage.
+    """
+    if charge.charge_kind == ChargeKind.ONE_TIME:
+        return None if billed_through > charge.starts_on else charge.starts_on
+    is_usage = charge.charge_kind == ChargeKind.USAGE
+    last_look = is_usage and charge.billed_through < billed_through
+    in_advance = charge.in_advance and not is_usage
+    return _next(
+        charge.starts_on,
+        charge.months,
+        billed_through,
+        charge.ends_on,
+        in_advance=in_advance,
+        last_look=last_look,
+    )
+
+
+@lru_cache(maxsize=8192)  # most charges of a run share their dates
+def _recurring(
+    anchor: date, months: int, start: date, end: date | None, on: date, *, in_advance: bool
+) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    if end is not None and start >= end:
+        return ()
+    number = step_containing(anchor, start, months=months)
+    while end is None or start < end:
+        whole = step(anchor, months=months, number=number)
+        stop = whole.end if end is None else min(whole.end, end)
+        if (start if in_advance else stop) > on:
+            break
+        if len(parts) == MOST_PERIODS:
+            raise Refused(
+                f"More than {MOST_PERIODS} periods since {parts[0].period.start:%d %b %Y} are not "
+                "billed. Check the start date of the subscription; if it is right, bill an "
+                "earlier date first."
+            )
+        parts.append(Part(whole, Period(start, stop)))
+        start, number = stop, number + 1
+    return tuple(parts)
+
+
+@lru_cache(maxsize=8192)
+def _once(starts_on: date, on: date, *, billed: bool) -> tuple[Part, ...]:
+    if billed or starts_on > on:
+        return ()
+    day = Period(starts_on, date.fromordinal(starts_on.toordinal() + 1))
+    return (Part(day, day),)
+
+
+@lru_cache(maxsize=8192)
+def _next(
+    anchor: date, months: int, start: date, end: date | None, *, in_advance: bool, last_look: bool
+) -> date | None:
+    if end is not None and start >= end:
+        return months_after(end, 1) if last_look else None
+    if in_advance:
+        return start
+    number = step_containing(anchor, start, months=months)
+    whole = step(anchor, months=months, number=number)
+    return whole.end if end is None else min(whole.end, end)
+
+
+def _priced(charge: DueCharge, part: Part) -> Slice:
+    whole, period = part
+    net, trace = charge.net_per_period, _price_trace(charge)
+    if whole != period:
+        price = Money.rounded(net, charge.currency)
+        net = earned_during(price, over=whole, during=period).amount
+        trace = (*trace, f"× {period.days}/{whole.days} days")
+    else:
+        net = round_amount(net, charge.currency)
+    return Slice(charge, period.start, period.end, charge.quantity, net, trace)
+
+
+def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
+    rated = rate(
+        ChargeModel(charge.charge_model),
+        quantity,
+        unit_price=charge.unit_price,
+        tiers=read_tiers(charge.tiers),
+    )
+    net = rated.amount * (100 - charge.discount_percent) / 100
+    trace = (*rated.trace, *_discount(charge))
+    net = round_amount(net, charge.currency)
+    return Slice(charge, period.start, period.end, quantity, net, trace)
+
+
+def _price_trace(charge: DueCharge) -> tuple[str, ...]:
+    if charge.is_adjustment:
+        return ("negotiated adjustment",)
+    if charge.charge_model == ChargeModel.PER_UNIT:
+        price: tuple[str, ...] = (f"{plain(charge.quantity)} × {plain(charge.unit_price)}",)
+    else:
+        price = rate(
+            ChargeModel(charge.charge_model),
+            charge.quantity,
+            unit_price=charge.unit_price,
+            tiers=read_tiers(charge.tiers),
+        ).trace
+    return (*price, *_discount(charge))
+
+
+def _discount(charge: DueCharge) -> tuple[str, ...]:
+    if not charge.discount_percent:
+        return ()
+    return (f"− {plain(charge.discount_percent)} % discount",)
+
+
+def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
+    """Read tiers as documents store them: numbers as text, no upper limit as null."""
+    return [
+        Tier(
+            up_to=None if tier.get("up_to") in (None, "") else Decimal(str(tier["up_to"])),
+            unit_price=Decimal(str(tier.get("unit_price") or 0)),
+            flat_fee=Decimal(str(tier.get("flat_fee") or 0)),
+        )
+        for tier in stored
+    ]
