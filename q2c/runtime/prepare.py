@@ -40,7 +40,7 @@ def _collect_static() -> None:
     from django.core.management import call_command
 
     wanted = _static_stamp()
-    stamp = Path(settings.STATIC_ROOT) / ".q2c-stamp"
+    stamp = Path(str(settings.STATIC_ROOT)) / ".q2c-stamp"
     if not stamp.exists() or stamp.read_text() != wanted:
         print("q2c: Collecting static files …", flush=True)
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
