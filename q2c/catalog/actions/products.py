@@ -98,7 +98,9 @@ def publish_change(
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     assert set(values) <= set(FIELDS), f"not a product's field: {set(values) - set(FIELDS)}"
-    checked = {n: v.strip() if isinstance(v, str) else v for n, v in values.items()}
+    checked: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value for name, value in values.items()
+    }
     _check_texts(checked)
     for name in _CHOICES.keys() & checked.keys():
         choices, words = _CHOICES[name]

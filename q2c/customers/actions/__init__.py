@@ -4,7 +4,7 @@ from q2c.customers.actions.contacts import add_contact, edit_contact, remove_con
 from q2c.customers.actions.customers import create_customer, edit_customer
 from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDraft
 from q2c.customers.actions.legal_entities import create_legal_entity, edit_legal_entity
-from q2c.customers.actions.links import send_fresh_links
+from q2c.customers.actions.links import send_fresh_links, share_account
 
 __all__ = [
     "AddressDraft",
@@ -21,4 +21,5 @@ __all__ = [
     "remove_shipping_address",
     "send_fresh_links",
     "set_address",
+    "share_account",
 ]

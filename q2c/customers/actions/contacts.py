@@ -90,7 +90,7 @@ def _customer_of(contact_id: int) -> int:
 
 
 def _check_email_is_free(customer: Customer, email: str, *, besides: Contact | None = None) -> None:
-    others = customer.contacts.exclude(pk=besides.pk if besides else None)
+    others = customer.contacts.exclude(pk=besides.pk) if besides else customer.contacts.all()
     if other := others.filter(email__iexact=email).first():
         raise Refused(f"{other.name} has this e-mail address already.", field="email")
 

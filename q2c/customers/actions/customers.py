@@ -106,7 +106,7 @@ def _check_references(terms: Mapping[str, Any], *, besides: Customer | None = No
     if owner_id is not None and not User.objects.filter(pk=owner_id, is_active=True).exists():
         raise Refused("Choose an owner who works here.", field="owner")
     reference = terms.get("external_ref")
-    others = Customer.objects.exclude(pk=besides.pk if besides else None)
+    others = Customer.objects.exclude(pk=besides.pk) if besides else Customer.objects.all()
     if reference and (other := others.filter(external_ref=reference).first()):
         raise Refused(
             f"{other.number} {other.legal_name} has the reference {reference} already.",

@@ -11,7 +11,7 @@ from stdnum import bic, exceptions, iban
 from q2c.customers.actions.drafts import checked_email
 from q2c.customers.events import LegalEntityCreated, LegalEntityEdited
 from q2c.customers.models import LegalEntity
-from q2c.customers.rules.codes import checked_country, checked_currency
+from q2c.kernel.codes import checked_country, checked_currency
 from q2c.customers.rules.tax_ids import checked_tax_id
 from q2c.identity.access import require
 from q2c.identity.models import User

@@ -1,13 +1,48 @@
-"""Fresh portal links for people whose old ones ran out."""
+"""Private links that people ask for: staff for a customer, customers for themselves."""
 
 from datetime import datetime, timedelta
 
-from q2c.customers.models import Contact, PortalLink
-from q2c.customers.portal import make_link
+from django.db import transaction
+
+from q2c.customers.events import CustomerEdited
+from q2c.customers.models import Contact, Customer, PortalLink
+from q2c.customers.portal import make_link, primary_contact
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.bus import publish
+from q2c.infra.locks import locked
 from q2c.infra.mail import compose
+from q2c.kernel.errors import Refused
 
 _RECENT = timedelta(days=180)
 _FRESH = timedelta(days=14)
+
+
+@transaction.atomic
+def share_account(customer_id: int, *, by: User | None, at: datetime) -> str:
+    """Return a new 14-day link to the customer's account page, for their primary contact."""
+    require(by, Permission.EDIT_CUSTOMERS)
+    customer = locked(Customer, customer_id)
+    contact = primary_contact(customer)
+    if contact is None:
+        raise Refused("Add a contact first: a private link is for a person.")
+    url = make_link(
+        PortalLink.ACCOUNT,
+        customer_id=customer_id,
+        document_id=customer_id,
+        contact=contact,
+        by=by,
+        at=at,
+        expires_at=at + _FRESH,
+    )
+    publish(
+        CustomerEdited(at=at, customer_id=customer_id),
+        by=by,
+        customer_id=customer_id,
+        changes={"portal link": [None, f"for {contact.name}, 14 days"]},
+    )
+    return url
 
 
 def send_fresh_links(email: str, *, at: datetime) -> int:

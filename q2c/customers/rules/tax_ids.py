@@ -1,13 +1,13 @@
 """Tax ids, checked by the rules of the country that gave them (python-stdnum)."""
 
 import re
-from types import ModuleType
+from typing import Any
 
 from stdnum import exceptions, get_cc_module
 from stdnum.eu import vat
 from stdnum.us import tin
 
-from q2c.customers.rules.codes import country_names
+from q2c.kernel.codes import country_names
 from q2c.kernel.errors import Refused
 from q2c.kernel.tax import EU_COUNTRIES
 
@@ -42,7 +42,7 @@ def _with_prefix(text: str, country: str) -> str:
     return text if starts_with_member else prefix + text
 
 
-def _checked(module: ModuleType, text: str, shown: str, country: str) -> str:
+def _checked(module: Any, text: str, shown: str, country: str) -> str:
     where = country_names().get(country, country)
     try:
         return str(module.validate(text))

@@ -1,0 +1,123 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from q2c.catalog import queries
+from q2c.catalog.actions import create_product, edit_product
+from q2c.catalog.forms import ProductForm
+from q2c.catalog.models import BundleOption, Product, ProductKind
+from q2c.identity.access import requires
+from q2c.identity.roles import Permission
+from q2c.infra.bus import history
+from q2c.kernel.errors import Refused, StaleVersion
+from q2c.web.registry import panels_for
+from q2c.web.shortcuts import csv_response, page_of
+
+_CSV = [
+    "sku", "name", "kind", "unit", "tax_class", "revenue_pattern", "is_active", "created_at",
+]  # fmt: skip
+
+
+@require_GET
+@requires(Permission.VIEW_CATALOG)
+def list_(request: HttpRequest) -> HttpResponse:
+    query, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    tabs = [("", "All"), *ProductKind.choices, ("retired", "Retired")]
+    context = {
+        "page": page_of(_filtered(request), request, order=("sku", "id")),
+        "query": query,
+        "keep": {"kind": kind} if kind else {},
+        "is_filtered": bool(query or kind),
+        "tabs": [
+            {"label": label, "url": f"?kind={value}" if value else "?", "current": kind == value}
+            for value, label in tabs
+        ],
+    }
+    return render(request, "catalog/list.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_CATALOG)
+def export(request: HttpRequest) -> HttpResponseBase:
+    rows = _filtered(request).order_by("sku").iterator(chunk_size=2000)
+    return csv_response("products.csv", _CSV, ([getattr(p, n) for n in _CSV] for p in rows))
+
+
+def _filtered(request: HttpRequest) -> Any:
+    kind = request.GET.get("kind", "")
+    rows = queries.matching(queries.products(), request.GET.get("q", "").strip())
+    rows = rows.filter(is_active=kind != "retired")
+    return rows.filter(kind=kind) if kind in ProductKind.values else rows
+
+
+@require_GET
+@requires(Permission.VIEW_CATALOG)
+def detail(request: HttpRequest, product_id: int) -> HttpResponse:
+    product = get_object_or_404(queries.with_parts(queries.products()), pk=product_id)
+    holders = BundleOption.objects.filter(product=product).select_related("bundle")
+    context = {
+        "product": product,
+        "holders": holders.order_by("bundle__sku"),
+        "panels": panels_for(request.user, "product"),  # type: ignore[arg-type]
+        "events": history("product", product_id)[:30],
+        "facts": [
+            ("Kind", product.get_kind_display()),
+            ("Unit", product.unit),
+            ("Tax class", product.get_tax_class_display()),
+            ("Earned", product.get_revenue_pattern_display()),
+        ],
+    }
+    return render(request, "catalog/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_CATALOG)
+def new(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    form = ProductForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            values = {"cost_currency": "EUR", **form.values()}
+            product = create_product(values, by=user, at=timezone.now())
+        except Refused as refusal:
+            put_on_form(form, refusal)
+        else:
+            return redirect("catalog:detail", product.pk)
+    return form_page(request, form, None, "New product")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_CATALOG)
+def edit(request: HttpRequest, product_id: int) -> HttpResponse:
+    product = get_object_or_404(Product, pk=product_id)
+    user: Any = request.user
+    form = ProductForm(request.POST or None, user=user, initial=ProductForm.initial_of(product))
+    if request.method == "POST" and form.is_valid():
+        seen, at = form.cleaned_data["version"], timezone.now()
+        try:
+            edit_product(product_id, form.values(), seen=seen, by=user, at=at)
+        except StaleVersion as refusal:
+            put_on_form(form, refusal)
+            return form_page(request, form, product, f"Edit {product.sku}", status=409)
+        except Refused as refusal:
+            put_on_form(form, refusal)
+        else:
+            return redirect("catalog:detail", product_id)
+    return form_page(request, form, product, f"Edit {product.sku}")
+
+
+def form_page(
+    request: HttpRequest, form: Any, product: Product | None, title: str, *, status: int = 0
+) -> HttpResponse:
+    """Show a form about a product; a form that came back is answered with 422."""
+    context = {"form": form, "product": product, "title": title}
+    status = status or (422 if request.method == "POST" else 200)
+    return render(request, "catalog/form.html", context, status=status)
+
+
+def put_on_form(form: Any, refusal: Refused) -> None:
+    """Place a refusal beside the field it names, else on top of the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
