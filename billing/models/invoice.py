@@ -1,3 +1,6 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -85,6 +88,11 @@ class Invoice(models.Model):
     def __str__(self) -> str:
         return self.number or f"Draft {self.pk}"
 
+    @property
+    def open(self) -> Decimal:
+        """What is not paid, credited or used yet."""
+        return self.total - self.settled
+
 
 class InvoiceLine(models.Model):
     """One charged thing and the period it covers; no charge is billed twice for a period."""
@@ -128,6 +136,11 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def last_day(self) -> date:
+        """The inclusive end, as paper shows it."""
+        return self.period_end - timedelta(days=1)
 
 
 class InvoiceTax(models.Model):

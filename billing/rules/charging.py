@@ -250,7 +250,7 @@ def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
         tiers=read_tiers(charge.tiers),
     )
     net = rated.amount * (100 - charge.discount_percent) / 100
-    trace = (*rated.trace, *_discount(charge))
+    trace = (_sum(rated.trace), *_discount(charge))
     net = round_amount(net, charge.currency)
     return Slice(charge, period.start, period.end, quantity, net, trace)
 
@@ -261,13 +261,18 @@ def _price_trace(charge: DueCharge) -> tuple[str, ...]:
     if charge.charge_model == ChargeModel.PER_UNIT:
         price: tuple[str, ...] = (f"{plain(charge.quantity)} × {plain(charge.unit_price)}",)
     else:
-        price = rate(
+        rated = rate(
             ChargeModel(charge.charge_model),
             charge.quantity,
             unit_price=charge.unit_price,
             tiers=read_tiers(charge.tiers),
-        ).trace
+        )
+        price = (_sum(rated.trace),)
     return (*price, *_discount(charge))
+
+
+def _sum(bands: Sequence[str]) -> str:
+    return " + ".join(bands)
 
 
 def _discount(charge: DueCharge) -> tuple[str, ...]:
