@@ -4,9 +4,9 @@ from django import forms
 
 from q2c.catalog.actions import OptionDraft, TaxRateDraft
 from q2c.catalog.models import BundleOption, Product, ProductKind, RevenuePattern, TaxClass
-from q2c.kernel.codes import country_names, currency_names
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
+from q2c.kernel.codes import country_names, currency_names
 
 _COST = ("unit_cost", "cost_currency")
 

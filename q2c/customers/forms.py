@@ -6,8 +6,8 @@ from django.conf import settings
 from q2c.customers.actions import AddressDraft, ContactDraft, CustomerDraft
 from q2c.customers.actions.legal_entities import FIELDS as ENTITY_FIELDS
 from q2c.customers.models import Address, Contact, Customer, LegalEntity
-from q2c.kernel.codes import country_names, currency_names
 from q2c.identity.models import User
+from q2c.kernel.codes import country_names, currency_names
 
 _TERMS = (
     "legal_name", "email", "currency", "payment_terms_days", "language", "tax_id", "tax_exempt",
@@ -132,7 +132,7 @@ class NewCustomerForms:
         )
 
 
-class LegalEntityForm(forms.ModelForm[LegalEntity]):
+class LegalEntityForm(forms.ModelForm):  # type: ignore[type-arg]
     """A company of ours; written by the action, not by the form."""
 
     country = forms.ChoiceField(choices=_countries)

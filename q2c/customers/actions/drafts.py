@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from q2c.kernel.codes import checked_country, checked_currency
 from q2c.customers.rules.tax_ids import checked_tax_id
+from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
 
 _LONGEST = {

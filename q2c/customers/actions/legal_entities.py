@@ -11,13 +11,13 @@ from stdnum import bic, exceptions, iban
 from q2c.customers.actions.drafts import checked_email
 from q2c.customers.events import LegalEntityCreated, LegalEntityEdited
 from q2c.customers.models import LegalEntity
-from q2c.kernel.codes import checked_country, checked_currency
 from q2c.customers.rules.tax_ids import checked_tax_id
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
+from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
 
 FIELDS = (

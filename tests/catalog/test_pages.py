@@ -1,0 +1,88 @@
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from q2c.catalog.actions import create_product
+from q2c.catalog.models import BundleOption, Product, TaxRate
+from tests.catalog.test_actions import ROUTER
+from tests.customers.conftest import NOON
+
+FORM = {
+    "sku": "R2", "name": "Router R2", "kind": "goods", "unit": "piece", "tax_class": "standard",
+    "revenue_pattern": "point_in_time", "unit_cost": "95", "cost_currency": "EUR",
+    "is_active": "on",
+}  # fmt: skip
+
+
+@pytest.fixture
+def as_admin(client, admin):
+    client.force_login(admin)
+    return client
+
+
+def test_a_product_is_created_listed_edited_and_retired(as_admin):
+    answer = as_admin.post(reverse("catalog:new"), FORM)
+    router = Product.objects.get()
+    assert answer.url == reverse("catalog:detail", args=[router.pk])
+    edit = reverse("catalog:edit", args=[router.pk])
+    assert as_admin.post(edit, FORM | {"is_active": "", "version": "1"}).status_code == 302
+    assert as_admin.post(edit, FORM | {"version": "1"}).status_code == 409
+    assert "Router R2" not in as_admin.get(reverse("catalog:list")).content.decode()
+    retired = as_admin.get(reverse("catalog:list"), {"kind": "retired"})
+    assert "Router R2" in retired.content.decode()
+
+
+def test_mistakes_stand_beside_their_fields(as_admin):
+    as_admin.post(reverse("catalog:new"), FORM)
+    answer = as_admin.post(reverse("catalog:new"), FORM | {"unit_cost": "-1"})
+    assert answer.status_code == 422
+    assert "unit_cost" in answer.context["form"].errors
+    answer = as_admin.post(reverse("catalog:new"), FORM)
+    assert answer.context["form"].errors["sku"] == ["There is a product R2 already."]
+
+
+def test_costs_are_for_those_who_see_margins(client, as_admin, counsel):
+    as_admin.post(reverse("catalog:new"), FORM)
+    url = reverse("catalog:detail", args=[Product.objects.get().pk])
+    assert "Cost per piece" in as_admin.get(url).content.decode()
+    client.force_login(counsel)
+    assert "Cost per piece" not in client.get(url).content.decode()
+    assert client.get(reverse("catalog:new")).status_code == 403
+
+
+def test_options_prices_and_circles(as_admin, admin):
+    bundle = create_product({**ROUTER, "sku": "B", "kind": "bundle"}, by=admin, at=NOON)
+    router = create_product(ROUTER, by=admin, at=NOON)
+    new = reverse("catalog:option_new", args=[bundle.pk])
+    option = {"product": router.pk, "min_quantity": 0, "max_quantity": 2, "default_quantity": 1}
+    assert as_admin.post(new, option | {"default_quantity": 3}).status_code == 422
+    assert as_admin.post(new, option | {"product": bundle.pk}).status_code == 422
+    assert as_admin.post(new, option).status_code == 302
+    row = BundleOption.objects.get()
+    edit = reverse("catalog:option_edit", args=[bundle.pk, row.pk])
+    assert as_admin.post(edit, option | {"max_quantity": 5}).status_code == 302
+    price = {"currency": "EUR", "amount": "189.90", "starts_on": "2026-01-01"}
+    assert as_admin.post(reverse("catalog:price_new", args=[router.pk]), price).status_code == 302
+    assert "189.90" in as_admin.get(reverse("catalog:detail", args=[router.pk])).content.decode()
+    page = as_admin.get(reverse("catalog:detail", args=[bundle.pk])).content.decode()
+    assert edit in page
+    as_admin.post(reverse("catalog:option_remove", args=[bundle.pk, row.pk]))
+    assert not BundleOption.objects.exists()
+
+
+def test_tax_rates_are_seen_by_all_and_kept_by_administrators(client, as_admin, rep):
+    add = reverse("catalog:tax_rate_add")
+    rate = {"country": "DE", "tax_class": "standard", "percent": "19", "starts_on": "2026-01-01"}
+    assert as_admin.post(add, rate).status_code == 302
+    answer = as_admin.post(add, rate)
+    assert answer.status_code == 422
+    assert "kept already" in answer.context["form"].errors["starts_on"][0]
+    row = TaxRate.objects.get()
+    end = reverse("catalog:tax_rate_end", args=[row.pk])
+    assert as_admin.post(end, {"ends_on": "2027-01-01"}).status_code == 302
+    row.refresh_from_db()
+    assert row.ends_on == date(2027, 1, 1)
+    client.force_login(rep)
+    assert "19 %" in client.get(reverse("catalog:tax_rates")).content.decode()
+    assert client.post(add, rate).status_code == 403
