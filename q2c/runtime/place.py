@@ -51,10 +51,12 @@ class Place:
         if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
             name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
             folder = Path("/tmp") / f"q2c-{os.geteuid()}-{name}"  # noqa: S108  checked below
-        folder.mkdir(mode=0o711, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise CannotRun(f"{folder} belongs to somebody else; remove it and start again.")
+        if os.geteuid() == 0:
+            folder.chmod(0o711)  # Postgres, as somebody else, has a private folder in it
         return folder
 
     def secret_key(self) -> str:

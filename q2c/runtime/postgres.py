@@ -58,7 +58,7 @@ def prepare(place: Place) -> Postgres:
     sockets = place.sockets() / "postgres"
     _own_folder(sockets, uid)
     postgres = Postgres(place, binaries, as_user, uid, sockets)
-    if not (place.postgres / "global" / "pg_control").exists():
+    if not _is_made(place.postgres):
         _make_folder(postgres)
     return postgres
 
@@ -140,6 +140,10 @@ def _make_folder(postgres: Postgres) -> None:
     making.rename(place.postgres)
 
 
+def _is_made(folder: Path) -> bool:
+    return (folder / "global" / "pg_control").exists()
+
+
 def _locale(binaries: Path) -> list[str]:
     """Sort and fold alike on every machine."""
     if _major(binaries) >= 17:
@@ -180,33 +184,31 @@ def _as_user(place: Place, binaries: Path) -> tuple[list[str], int]:
     """Return the command prefix that runs Postgres as somebody other than root, and who that is."""
     if os.geteuid() != 0:
         return [], os.geteuid()
-    mapped = ["unshare", "-U", "--map-user=1000", "--map-group=1000", "--"]
-    candidates: list[tuple[list[str], int]] = [(mapped, 0)]
-    for name in ("postgres", "nobody"):
-        try:
-            user = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        candidates.append((_switch(user.pw_uid, user.pw_gid), user.pw_uid))
-    if place.postgres.exists():
-        owner = place.postgres.stat()
-        candidates = [(mapped, 0)]
-        if owner.st_uid != 0:
-            candidates = [(_switch(owner.st_uid, owner.st_gid), owner.st_uid)]
-    for prefix, uid in candidates:
-        reach = f'cd "{place.data}" && exec "{binaries}/postgres" --version'
-        if (
-            subprocess.run(
-                [*prefix, "sh", "-c", reach], capture_output=True, check=False
-            ).returncode
-            == 0
-        ):
+    for prefix, uid in _candidates(place.postgres):
+        if uid != 0:  # let that user through to what is its own; everything else there is private
+            place.data.chmod(place.data.stat().st_mode | 0o011)
+        reach = [*prefix, "sh", "-c", 'cd "$0" && exec "$1" --version']
+        command = [*reach, str(place.data), str(binaries / "postgres")]
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
             return prefix, uid
     raise CannotRun(
         "Postgres does not run as root, and no other user here can reach "
         f"{place.data} and {binaries}; run q2c as an ordinary user, "
         "or set DATABASE_URL and REDIS_URL."
     )
+
+
+def _candidates(folder: Path) -> list[tuple[list[str], int]]:
+    """Root by another name in a user namespace, or a user without rights; the owner if there is."""
+    mapped = (["unshare", "-U", "--map-user=1000", "--map-group=1000", "--"], 0)
+    if _is_made(folder):
+        owner = folder.stat()
+        if owner.st_uid != 0:
+            return [(_switch(owner.st_uid, owner.st_gid), owner.st_uid)]
+        return [mapped]
+    users = [user for user in pwd.getpwall() if user.pw_name in {"postgres", "nobody"}]
+    users.sort(key=lambda user: user.pw_name, reverse=True)
+    return [mapped, *((_switch(user.pw_uid, user.pw_gid), user.pw_uid) for user in users)]
 
 
 def _switch(uid: int, gid: int) -> list[str]:

@@ -34,6 +34,7 @@ def main(argv: list[str]) -> int:
                 _say("Starting Postgres and Redis …")
                 environment |= stack.enter_context(servers.joined(place.data))
             environment |= _for_children(options, place)
+            os.umask(0o077)  # what the children write is nobody else's to read
             _prepare(environment, demo=options.demo)
             _run(options, place, environment)
     return 0

@@ -19,20 +19,13 @@ from q2c.runtime.place import Place, is_held
 from q2c.runtime.servers import external, joined
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
-    """A data folder made once; tests copy it, which is faster than making each."""
-    folder = tmp_path_factory.mktemp("made")
-    with joined(folder, fast=True) as environment:
-        _run(environment, "CREATE TABLE kept (word text)", "INSERT INTO kept VALUES ('safe')")
-    return folder
-
-
 @pytest.fixture
-def data(made, tmp_path) -> Path:
-    folder = tmp_path / "data"
-    shutil.copytree(made, folder, symlinks=True)
-    return folder
+def data(folder) -> Path:
+    """A data folder in which something is kept."""
+    data = folder / "data"
+    with joined(data, fast=True) as environment:
+        _run(environment, "CREATE TABLE kept (word text)", "INSERT INTO kept VALUES ('safe')")
+    return data
 
 
 def _run(environment: dict[str, str], *statements: str) -> list:
@@ -93,14 +86,15 @@ def test_the_servers_run_while_anybody_uses_them_and_no_longer(data):
     _wait_until(lambda: _gone(keeper))
 
 
-def test_two_data_folders_side_by_side_are_strangers(data, made, tmp_path):
-    other = tmp_path / "other"
-    shutil.copytree(made, other, symlinks=True)
-    with joined(data, fast=True) as mine, joined(other, fast=True) as theirs:
-        _run(mine, "UPDATE kept SET word = 'changed'")
-        assert _kept(theirs) == [("safe",)]
-        assert mine["REDIS_URL"] != theirs["REDIS_URL"]
-        assert mine["SECRET_KEY"] == theirs["SECRET_KEY"]  # the folder was copied, its secret too
+def test_two_data_folders_side_by_side_are_strangers(data, folder):
+    with joined(data, fast=True) as mine, joined(folder / "other", fast=True) as theirs:
+        assert _run(theirs, "SELECT to_regclass('kept')") == [(None,)]
+        with redis.Redis.from_url(mine["REDIS_URL"]) as client:
+            client.set("task", "mine")
+        with redis.Redis.from_url(theirs["REDIS_URL"]) as client:
+            assert client.get("task") is None
+    with joined(data, fast=True) as mine:
+        assert _kept(mine) == [("safe",)]
 
 
 def test_a_killed_user_is_not_counted(data):
@@ -146,39 +140,40 @@ def test_a_killed_postgres_is_started_again_by_its_keeper(data):
 
 def test_the_lock_of_a_dead_server_does_not_stop_the_next_one(data):
     lock = data / "postgres" / "postmaster.pid"
+    owner = (data / "postgres").stat()
     lock.write_text(f"{os.getpid()}\n{data}/postgres\n1\n5432\n\n\n\n")  # a pid used anew
-    shutil.chown(lock, (data / "postgres").stat().st_uid)
+    os.chown(lock, owner.st_uid, owner.st_gid)
     with joined(data, fast=True) as environment:
         assert _kept(environment) == [("safe",)]
 
 
-def test_a_folder_whose_making_was_killed_is_made_anew(tmp_path):
-    making = tmp_path / "postgres.making"
+def test_a_folder_whose_making_was_killed_is_made_anew(folder):
+    making = folder / "postgres.making"
     making.mkdir(parents=True)
     (making / "PG_VERSION").write_text("18\n")
-    with joined(tmp_path, fast=True) as environment:
+    with joined(folder, fast=True) as environment:
         assert _run(environment, "SELECT 1") == [(1,)]
     assert not making.exists()
 
 
-def test_a_half_made_folder_is_set_aside_not_destroyed(tmp_path):
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "found.txt").write_text("what was here")
-    with joined(tmp_path, fast=True) as environment:
+def test_a_half_made_folder_is_set_aside_not_destroyed(folder):
+    (folder / "postgres").mkdir()
+    (folder / "postgres" / "found.txt").write_text("what was here")
+    with joined(folder, fast=True) as environment:
         assert _run(environment, "SELECT 1") == [(1,)]
-    (aside,) = tmp_path.glob("postgres.broken-*")
+    (aside,) = folder.glob("postgres.broken-*")
     assert (aside / "found.txt").read_text() == "what was here"
 
 
-def test_a_folder_of_an_absent_postgres_version_is_refused_in_words(tmp_path):
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "PG_VERSION").write_text("9\n")
+def test_a_folder_of_an_absent_postgres_version_is_refused_in_words(folder):
+    (folder / "postgres").mkdir()
+    (folder / "postgres" / "PG_VERSION").write_text("9\n")
     with pytest.raises(CannotRun, match="was made by Postgres 9, which is not installed"):
-        postgres.prepare(Place(tmp_path))
+        postgres.prepare(Place(folder))
 
 
-def test_a_data_folder_with_a_long_path_and_spaces_still_gets_its_sockets(tmp_path):
-    data = tmp_path / ("a rather long name " * 5).strip() / "data"
+def test_a_data_folder_with_a_long_path_and_spaces_still_gets_its_sockets(folder):
+    data = folder / ("a rather long name " * 5).strip() / "data"
     with joined(data, fast=True) as environment:
         assert _run(environment, "SELECT 1") == [(1,)]
         with redis.Redis.from_url(environment["REDIS_URL"]) as client:

@@ -16,12 +16,12 @@ from tests.support.processes import free_port
 
 
 @pytest.fixture
-def environment(tmp_path) -> dict[str, str]:
+def environment(folder) -> dict[str, str]:
     """Nothing of this test run's own servers."""
     return {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "Q2C_DATA_DIR": str(tmp_path / "data"),
+        "HOME": str(folder),
+        "Q2C_DATA_DIR": str(folder / "data"),
     }
 
 

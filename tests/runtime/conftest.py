@@ -1,0 +1,15 @@
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A new folder that other users may pass through, as Postgres does where root starts it."""
+    made = Path(tempfile.mkdtemp(prefix="q2c-"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
