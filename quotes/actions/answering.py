@@ -1,0 +1,188 @@
+"""What the customer does: look, ask, accept, decline."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from q2c.customers.models import Contact
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.bus import publish
+from q2c.infra.clock import day_in
+from q2c.infra.locks import locked
+from q2c.kernel.errors import Refused
+from quotes.events import QuoteAccepted, QuoteCommented, QuoteDeclined, QuoteViewed
+from quotes.models import Acceptance, Comment, Quote
+from quotes.queries import visible_to
+from quotes.rules.states import LIFECYCLE, QuoteState
+
+_PNG = "data:image/png;base64,"
+_LARGEST_SIGNATURE = 400_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Who signs and how; `image` is the typed name, or a PNG as a data: address."""
+
+    name: str
+    kind: str
+    image: str
+    consent: str
+    content_hash: str
+    ip: str | None = None
+    user_agent: str = ""
+
+
+@transaction.atomic
+def view_quote(quote_id: int, *, contact: Contact | None, at: datetime) -> None:
+    """Note the first time the customer looks at a sent quote."""
+    quote = locked(Quote, quote_id)
+    if quote.first_viewed_at or quote.state != QuoteState.SENT.value:
+        return
+    quote.first_viewed_at = at
+    quote.save(update_fields=["first_viewed_at"])
+    publish(
+        QuoteViewed(at=at, quote_id=quote.pk),
+        by=None,
+        label=_label(contact),
+        customer_id=quote.customer_id,
+    )
+
+
+@transaction.atomic
+def comment_on_quote(
+    quote_id: int,
+    body: str,
+    *,
+    by: User | None,
+    at: datetime,
+    contact: Contact | None = None,
+    name: str = "",
+) -> Comment:
+    """Ask or answer; a customer's question reaches the owner, an answer the customer."""
+    if not (text := body.strip()):
+        raise Refused("Write something first.", field="body")
+    if len(text) > 5000:
+        raise Refused("A comment has at most 5,000 characters.", field="body")
+    quote = locked(Quote, quote_id)
+    if by is not None:
+        require(by, Permission.VIEW_QUOTES)
+        if not visible_to(by).filter(pk=quote.pk).exists():
+            raise Refused("This quote belongs to a colleague.")
+    comment = Comment.objects.create(
+        quote=quote,
+        author=by,
+        author_label=str(by) if by else name or _label(contact),
+        is_from_customer=by is None,
+        body=text,
+        at=at,
+    )
+    publish(
+        QuoteCommented(at=at, quote_id=quote.pk, comment_id=comment.pk),
+        by=by,
+        label=comment.author_label,
+        customer_id=quote.customer_id,
+        reason=text[:500],
+    )
+    return comment
+
+
+@transaction.atomic
+def accept_quote(
+    quote_id: int, signature: Signature, *, by: User | None, at: datetime, contact: Contact | None
+) -> Quote:
+    """Accept a sent quote as it was shown, and keep those bytes; a second click changes nothing.
+
+    Refused when it ran out, was replaced, or is not what the signer was shown.
+    """
+    quote = locked(Quote, quote_id)
+    if quote.state == QuoteState.ACCEPTED.value:
+        return quote
+    after = LIFECYCLE.after(QuoteState(quote.state), "accept")
+    if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
+        raise Refused(f"This offer ran out on {quote.valid_until:%d %b %Y}. Ask for a new one.")
+    if signature.content_hash != quote.content_hash:
+        raise Refused("The offer is not the one you were shown. Reload the page and read it again.")
+    assert quote.document_id, "a sent quote has its document"
+    _check(signature)
+    Acceptance.objects.create(
+        quote=quote,
+        contact=contact,
+        name=signature.name.strip(),
+        signature_kind=signature.kind,
+        signature=signature.image,
+        consent=signature.consent,
+        content_hash=quote.content_hash,
+        document_id=quote.document_id,
+        accepted_at=at,
+        ip=signature.ip,
+        user_agent=signature.user_agent[:300],
+    )
+    quote.state, quote.decided_at = after.value, at
+    quote.save(update_fields=["state", "decided_at"])
+    publish(
+        QuoteAccepted(at=at, quote_id=quote.pk),
+        by=by,
+        label=signature.name.strip(),
+        customer_id=quote.customer_id,
+        reason=signature.consent,
+    )
+    return quote
+
+
+@transaction.atomic
+def decline_quote(
+    quote_id: int, reason: str, *, by: User | None, at: datetime, contact: Contact | None
+) -> Quote:
+    """Decline a sent quote with a reason; the owner is told at once."""
+    if not reason.strip():
+        raise Refused("Please say why, in a word or two.", field="reason")
+    quote = locked(Quote, quote_id)
+    if quote.state == QuoteState.DECLINED.value:
+        return quote
+    quote.state = LIFECYCLE.after(QuoteState(quote.state), "decline").value
+    quote.decided_at, quote.decline_reason = at, reason.strip()[:2000]
+    quote.save(update_fields=["state", "decided_at", "decline_reason"])
+    publish(
+        QuoteDeclined(at=at, quote_id=quote.pk),
+        by=by,
+        label=_label(contact),
+        customer_id=quote.customer_id,
+        reason=quote.decline_reason,
+    )
+    return quote
+
+
+def _label(contact: Contact | None) -> str:
+    return contact.name if contact else "Customer"
+
+
+def _check(signature: Signature) -> None:
+    if not signature.name.strip():
+        raise Refused("Type your full name.", field="name")
+    if len(signature.name) > 200:
+        raise Refused("A name has at most 200 characters.", field="name")
+    if signature.kind == Acceptance.TYPED:
+        if not signature.image.strip():
+            raise Refused("Type your name as your signature.", field="signature")
+    elif signature.kind == Acceptance.DRAWN:
+        _check_png(signature.image)
+    else:
+        raise Refused("Sign by typing or by drawing.", field="signature_kind")
+
+
+def _check_png(image: str) -> None:
+    if not image.startswith(_PNG):
+        raise Refused("Draw your signature in the box, or type your name.", field="signature")
+    if len(image) > _LARGEST_SIGNATURE:
+        raise Refused("The drawing is too large. Clear it and sign again.", field="signature")
+    try:
+        raw = base64.b64decode(image.removeprefix(_PNG), validate=True)
+    except binascii.Error:
+        raw = b""
+    if not raw.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise Refused("The drawing did not arrive whole. Clear it and sign again.", field="signature")

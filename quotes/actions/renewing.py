@@ -1,0 +1,71 @@
+"""A draft that renews a contract, from what was agreed before."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from q2c.identity.models import User
+from q2c.infra.bus import publish
+from q2c.infra.clock import day_in
+from q2c.infra.numbers import next_number
+from quotes.actions.drafting import reprice
+from quotes.actions.sending import copy_lines
+from quotes.events import QuoteCreated
+from quotes.models import Quote
+from quotes.rules.states import LIFECYCLE
+
+
+@transaction.atomic
+def create_renewal_quote(
+    *,
+    contract_id: int,
+    from_quote_id: int,
+    starts_on: date,
+    at: datetime,
+    by: User | None = None,
+) -> int:
+    """Draft a quote that continues a contract's recurring lines at their prices, for the same term.
+
+    One-time lines are left out. Asking again returns the draft that exists; returns its id.
+    """
+    found = Quote.objects.filter(renews_contract_id=contract_id).exclude(state="cancelled").first()
+    if found:
+        return found.pk
+    old = Quote.objects.select_related("legal_entity").get(pk=from_quote_id)
+    lines = [
+        line
+        for line in old.lines.order_by("position")
+        if line.charge_kind != "one_time" or line.kind == "bundle"
+    ]
+    today = day_in(old.legal_entity.time_zone, at)
+    new = Quote(
+        number=next_number("Q", entity_id=old.legal_entity_id, year=today.year),
+        state=LIFECYCLE.start.value,
+        customer_id=old.customer_id,
+        contact_id=old.contact_id,
+        legal_entity_id=old.legal_entity_id,
+        price_book_id=old.price_book_id,
+        owner_id=old.owner_id,
+        title=f"Renewal: {old.title}" if old.title else "Renewal",
+        currency=old.currency,
+        term_months=old.term_months,
+        starts_on=starts_on,
+        valid_until=max(starts_on, today + timedelta(days=30)),
+        payment_terms_days=old.payment_terms_days,
+        discount_percent=old.discount_percent,
+        auto_renew=old.auto_renew,
+        notes=old.notes,
+        renews_contract_id=contract_id,
+        created_at=at,
+    )
+    new.save()
+    copy_lines(lines, new)
+    reprice(new)
+    new.save()
+    publish(
+        QuoteCreated(at=at, quote_id=new.pk),
+        by=by,
+        customer_id=new.customer_id,
+        reason="Renewal of a contract that ends",
+    )
+    return new.pk
