@@ -38,7 +38,7 @@ def product(admin):
 def test_a_product_is_created_with_its_history(admin):
     router = create_product(ROUTER, by=admin, at=NOON)
     assert (router.sku, router.unit, router.tax_class) == ("ROUTER", "piece", "standard")
-    assert history("product", router.pk).get().changes["unit_cost"] == [None, "95.50"]
+    assert history("product", router.pk).get().name == "ProductCreated"
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,7 @@ def create_product(values: Mapping[str, Any], *, by: User | None, at: datetime) 
             product = Product.objects.create(created_at=at, **checked)
     except IntegrityError:
         raise Refused(_taken(checked["sku"]), field="sku") from None
-    publish(
-        ProductCreated(at=at, product_id=product.pk),
-        by=by,
-        changes={name: [None, _plain(value)] for name, value in checked.items() if value},
-    )
+    publish(ProductCreated(at=at, product_id=product.pk), by=by)
     return product
 
 

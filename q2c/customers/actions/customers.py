@@ -43,12 +43,7 @@ def create_customer(draft: CustomerDraft, *, by: User | None, at: datetime) -> C
     customer = Customer.objects.create(number=take_customer_numbers(1)[0], created_at=at, **terms)
     _write_addresses(customer, billing, draft.shipping)
     _write_contacts(customer, draft)
-    publish(
-        CustomerCreated(at=at, customer_id=customer.pk),
-        by=by,
-        customer_id=customer.pk,
-        changes={name: [None, _plain(value)] for name, value in terms.items() if value},
-    )
+    publish(CustomerCreated(at=at, customer_id=customer.pk), by=by, customer_id=customer.pk)
     return customer
 
 
@@ -81,7 +76,7 @@ def edit_customer(
         CustomerEdited(at=at, customer_id=customer.pk),
         by=by,
         customer_id=customer.pk,
-        changes={name: [_plain(before[name]), _plain(value)] for name, value in different.items()},
+        changes=dict(_shown(name, before[name], value) for name, value in different.items()),
     )
     return customer
 
@@ -133,5 +128,12 @@ def _write_contacts(customer: Customer, draft: CustomerDraft) -> None:
     Contact.objects.bulk_create(rows)
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | bool | None) else str(value)
+def _shown(name: str, before: Any, after: Any) -> tuple[str, list[Any]]:
+    """Return a change as the history shows it: people and companies by name."""
+    named: dict[str, type[User] | type[LegalEntity]]
+    named = {"owner_id": User, "legal_entity_id": LegalEntity}
+    if name not in named:
+        return name, [before, after]
+    rows = named[name].objects.in_bulk([pk for pk in (before, after) if pk])
+    words = [str(rows[pk]) if pk in rows else None for pk in (before, after)]
+    return name.removesuffix("_id"), words
