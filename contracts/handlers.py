@@ -1,23 +1,101 @@
 """What this app does about facts."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 
-def draw_up_contract(fact: Any) -> None:
-    raise NotImplementedError
+from contracts import actions
+from contracts.models import Contract, ContractApproval
+from contracts.queries import DESKS
+from q2c.customers.models import PortalLink
+from q2c.customers.portal import make_link, primary_contact
+from q2c.identity.models import User
+from q2c.identity.roles import Permission, roles_with
+from q2c.infra.mail import compose
+from quotes.events import QuoteAccepted
+
+_LINK_FOR = timedelta(days=90)
 
 
-def mail_countersigners(fact: dict[str, Any]) -> None:
-    raise NotImplementedError
+def draw_up_contract(fact: QuoteAccepted) -> None:
+    actions.draw_up_contract(fact.quote_id, at=fact.at)
 
 
 def mail_desks(fact: dict[str, Any]) -> None:
-    raise NotImplementedError
+    """Tell each desk that a contract waits for its word."""
+    contract = _contract(fact)
+    for approval in contract.approvals.filter(state=ContractApproval.PENDING):
+        for person in _holders(DESKS[approval.desk], contract):
+            _to_colleague("contract_to_approve", contract, person, {"approval": approval})
 
 
-def mail_reminder(fact: dict[str, Any]) -> None:
-    raise NotImplementedError
+def mail_countersigners(fact: dict[str, Any]) -> None:
+    """Tell those who may countersign that a contract waits for them."""
+    contract = _contract(fact)
+    for person in _holders(Permission.COUNTERSIGN_CONTRACTS, contract):
+        _to_colleague("contract_to_countersign", contract, person, {})
 
 
 def mail_signed_contract(fact: dict[str, Any]) -> None:
-    raise NotImplementedError
+    """Send the customer the signed PDF and a link to it."""
+    contract, now = _contract(fact), timezone.now()
+    contact = primary_contact(contract.customer)
+    if contact is None or contract.signed_document is None:
+        return
+    url = make_link(
+        PortalLink.CONTRACT,
+        customer_id=contract.customer_id,
+        document_id=contract.pk,
+        contact=contact,
+        by=contract.owner,
+        at=now,
+        expires_at=now + _LINK_FOR,
+    )
+    compose(
+        "contract_signed",
+        {"contract": contract, "contact": contact, "url": url},
+        cause=f"contract_signed:{contract.pk}",
+        to=contact.email,
+        to_name=contact.name,
+        at=now,
+        document="contract",
+        document_id=contract.pk,
+        customer_id=contract.customer_id,
+        attachments=[(f"{contract.number}.pdf", contract.signed_document)],
+    )
+
+
+def mail_reminder(fact: dict[str, Any]) -> None:
+    contract = _contract(fact)
+    _to_colleague("renewal_reminder", contract, contract.owner, {"days": fact["days_before"]})
+
+
+def _contract(fact: dict[str, Any]) -> Contract:
+    return Contract.objects.select_related(
+        "customer", "owner", "legal_entity", "signed_document"
+    ).get(pk=fact["contract_id"])
+
+
+def _holders(permission: Permission, contract: Contract) -> list[User]:
+    roles = [role.value for role in roles_with(permission) if role.value != "administrator"]
+    people = User.objects.filter(role__in=roles, is_active=True)
+    return list(people.exclude(pk=contract.owner_id))
+
+
+def _to_colleague(template: str, contract: Contract, person: User, extra: dict[str, Any]) -> None:
+    url = settings.PUBLIC_URL + reverse("contracts:detail", args=[contract.pk])
+    days = extra.get("days", "")
+    compose(
+        template,
+        {"contract": contract, "person": person, "url": url, **extra},
+        cause=f"{template}:{contract.pk}:{days}:{person.pk}",
+        to=person.email,
+        to_name=person.full_name,
+        at=timezone.now(),
+        document="contract",
+        document_id=contract.pk,
+        customer_id=contract.customer_id,
+    )

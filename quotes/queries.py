@@ -1,5 +1,6 @@
 """What can be asked of quotes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
-from quotes.models import ApprovalPolicy, ApprovalRequest, Price, Quote, QuoteLine
+from quotes.models import Acceptance, ApprovalPolicy, ApprovalRequest, Price, Quote, QuoteLine
 from quotes.rules.approval import Needed, Policy, approvals_needed
 from quotes.rules.pricing import LineTerms, QuoteTerms, combined_discount
 
@@ -276,3 +277,54 @@ def customer_choices(text: str) -> list[Customer]:
             "legal_name"
         )[:10]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LineGroup:
+    """Lines that are charged at the same beat, as documents list them."""
+
+    title: str
+    amount_label: str
+    is_usage: bool
+    lines: list[Any]
+
+
+def grouped(lines: Iterable[Any]) -> list[LineGroup]:
+    """Return lines (stored or accepted ones) by cadence: once, monthly …, usage last.
+
+    A bundle's own line carries no price and is left out; its options stand in its place.
+    """
+    groups: dict[tuple[int, int], list[Any]] = {}
+    for line in lines:
+        if line.kind != "bundle":
+            rank = ["one_time", "recurring", "usage"].index(line.charge_kind)
+            groups.setdefault((rank, line.months), []).append(line)
+    return [_group(rank, months, groups[rank, months]) for rank, months in sorted(groups)]
+
+
+def _group(rank: int, months: int, lines: list[Any]) -> LineGroup:
+    beat = {1: "Monthly", 3: "Quarterly", 12: "Yearly"}.get(months, f"Every {months} months")
+    if rank == 0:
+        return LineGroup("Once", "Amount", is_usage=False, lines=lines)
+    if rank == 1:
+        return LineGroup(beat, f"{beat}, net", is_usage=False, lines=lines)
+    return LineGroup(f"Usage, invoiced {beat.lower()}", "Amount", is_usage=True, lines=lines)
+
+
+def line_groups(quote: AcceptedQuote) -> list[LineGroup]:
+    """Return an accepted quote's lines as documents list them."""
+    return grouped(quote.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureOf:
+    """How the customer signed: `image` is the typed name, or a PNG as a data: address."""
+
+    kind: str
+    image: str
+
+
+def signature_of(quote_id: int) -> SignatureOf:
+    """Return the signature of an accepted quote."""
+    acceptance = Acceptance.objects.get(quote_id=quote_id)
+    return SignatureOf(acceptance.signature_kind, acceptance.signature)

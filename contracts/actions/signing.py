@@ -1,0 +1,257 @@
+"""A contract is drawn up from an accepted quote, approved by its desks, and countersigned."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date
+from django.db import transaction
+
+from contracts.documents import contract_pdf
+from contracts.events import (
+    ContractApproved,
+    ContractDeskApproved,
+    ContractDrawnUp,
+    ContractRefused,
+    ContractSigned,
+    ContractTerminated,
+)
+from contracts.models import Contract, ContractApproval, ContractPolicy, ContractTemplate
+from contracts.queries import DESKS
+from contracts.rules.drafting import Policy, desks_for, draw_up, text_hash
+from contracts.rules.renewal import notice_by
+from contracts.rules.states import LIFECYCLE, ContractState
+from q2c.customers.models import Customer
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.blobs import keep
+from q2c.infra.bus import publish
+from q2c.infra.clock import day_in
+from q2c.infra.locks import locked
+from q2c.infra.numbers import next_number
+from q2c.kernel.errors import NotAllowed, Refused
+from q2c.kernel.proration import term_end
+from quotes.queries import AcceptedQuote, accepted_quote
+
+NOTICE_DAYS = 30
+
+
+@transaction.atomic
+def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
+    """Draw up the contract of an accepted quote and ask the desks for their word.
+
+    From the customer's language's template, else the English one; the text is frozen here.
+    """
+    quote = accepted_quote(quote_id)
+    customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
+    template = _template(customer.language)
+    year = day_in(customer.legal_entity.time_zone, at).year
+    contract = Contract(
+        number=next_number("C", entity_id=quote.legal_entity_id, year=year),
+        template=template,
+        renews_id=quote.renews_contract_id,
+        customer_id=quote.customer_id,
+        legal_entity_id=quote.legal_entity_id,
+        quote_id=quote.id,
+        owner_id=quote.owner_id,
+        title=quote.title,
+        currency=quote.currency,
+        total=quote.contract_total,
+        monthly_total=quote.monthly_total,
+        starts_on=quote.starts_on,
+        ends_on=term_end(quote.starts_on, months=quote.term_months),
+        term_months=quote.term_months,
+        payment_terms_days=quote.payment_terms_days,
+        auto_renew=quote.auto_renew,
+        notice_days=NOTICE_DAYS,
+        customer_signed_by=quote.accepted_by,
+        customer_signed_at=quote.accepted_at,
+        created_at=at,
+    )
+    write_text(contract, quote, template, customer)
+    contract.save()
+    ask_desks([contract])
+    publish(
+        ContractDrawnUp(at=at, contract_id=contract.pk), by=None, customer_id=quote.customer_id
+    )
+    return contract
+
+
+@transaction.atomic
+def approve_contract(
+    contract_id: int, *, desk: str, by: User, at: datetime, comment: str = ""
+) -> Contract:
+    """Give a desk's word on exactly this text; the last desk makes the contract approved."""
+    contract, approval = _pending(contract_id, desk, by)
+    if approval.content_hash != contract.content_hash:
+        raise Refused("The text is not the one that was put before this desk.")
+    _decide(approval, ContractApproval.APPROVED, by=by, at=at, comment=comment)
+    publish(
+        ContractDeskApproved(at=at, contract_id=contract.pk, desk=desk),
+        by=by,
+        customer_id=contract.customer_id,
+        reason=comment,
+    )
+    if not contract.approvals.filter(state=ContractApproval.PENDING).exists():
+        contract.state = LIFECYCLE.after(ContractState(contract.state), "approve").value
+        contract.save(update_fields=["state"])
+        publish(
+            ContractApproved(at=at, contract_id=contract.pk),
+            by=by,
+            customer_id=contract.customer_id,
+        )
+    return contract
+
+
+@transaction.atomic
+def refuse_contract(
+    contract_id: int, *, desk: str, by: User, at: datetime, comment: str
+) -> Contract:
+    """Refuse a contract with the reason; it ends here, and a revised quote starts anew."""
+    if not comment.strip():
+        raise Refused("Say why the contract is refused.", field="comment")
+    contract, approval = _pending(contract_id, desk, by)
+    _decide(approval, ContractApproval.REFUSED, by=by, at=at, comment=comment)
+    contract.state = LIFECYCLE.after(ContractState(contract.state), "refuse").value
+    contract.save(update_fields=["state"])
+    publish(
+        ContractRefused(at=at, contract_id=contract.pk),
+        by=by,
+        customer_id=contract.customer_id,
+        reason=comment,
+    )
+    return contract
+
+
+@transaction.atomic
+def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contract:
+    """Sign for our side; the signed PDF is kept byte for byte, and the order follows at once."""
+    require(by, Permission.COUNTERSIGN_CONTRACTS)
+    contract = locked(Contract, contract_id)
+    if contract.owner_id == by.pk:
+        raise NotAllowed("Nobody countersigns their own contract.")
+    after = LIFECYCLE.after(ContractState(contract.state), "countersign")
+    quote = accepted_quote(contract.quote_id)
+    if contract.content_hash != text_hash(contract.number, contract.body, quote.content_hash):
+        raise Refused("The contract's text does not fit its seal. It cannot be signed.")
+    pdf = contract_pdf(contract, quote, signer=by, at=at)
+    contract.signed_document = keep(pdf, media_type="application/pdf", at=at)
+    contract.state, contract.countersigned_by, contract.countersigned_at = after.value, by, at
+    contract.save(
+        update_fields=["state", "countersigned_by", "countersigned_at", "signed_document"]
+    )
+    publish(
+        ContractSigned(at=at, contract_id=contract.pk), by=by, customer_id=contract.customer_id
+    )
+    return contract
+
+
+@transaction.atomic
+def terminate_contract(
+    contract_id: int, *, on: date, reason: str, by: User, at: datetime
+) -> Contract:
+    """End a signed contract; its subscriptions end on the same day (the first day without)."""
+    require(by, Permission.EDIT_CONTRACTS)
+    if not reason.strip():
+        raise Refused("Say why the contract is terminated.", field="reason")
+    contract = locked(Contract, contract_id)
+    if on < contract.starts_on:
+        raise Refused("The contract cannot end before it starts.", field="on")
+    contract.state = LIFECYCLE.after(ContractState(contract.state), "terminate").value
+    contract.terminated_on, contract.termination_reason = on, reason
+    contract.save(update_fields=["state", "terminated_on", "termination_reason"])
+    publish(
+        ContractTerminated(at=at, contract_id=contract.pk),
+        by=by,
+        customer_id=contract.customer_id,
+        changes={"terminated_on": ["", on.isoformat()]},
+        reason=reason,
+    )
+    return contract
+
+
+def ask_desks(contracts: list[Contract]) -> None:
+    """Write the approvals that a set of contracts needs."""
+    policies = [
+        Policy(p.currency, p.legal_from_total, p.legal_from_months)
+        for p in ContractPolicy.objects.filter(is_active=True)
+    ]
+    ContractApproval.objects.bulk_create(
+        [
+            ContractApproval(
+                contract=contract, desk=desk, reason=reason, content_hash=contract.content_hash
+            )
+            for contract in contracts
+            for desk, reason in desks_for(
+                policies,
+                total=contract.total,
+                currency=contract.currency,
+                term_months=contract.term_months,
+            ).items()
+        ]
+    )
+
+
+def write_text(
+    contract: Contract, quote: AcceptedQuote, template: ContractTemplate, customer: Customer
+) -> None:
+    """Fill in the body and its hash, without saving."""
+    kinds = {line.kind for line in quote.lines}
+    charge_kinds = {line.charge_kind for line in quote.lines}
+    holds = {
+        "auto_renew": quote.auto_renew,
+        "goods": "goods" in kinds,
+        "subscriptions": "recurring" in charge_kinds,
+        "usage": "usage" in charge_kinds,
+    }
+    locale = template.language
+
+    def written(day: date) -> str:
+        return format_date(day, format="long", locale=locale)
+
+    values = {
+        "seller_name": customer.legal_entity.name,
+        "customer_name": customer.legal_name,
+        "quote_number": f"{quote.number} v{quote.version}",
+        "contract_number": contract.number,
+        "currency": contract.currency,
+        "total": f"{contract.total:,.2f}",
+        "starts_on": written(contract.starts_on),
+        "last_day": written(notice_by(contract.ends_on, 0)),
+        "term_months": str(contract.term_months),
+        "notice_days": str(contract.notice_days),
+        "payment_terms_days": str(contract.payment_terms_days),
+    }
+    facts = frozenset(name for name, is_true in holds.items() if is_true)
+    contract.body = draw_up(template.clauses, facts=facts, values=values)
+    contract.content_hash = text_hash(contract.number, contract.body, quote.content_hash)
+
+
+def _template(language: str) -> ContractTemplate:
+    templates = ContractTemplate.objects.filter(is_default=True)
+    found = templates.filter(language=language).first() or templates.filter(language="en").first()
+    if found is None:
+        raise Refused("There is no default contract template. Add one under Contracts › Templates.")
+    return found
+
+
+def _pending(contract_id: int, desk: str, by: User) -> tuple[Contract, ContractApproval]:
+    if desk not in DESKS:
+        raise Refused("There is no such desk.", field="desk")
+    require(by, DESKS[desk])
+    contract = locked(Contract, contract_id)
+    if contract.owner_id == by.pk:
+        raise NotAllowed("Nobody approves their own contract.")
+    approval = contract.approvals.filter(desk=desk).first()
+    if approval is None:
+        raise Refused(f"This contract does not need the word of {desk}.")
+    if approval.state != ContractApproval.PENDING or contract.state != "in_approval":
+        raise Refused("This has been decided already.")
+    return contract, approval
+
+
+def _decide(
+    approval: ContractApproval, state: str, *, by: User, at: datetime, comment: str
+) -> None:
+    approval.state, approval.decided_by, approval.decided_at = state, by, at
+    approval.comment = comment
+    approval.save(update_fields=["state", "decided_by", "decided_at", "comment"])

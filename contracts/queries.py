@@ -1,0 +1,100 @@
+"""What can be asked of contracts."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from contracts.models import Contract, ContractApproval
+from contracts.rules.renewal import STAGES
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.kernel.errors import Refused
+
+DESKS = {
+    "finance": Permission.APPROVE_CONTRACTS_FINANCE,
+    "legal": Permission.APPROVE_CONTRACTS_LEGAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedContract:
+    """A signed contract's terms, as orders and billing copy them. Money in its currency."""
+
+    id: int
+    number: str
+    quote_id: int
+    customer_id: int
+    legal_entity_id: int
+    owner_id: int
+    currency: str
+    total: Decimal
+    starts_on: date
+    ends_on: date
+    term_months: int
+    payment_terms_days: int
+    auto_renew: bool
+
+
+def signed_contract(contract_id: int) -> SignedContract:
+    """Return a signed contract; refuses one that is not."""
+    found = signed_contracts([contract_id])
+    if not found:
+        raise Refused("The contract has not been signed.")
+    return found[0]
+
+
+def signed_contracts(contract_ids: list[int]) -> list[SignedContract]:
+    """Return those of the contracts that are signed, by set, in the order of their ids."""
+    names = list(SignedContract.__dataclass_fields__)
+    rows = Contract.objects.filter(pk__in=contract_ids, state="signed").order_by("pk")
+    return [SignedContract(*row) for row in rows.values_list(*names)]
+
+
+def visible_to(user: User) -> QuerySet[Contract]:
+    """Return the contracts a user may see: all, or those they or their team own."""
+    if user.may(Permission.VIEW_ALL_QUOTES):
+        return Contract.objects.all()
+    return Contract.objects.filter(Q(owner=user) | Q(owner__manager=user))
+
+
+def counts_by_state(
+    contracts: QuerySet[Contract],
+) -> dict[str, tuple[int, list[tuple[Decimal, str]]]]:
+    """Return for each state how many contracts there are and their totals by currency."""
+    rows = contracts.values("state", "currency").annotate(n=Count("id"), s=Sum("total"))
+    counts: dict[str, tuple[int, list[tuple[Decimal, str]]]] = {}
+    for row in rows.order_by("state", "currency"):
+        number, sums = counts.get(row["state"], (0, []))
+        counts[row["state"]] = (number + row["n"], [*sums, (row["s"], row["currency"])])
+    return counts
+
+
+def inbox_of(user: User) -> QuerySet[ContractApproval]:
+    """Return the approvals that wait for this user's desks; never for their own contracts."""
+    desks = [desk for desk, permission in DESKS.items() if user.may(permission)]
+    waiting = ContractApproval.objects.filter(
+        state=ContractApproval.PENDING, desk__in=desks, contract__state="in_approval"
+    )
+    return (
+        waiting.exclude(contract__owner=user)
+        .select_related("contract__customer")
+        .order_by("contract__created_at")
+    )
+
+
+def to_countersign(user: User) -> QuerySet[Contract]:
+    """Return approved contracts that this user may countersign."""
+    if not user.may(Permission.COUNTERSIGN_CONTRACTS):
+        return Contract.objects.none()
+    waiting = Contract.objects.filter(state="approved").exclude(owner=user)
+    return waiting.select_related("customer").order_by("created_at")
+
+
+def ending_soon(*, on: date) -> QuerySet[Contract]:
+    """Return running contracts whose term ends within the first reminder's reach."""
+    last = on + timedelta(days=STAGES[0])
+    return Contract.objects.filter(
+        state="signed", ends_on__gt=on, ends_on__lte=last, renewed_by=None
+    ).order_by("ends_on")
