@@ -68,14 +68,16 @@ def start(postgres: Postgres, log: int, *, fast: bool) -> "subprocess.Popen[byte
 
     What a killed earlier run left behind is waited for, stopped or removed.
     """
-    deadline = time.monotonic() + 20
+    deadline, patience = time.monotonic() + 20, 3
     while True:
         server = subprocess.Popen(
             postgres.command(fast=fast), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
         )
         if _answers(postgres, server):
             return server
-        if time.monotonic() > deadline or not _clear_stale_lock(postgres):
+        if not _clear_stale_lock(postgres):
+            patience -= 1  # the lock may have gone just now; if it was not the fault, give up soon
+        if not patience or time.monotonic() > deadline:
             raise CannotRun(f"Postgres does not start; see {postgres.place.log}/servers.log.")
         time.sleep(0.3)
 
@@ -88,32 +90,48 @@ def _answers(postgres: Postgres, server: "subprocess.Popen[bytes]") -> bool:
         except psycopg2.OperationalError:
             time.sleep(0.02)
             continue
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
-            if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {NAME}")
+        if _lock_holder(postgres) == server.pid:  # not an earlier server on its way out
+            _make_database(connection)
+            return True
         connection.close()
-        return True
+        time.sleep(0.02)
     return False
 
 
+def _make_database(connection: "psycopg2.extensions.connection") -> None:
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE DATABASE {NAME}")
+    connection.close()
+
+
 def _clear_stale_lock(postgres: Postgres) -> bool:
-    """Deal with the lock of an earlier server; False if there is none, so that is not the fault."""
-    lock = postgres.place.postgres / "postmaster.pid"
+    """Deal with the lock of an earlier server; False if there is none."""
+    pid = _lock_holder(postgres)
+    if pid is None:
+        return False
     try:
-        pid = int(lock.read_text().split("\n", 1)[0])
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except FileNotFoundError:
-        return lock.exists()  # it went away meanwhile: try again
-    except ValueError:
-        lock.unlink()
-        return True
-    if os.fsencode(postgres.place.postgres) in words:
-        os.kill(pid, signal.SIGINT)
-    elif any(words):  # an empty command line is a dead process that nobody has collected yet
-        lock.unlink()
+        if os.fsencode(postgres.place.postgres) in words:
+            os.kill(pid, signal.SIGINT)
+        elif any(words):  # a dead process that nobody has collected yet has an empty one
+            _lock(postgres).unlink()
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # it ended meanwhile; Postgres itself sees to the lock of a process that is gone
     return True
+
+
+def _lock(postgres: Postgres) -> Path:
+    return postgres.place.postgres / "postmaster.pid"
+
+
+def _lock_holder(postgres: Postgres) -> int | None:
+    try:
+        return int(_lock(postgres).read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _make_folder(postgres: Postgres) -> None:

@@ -35,9 +35,7 @@ def joined(data: Path, *, fast: bool = False) -> Iterator[dict[str, str]]:
     place = Place(data)
     place.make()
     with held(place.users, shared=True) as users:
-        with held(place.starting):
-            if not is_held(place.keeping):
-                _start_keeper(place, fast=fast)
+        ensure(place, fast=fast)
         addresses = json.loads(place.servers.read_text())
         keeper = addresses.pop("keeper")
         try:
@@ -45,6 +43,15 @@ def joined(data: Path, *, fast: bool = False) -> Iterator[dict[str, str]]:
         finally:
             if try_lock(users):
                 _wait_for_end(place, keeper)
+
+
+def ensure(place: Place, *, fast: bool = False) -> bool:
+    """Start the servers if they do not run; True if it had to. The caller is one of the users."""
+    with held(place.starting):
+        if is_held(place.keeping):
+            return False
+        _start_keeper(place, fast=fast)
+        return True
 
 
 def _start_keeper(place: Place, *, fast: bool) -> None:

@@ -46,12 +46,6 @@ class Supervisor:
                 child.log.replace(child.log.with_suffix(".log.1"))
             self._spawn(child)
 
-    def watch(self) -> None:
-        """Look after the children until interrupted."""
-        while True:
-            self.look_after()
-            time.sleep(0.2)
-
     def look_after(self) -> None:
         """Start again whoever ended and has waited long enough.
 

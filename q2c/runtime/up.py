@@ -114,7 +114,10 @@ def _stands_in_for_stripe() -> bool:
 
 def _prepare(environment: dict[str, str], *, demo: bool) -> None:
     command = [sys.executable, "-m", "q2c.runtime.prepare", *(["--demo"] if demo else [])]
-    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode != 0:
+    # Ctrl-C is this process's to hear; it ends the other one.
+    ending = ["setpriv", "--pdeathsig", "KILL", "--", *command]
+    done = subprocess.run(ending, cwd=ROOT, env=environment, start_new_session=True, check=False)
+    if done.returncode != 0:
         raise CannotRun("The database could not be prepared; the reason stands above.")
 
 
@@ -124,7 +127,11 @@ def _run(options: argparse.Namespace, place: Place, environment: dict[str, str])
         supervisor.start()
         _wait_for_web(options, supervisor)
         _welcome(options, place)
-        supervisor.watch()
+        while True:
+            supervisor.look_after()
+            if not servers.external() and servers.ensure(place):
+                _say("Postgres and Redis had ended; they run again.")
+            time.sleep(0.2)
     except KeyboardInterrupt:
         print(flush=True)
         _say("Stopping …")

@@ -16,7 +16,7 @@ import redis
 from q2c.runtime import postgres
 from q2c.runtime.bootstrap import ROOT, CannotRun
 from q2c.runtime.place import Place, is_held
-from q2c.runtime.servers import external, joined
+from q2c.runtime.servers import ensure, external, joined
 
 
 @pytest.fixture
@@ -114,12 +114,14 @@ def test_a_killed_user_is_not_counted(data):
     _wait_until(lambda: _gone(keeper) and _gone(server))
 
 
-def test_a_killed_keeper_takes_its_servers_along_and_the_next_use_starts_new_ones(data):
+def test_a_killed_keeper_takes_its_servers_along_and_another_one_takes_over(data):
     with joined(data, fast=True) as environment:
         keeper, server = _servers_pids(data)
+        assert not ensure(Place(data), fast=True)
         os.kill(keeper, signal.SIGKILL)
-        _wait_until(lambda: _gone(server))
-    with joined(data, fast=True) as environment:
+        _wait_until(lambda: not is_held(Place(data).keeping))
+        assert ensure(Place(data), fast=True)
+        assert _gone(server)
         assert _kept(environment) == [("safe",)]
 
 
