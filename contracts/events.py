@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from q2c.kernel.facts import Fact
@@ -30,7 +31,12 @@ class ContractRefused(ContractFact): ...
 class ContractSigned(ContractFact): ...
 
 
-class ContractTerminated(ContractFact): ...
+@dataclass(frozen=True, kw_only=True)
+class ContractTerminated(ContractFact):
+    """The contract ends; `on` is the first day without it."""
+
+    on: date
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,41 @@
 
 from typing import Any
 
+from django.utils import timezone
 
-def place_order(fact: Any) -> None:
-    raise NotImplementedError
+from contracts.events import ContractSigned, ContractTerminated
+from orders import actions
+from orders.models import Shipment
+from q2c.customers.portal import primary_contact
+from q2c.infra.mail import compose
+
+
+def place_order(fact: ContractSigned) -> None:
+    actions.place_order(fact.contract_id, at=fact.at)
+
+
+def end_subscriptions(fact: ContractTerminated) -> None:
+    actions.end_subscriptions(fact.contract_id, on=fact.on, reason=fact.reason, at=fact.at)
 
 
 def mail_shipment(fact: dict[str, Any]) -> None:
-    raise NotImplementedError
+    """Tell the customer what is on its way."""
+    shipment = (
+        Shipment.objects.select_related("order__customer", "order__legal_entity")
+        .prefetch_related("lines__order_line")
+        .get(pk=fact["shipment_id"])
+    )
+    contact = primary_contact(shipment.order.customer)
+    if contact is None:
+        return
+    compose(
+        "order_shipped",
+        {"shipment": shipment, "contact": contact},
+        cause=f"order_shipped:{shipment.pk}",
+        to=contact.email,
+        to_name=contact.name,
+        at=timezone.now(),
+        document="order",
+        document_id=shipment.order_id,
+        customer_id=shipment.order.customer_id,
+    )

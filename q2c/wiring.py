@@ -27,6 +27,7 @@ Table = Mapping[type[Fact], Sequence[Callable[[Any], None]]]
 NOW: Table = {
     q.QuoteAccepted: [contracts.handlers.draw_up_contract],
     c.ContractSigned: [orders.handlers.place_order],
+    c.ContractTerminated: [orders.handlers.end_subscriptions],
     o.OrderPlaced: [billing.handlers.schedule_charges],
     o.GoodsShipped: [billing.handlers.charge_shipped_goods],
     o.SubscriptionCancelled: [billing.handlers.stop_charges],
@@ -77,7 +78,6 @@ NOBODY: Sequence[type[Fact]] = (
     q.QuoteCancelled,
     c.ContractDeskApproved,
     c.ContractRefused,
-    c.ContractTerminated,
     c.RenewalQuoted,
     o.OrderCompleted,
     o.SubscriptionsStarted,

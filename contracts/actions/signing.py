@@ -160,7 +160,7 @@ def terminate_contract(
     contract.terminated_on, contract.termination_reason = on, reason
     contract.save(update_fields=["state", "terminated_on", "termination_reason"])
     publish(
-        ContractTerminated(at=at, contract_id=contract.pk),
+        ContractTerminated(at=at, contract_id=contract.pk, on=on, reason=reason),
         by=by,
         customer_id=contract.customer_id,
         changes={"terminated_on": ["", on.isoformat()]},

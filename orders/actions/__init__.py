@@ -1,0 +1,13 @@
+from orders.actions.placing import place_order
+from orders.actions.shipping import ship_goods
+from orders.actions.subscribing import cancel_subscription, end_subscriptions
+from orders.actions.usage import UsageInput, record_usage
+
+__all__ = [
+    "UsageInput",
+    "cancel_subscription",
+    "end_subscriptions",
+    "place_order",
+    "record_usage",
+    "ship_goods",
+]

@@ -1,0 +1,74 @@
+"""Goods leave the house."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from orders.actions.placing import complete_if_delivered
+from orders.events import GoodsShipped
+from orders.models import Order, Shipment, ShipmentLine
+from orders.rules.states import OrderState
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.bus import publish
+from q2c.infra.locks import locked
+from q2c.infra.numbers import next_number
+from q2c.kernel.errors import IllegalTransition, Refused
+from q2c.kernel.rating import plain
+
+
+@transaction.atomic
+def ship_goods(
+    order_id: int,
+    *,
+    quantities: Mapping[int, Decimal],
+    shipped_on: date,
+    by: User | None,
+    at: datetime,
+    carrier: str = "",
+    tracking: str = "",
+) -> Shipment:
+    """Ship some or all of an order's goods, by order line; what was shipped is then charged.
+
+    Refuses more than was ordered, lines that are no goods, and a shipment of nothing.
+    """
+    require(by, Permission.FULFIL_ORDERS)
+    order = locked(Order, order_id)
+    if order.state != OrderState.OPEN.value:
+        raise IllegalTransition(f"You cannot ship while {order.state}.")
+    wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
+    if not wanted:
+        raise Refused("Enter how many of at least one line are shipped.", field="quantities")
+    lines = {line.pk: line for line in order.lines.filter(pk__in=wanted, kind="goods")}
+    shipment = Shipment.objects.create(
+        number=next_number("SH", entity_id=order.legal_entity_id, year=shipped_on.year),
+        order=order,
+        shipped_on=shipped_on,
+        carrier=carrier[:100],
+        tracking=tracking[:100],
+        shipped_by=by,
+    )
+    for pk, quantity in sorted(wanted.items()):
+        line = lines.get(pk)
+        if line is None:
+            raise Refused("That line is not part of this order's goods.", field=f"line-{pk}")
+        left = line.quantity - line.shipped_quantity
+        if not 0 < quantity <= left:
+            raise Refused(
+                f"{line.description}: {plain(left)} are left to ship, not {plain(quantity)}.",
+                field=f"line-{pk}",
+            )
+        line.shipped_quantity += quantity
+        line.save(update_fields=["shipped_quantity"])
+        ShipmentLine.objects.create(shipment=shipment, order_line=line, quantity=quantity)
+    publish(
+        GoodsShipped(at=at, order_id=order.pk, shipment_id=shipment.pk),
+        by=by,
+        customer_id=order.customer_id,
+        changes={"shipped": ["", shipment.number]},
+    )
+    complete_if_delivered(order, at=at)
+    return shipment

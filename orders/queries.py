@@ -1,0 +1,188 @@
+"""What can be asked of orders, subscriptions and usage."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, QuerySet, Sum
+
+from orders.models import Order, OrderLine, ShipmentLine, Subscription, SubscriptionItem, UsageEvent
+from q2c.kernel.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """An ordered thing as billing copies it; money in the order's currency."""
+
+    id: int
+    order_id: int
+    position: int
+    quote_line_id: int
+    product_id: int
+    description: str
+    kind: str
+    charge_kind: str
+    months: int
+    in_advance: bool
+    charge_model: str
+    tiers: list[dict[str, Any]]
+    unit: str
+    tax_class: str
+    revenue_pattern: str
+    quantity: Decimal
+    list_unit_price: Decimal
+    discount_percent: Decimal
+    net_per_period: Decimal
+    is_adjustment: bool
+    shipped_quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedItem:
+    """A subscription item as billing copies it; `starts_on` is the anchor of its periods."""
+
+    id: int
+    subscription_id: int
+    order_line_id: int
+    product_id: int
+    description: str
+    charge_kind: str
+    months: int
+    in_advance: bool
+    charge_model: str
+    tiers: list[dict[str, Any]]
+    unit: str
+    tax_class: str
+    revenue_pattern: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    net_per_period: Decimal
+    is_adjustment: bool
+    order_id: int
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order with its lines and the items of its subscriptions."""
+
+    id: int
+    number: str
+    customer_id: int
+    legal_entity_id: int
+    contract_id: int
+    currency: str
+    payment_terms_days: int
+    ordered_on: date
+    starts_on: date
+    lines: tuple[PlacedLine, ...]
+    items: tuple[PlacedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """How many of an ordered thing went with a shipment, and when."""
+
+    order_id: int
+    order_line_id: int
+    quantity: Decimal
+    shipped_on: date
+
+
+def placed_order(order_id: int) -> PlacedOrder:
+    """Return an order; refuses one that does not exist."""
+    found = placed_orders([order_id])
+    if not found:
+        raise Refused("There is no such order.")
+    return found[0]
+
+
+def placed_orders(order_ids: Collection[int]) -> list[PlacedOrder]:
+    """Return orders with lines and items, by set: three queries for any number."""
+    lines: dict[int, list[PlacedLine]] = {}
+    line_names = list(PlacedLine.__dataclass_fields__)
+    for row in OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position"):
+        line = PlacedLine(*(getattr(row, name) for name in line_names))
+        lines.setdefault(line.order_id, []).append(line)
+    items: dict[int, list[PlacedItem]] = {}
+    for item in _items(order_ids):
+        items.setdefault(item.order_id, []).append(item)
+    orders = Order.objects.filter(pk__in=order_ids).select_related("contract").order_by("pk")
+    return [
+        PlacedOrder(
+            id=order.pk,
+            number=order.number,
+            customer_id=order.customer_id,
+            legal_entity_id=order.legal_entity_id,
+            contract_id=order.contract_id,
+            currency=order.currency,
+            payment_terms_days=order.payment_terms_days,
+            ordered_on=order.ordered_on,
+            starts_on=order.contract.starts_on,
+            lines=tuple(lines.get(order.pk, ())),
+            items=tuple(items.get(order.pk, ())),
+        )
+        for order in orders
+    ]
+
+
+def _items(order_ids: Collection[int]) -> list[PlacedItem]:
+    names = list(PlacedItem.__dataclass_fields__)[:-3]
+    rows = (
+        SubscriptionItem.objects.filter(subscription__order_id__in=order_ids)
+        .order_by("pk")
+        .values_list(
+            *names,
+            "subscription__order_id",
+            "subscription__starts_on",
+            "subscription__ends_on",
+        )
+    )
+    return [PlacedItem(*row) for row in rows]
+
+
+def shipped_lines(shipment_id: int) -> list[ShippedLine]:
+    """Return what went with a shipment."""
+    rows = ShipmentLine.objects.filter(shipment_id=shipment_id).values_list(
+        "shipment__order_id", "order_line_id", "quantity", "shipment__shipped_on"
+    )
+    return [ShippedLine(*row) for row in rows.order_by("pk")]
+
+
+def usage_totals(item_ids: Collection[int], start: date, end: date) -> dict[int, Decimal]:
+    """Return the usage of items on the days [start, end); items without any are left out."""
+    rows = (
+        UsageEvent.objects.filter(item_id__in=item_ids, used_on__gte=start, used_on__lt=end)
+        .values("item_id")
+        .annotate(total=Sum("quantity"))
+    )
+    return {row["item_id"]: row["total"] for row in rows}
+
+
+def usage_by_day(item_ids: Collection[int], start: date, end: date) -> list[tuple[int, date, Decimal]]:
+    """Return usage by item and day in [start, end), for billing many periods in one reading."""
+    rows = (
+        UsageEvent.objects.filter(item_id__in=item_ids, used_on__gte=start, used_on__lt=end)
+        .values_list("item_id", "used_on")
+        .annotate(total=Sum("quantity"))
+    )
+    return [(item, day, total) for item, day, total in rows]
+
+
+def subscription_ends(subscription_id: int) -> date | None:
+    """Return the first day without the subscription; None while it runs on."""
+    return Subscription.objects.values_list("ends_on", flat=True).get(pk=subscription_id)
+
+
+def to_ship() -> QuerySet[Order]:
+    """Return open orders with goods that wait to be shipped, oldest first."""
+    waiting = OrderLine.objects.filter(kind="goods", shipped_quantity__lt=F("quantity"))
+    return (
+        Order.objects.filter(state="open", pk__in=waiting.values("order_id"))
+        .select_related("customer")
+        .order_by("created_at")
+    )
