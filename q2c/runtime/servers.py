@@ -37,12 +37,12 @@ def joined(data: Path, *, fast: bool = False) -> Iterator[dict[str, str]]:
     with held(place.users, shared=True) as users:
         ensure(place, fast=fast)
         addresses = json.loads(place.servers.read_text())
-        keeper = addresses.pop("keeper")
+        del addresses["keeper"]
         try:
             yield {**addresses, "SECRET_KEY": os.environ.get("SECRET_KEY") or place.secret_key()}
         finally:
             if try_lock(users):
-                _wait_for_end(place, keeper)
+                _end(place)
 
 
 def ensure(place: Place, *, fast: bool = False) -> bool:
@@ -75,9 +75,12 @@ def _start_keeper(place: Place, *, fast: bool) -> None:
         raise CannotRun(answer.get("error", see))
 
 
-def _wait_for_end(place: Place, keeper: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(keeper, signal.SIGTERM)
+def _end(place: Place) -> None:
+    """Tell the keeper to stop, and wait; nobody can join meanwhile."""
+    if not is_held(place.keeping):
+        return
+    with suppress(FileNotFoundError, ProcessLookupError):  # it may be ending by itself
+        os.kill(json.loads(place.servers.read_text())["keeper"], signal.SIGTERM)
     deadline = time.monotonic() + 30
     while is_held(place.keeping) and time.monotonic() < deadline:
         time.sleep(0.02)
