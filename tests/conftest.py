@@ -16,14 +16,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from q2c.runtime import bootstrap
 from q2c.runtime.environment import redis_url
+from q2c.runtime.up import STRIPE_WEBHOOK_PATH
 from tests.support.browser import ARGUMENTS, Watch, check_accessible, sign_in
 from tests.support.processes import StripeStandin, Worker, database_url
 
 hypothesis.settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-
-WEBHOOK_PATH = "/webhooks/stripe/"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,7 +65,7 @@ def stripe_standin(
     standin = StripeStandin(
         data=tmp_path / "stripe.json",
         log=tmp_path / "stripe.log",
-        webhook_url=base + WEBHOOK_PATH,
+        webhook_url=base + STRIPE_WEBHOOK_PATH,
     )
     settings.STRIPE_API_BASE = standin.url
     policy = deepcopy(settings.CONTENT_SECURITY_POLICY)

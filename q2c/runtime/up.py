@@ -19,6 +19,8 @@ from q2c.runtime.environment import flag
 from q2c.runtime.place import Place, data_folder, try_lock
 from q2c.runtime.supervisor import Child, Supervisor
 
+STRIPE_WEBHOOK_PATH = "/webhooks/stripe/"
+
 
 def main(argv: list[str]) -> int:
     """Run until Ctrl-C or SIGTERM; 0 after a clean end, 1 when something is in the way."""
@@ -161,7 +163,7 @@ def _children(
     if _stands_in_for_stripe():
         standin = [*python, "q2c.demo.stripe_standin"]
         standin += ["--port", environment["STRIPE_API_BASE"].rsplit(":", 1)[1]]
-        standin += ["--webhook-url", f"{_address(options)}/webhooks/stripe/"]
+        standin += ["--webhook-url", f"{_address(options)}{STRIPE_WEBHOOK_PATH}"]
         standin += ["--webhook-secret", "whsec_standin", "--data", str(place.data / "stripe.json")]
         children.insert(0, Child("stripe", standin, place.log / "stripe.log"))
     return children
