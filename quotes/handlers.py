@@ -24,9 +24,7 @@ def mail_approvers(fact: dict[str, Any]) -> None:
     for request in pending.select_related("requested_by"):
         people = User.objects.filter(role=request.approver_role, is_active=True)
         for person in people.exclude(pk__in=[request.requested_by_id, quote.owner_id]):
-            _to_colleague(
-                "quote_to_approve", quote, person, f"{request.pk}", {"request": request}
-            )
+            _to_colleague("quote_to_approve", quote, person, f"{request.pk}", {"request": request})
 
 
 def mail_owner_approved(fact: dict[str, Any]) -> None:

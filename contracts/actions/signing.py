@@ -27,7 +27,7 @@ from q2c.infra.blobs import keep
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
-from q2c.infra.numbers import next_number
+from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.proration import term_end
 from quotes.queries import AcceptedQuote, accepted_quote
@@ -46,7 +46,7 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     template = _template(customer.language)
     year = day_in(customer.legal_entity.time_zone, at).year
     contract = Contract(
-        number=next_number("C", entity_id=quote.legal_entity_id, year=year),
+        number=next_number("C", entity_id=WHOLE_COMPANY, year=year),
         template=template,
         renews_id=quote.renews_contract_id,
         customer_id=quote.customer_id,

@@ -12,7 +12,7 @@ from orders.rules.states import ORDER_LIFECYCLE, OrderState
 from q2c.customers.models import Address, LegalEntity
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
-from q2c.infra.numbers import next_number
+from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from quotes.queries import AcceptedLine, accepted_quote
 
 
@@ -29,7 +29,7 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
     zone = LegalEntity.objects.values_list("time_zone", flat=True).get(pk=contract.legal_entity_id)
     on = day_in(zone, at)
     order = Order.objects.create(
-        number=next_number("O", entity_id=contract.legal_entity_id, year=on.year),
+        number=next_number("O", entity_id=WHOLE_COMPANY, year=on.year),
         customer_id=contract.customer_id,
         legal_entity_id=contract.legal_entity_id,
         contract_id=contract.id,
@@ -118,7 +118,7 @@ def _subscribe(
     if not recurring:
         return None
     subscription = Subscription.objects.create(
-        number=next_number("S", entity_id=order.legal_entity_id, year=year),
+        number=next_number("S", entity_id=WHOLE_COMPANY, year=year),
         customer_id=order.customer_id,
         legal_entity_id=order.legal_entity_id,
         contract_id=contract.id,

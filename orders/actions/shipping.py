@@ -15,7 +15,7 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
-from q2c.infra.numbers import next_number
+from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from q2c.kernel.errors import IllegalTransition, Refused
 from q2c.kernel.rating import plain
 
@@ -44,7 +44,7 @@ def ship_goods(
         raise Refused("Enter how many of at least one line are shipped.", field="quantities")
     lines = {line.pk: line for line in order.lines.filter(pk__in=wanted, kind="goods")}
     shipment = Shipment.objects.create(
-        number=next_number("SH", entity_id=order.legal_entity_id, year=shipped_on.year),
+        number=next_number("SH", entity_id=WHOLE_COMPANY, year=shipped_on.year),
         order=order,
         shipped_on=shipped_on,
         carrier=carrier[:100],

@@ -3,6 +3,9 @@
 from django.db import connection
 
 
+WHOLE_COMPANY = 0  # series that no law asks to keep by legal entity: quotes, contracts, orders
+
+
 def take_numbers(*, entity_id: int, kind: str, year: int, count: int = 1) -> range:
     """Reserve `count` consecutive numbers; a rollback gives them back.
 

@@ -185,4 +185,6 @@ def _check_png(image: str) -> None:
     except binascii.Error:
         raw = b""
     if not raw.startswith(b"\x89PNG\r\n\x1a\n"):
-        raise Refused("The drawing did not arrive whole. Clear it and sign again.", field="signature")
+        raise Refused(
+            "The drawing did not arrive whole. Clear it and sign again.", field="signature"
+        )

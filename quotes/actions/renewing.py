@@ -7,7 +7,7 @@ from django.db import transaction
 from q2c.identity.models import User
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
-from q2c.infra.numbers import next_number
+from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from quotes.actions.drafting import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated
@@ -39,7 +39,7 @@ def create_renewal_quote(
     ]
     today = day_in(old.legal_entity.time_zone, at)
     new = Quote(
-        number=next_number("Q", entity_id=old.legal_entity_id, year=today.year),
+        number=next_number("Q", entity_id=WHOLE_COMPANY, year=today.year),
         state=LIFECYCLE.start.value,
         customer_id=old.customer_id,
         contact_id=old.contact_id,

@@ -142,9 +142,7 @@ def _request(request_id: int, by: User) -> tuple[ApprovalRequest, Quote]:
     return request, quote
 
 
-def _decide(
-    request: ApprovalRequest, state: str, *, by: User, at: datetime, comment: str
-) -> None:
+def _decide(request: ApprovalRequest, state: str, *, by: User, at: datetime, comment: str) -> None:
     request.state, request.decided_by, request.decided_at = state, by, at
     request.comment = comment
     request.save(update_fields=["state", "decided_by", "decided_at", "comment"])

@@ -7,262 +7,669 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('infra', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("infra", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApprovalPolicy',
+            name="ApprovalPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('measure', models.CharField(choices=[('discount', 'Discount above'), ('margin', 'Margin below')], max_length=10)),
-                ('limit_percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('approver_role', models.CharField(max_length=20)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[("discount", "Discount above"), ("margin", "Margin below")],
+                        max_length=10,
+                    ),
+                ),
+                ("limit_percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("approver_role", models.CharField(max_length=20)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'verbose_name_plural': 'approval policies',
+                "verbose_name_plural": "approval policies",
             },
         ),
         migrations.CreateModel(
-            name='PriceBook',
+            name="PriceBook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("is_active", models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Quote',
+            name="Quote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('approved', 'approved'), ('sent', 'sent'), ('accepted', 'accepted'), ('declined', 'declined'), ('expired', 'expired'), ('superseded', 'superseded'), ('cancelled', 'cancelled')], default='draft', max_length=12)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('currency', models.CharField(max_length=3)),
-                ('term_months', models.PositiveSmallIntegerField(default=12)),
-                ('starts_on', models.DateField()),
-                ('valid_until', models.DateField()),
-                ('payment_terms_days', models.PositiveSmallIntegerField(default=30)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('auto_renew', models.BooleanField(default=True)),
-                ('notes', models.TextField(blank=True, default='')),
-                ('renews_contract_id', models.BigIntegerField(null=True)),
-                ('one_time_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('monthly_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('first_invoice_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('contract_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('list_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('cost_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('tax_on_first_invoice', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('edit_version', models.PositiveIntegerField(default=1)),
-                ('content_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('first_viewed_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decline_reason', models.TextField(blank=True, default='')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='infra.blob')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quotes.pricebook')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("in_review", "in review"),
+                            ("approved", "approved"),
+                            ("sent", "sent"),
+                            ("accepted", "accepted"),
+                            ("declined", "declined"),
+                            ("expired", "expired"),
+                            ("superseded", "superseded"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                ("term_months", models.PositiveSmallIntegerField(default=12)),
+                ("starts_on", models.DateField()),
+                ("valid_until", models.DateField()),
+                ("payment_terms_days", models.PositiveSmallIntegerField(default=30)),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7),
+                ),
+                ("auto_renew", models.BooleanField(default=True)),
+                ("notes", models.TextField(blank=True, default="")),
+                ("renews_contract_id", models.BigIntegerField(null=True)),
+                ("one_time_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("monthly_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                (
+                    "first_invoice_total",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=19),
+                ),
+                ("contract_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("list_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("cost_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                (
+                    "tax_on_first_invoice",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=19),
+                ),
+                ("edit_version", models.PositiveIntegerField(default=1)),
+                ("content_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("first_viewed_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decline_reason", models.TextField(blank=True, default="")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="infra.blob",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "price_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="quotes.pricebook",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApprovalRequest',
+            name="ApprovalRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('approver_role', models.CharField(max_length=20)),
-                ('reason', models.CharField(max_length=300)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('approved', 'approved'), ('refused', 'refused'), ('void', 'void')], default='pending', max_length=8)),
-                ('requested_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(blank=True, default='')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quotes.approvalpolicy')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='quotes.quote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("approver_role", models.CharField(max_length=20)),
+                ("reason", models.CharField(max_length=300)),
+                ("content_hash", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("approved", "approved"),
+                            ("refused", "refused"),
+                            ("void", "void"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("requested_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(blank=True, default="")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="quotes.approvalpolicy",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="approvals",
+                        to="quotes.quote",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Acceptance',
+            name="Acceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('signature_kind', models.CharField(choices=[('typed', 'Typed'), ('drawn', 'Drawn')], max_length=5)),
-                ('signature', models.TextField()),
-                ('consent', models.TextField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('accepted_at', models.DateTimeField()),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('user_agent', models.CharField(blank=True, default='', max_length=300)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='infra.blob')),
-                ('quote', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='acceptance', to='quotes.quote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "signature_kind",
+                    models.CharField(
+                        choices=[("typed", "Typed"), ("drawn", "Drawn")], max_length=5
+                    ),
+                ),
+                ("signature", models.TextField()),
+                ("consent", models.TextField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("accepted_at", models.DateTimeField()),
+                ("ip", models.GenericIPAddressField(null=True)),
+                ("user_agent", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="infra.blob",
+                    ),
+                ),
+                (
+                    "quote",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acceptance",
+                        to="quotes.quote",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuoteLine',
+            name="QuoteLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('description', models.CharField(max_length=300)),
-                ('kind', models.CharField(max_length=12)),
-                ('charge_kind', models.CharField(choices=[('one_time', 'one_time'), ('recurring', 'recurring'), ('usage', 'usage')], max_length=10)),
-                ('months', models.PositiveSmallIntegerField(default=0)),
-                ('in_advance', models.BooleanField(default=True)),
-                ('charge_model', models.CharField(choices=[('flat', 'flat'), ('per_unit', 'per_unit'), ('graduated', 'graduated'), ('volume', 'volume')], max_length=10)),
-                ('tiers', models.JSONField(blank=True, default=list)),
-                ('unit', models.CharField(default='piece', max_length=20)),
-                ('tax_class', models.CharField(max_length=10)),
-                ('revenue_pattern', models.CharField(max_length=14)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('list_unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('unit_cost', models.DecimalField(decimal_places=8, default=0, max_digits=18)),
-                ('is_adjustment', models.BooleanField(default=False)),
-                ('net_per_period', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('list_per_period', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('contract_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('trace', models.JSONField(default=list)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='quotes.quoteline')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='quotes.quote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("description", models.CharField(max_length=300)),
+                ("kind", models.CharField(max_length=12)),
+                (
+                    "charge_kind",
+                    models.CharField(
+                        choices=[
+                            ("one_time", "one_time"),
+                            ("recurring", "recurring"),
+                            ("usage", "usage"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("months", models.PositiveSmallIntegerField(default=0)),
+                ("in_advance", models.BooleanField(default=True)),
+                (
+                    "charge_model",
+                    models.CharField(
+                        choices=[
+                            ("flat", "flat"),
+                            ("per_unit", "per_unit"),
+                            ("graduated", "graduated"),
+                            ("volume", "volume"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("tiers", models.JSONField(blank=True, default=list)),
+                ("unit", models.CharField(default="piece", max_length=20)),
+                ("tax_class", models.CharField(max_length=10)),
+                ("revenue_pattern", models.CharField(max_length=14)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("list_unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7),
+                ),
+                ("unit_cost", models.DecimalField(decimal_places=8, default=0, max_digits=18)),
+                ("is_adjustment", models.BooleanField(default=False)),
+                ("net_per_period", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                (
+                    "list_per_period",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=19),
+                ),
+                ("contract_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("trace", models.JSONField(default=list)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="quotes.quoteline",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="quotes.quote",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author_label', models.CharField(max_length=200)),
-                ('is_from_customer', models.BooleanField()),
-                ('body', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='quotes.quote')),
-                ('line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='quotes.quoteline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("author_label", models.CharField(max_length=200)),
+                ("is_from_customer", models.BooleanField()),
+                ("body", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comments",
+                        to="quotes.quote",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="quotes.quoteline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('charge_kind', models.CharField(choices=[('one_time', 'one time'), ('recurring', 'recurring'), ('usage', 'usage')], max_length=10)),
-                ('months', models.PositiveSmallIntegerField(default=0, help_text='Billing period: 0 once, 1 monthly, 3 quarterly, 12 yearly')),
-                ('charge_model', models.CharField(choices=[('flat', 'flat'), ('per_unit', 'per unit'), ('graduated', 'graduated'), ('volume', 'volume')], max_length=10)),
-                ('unit_price', models.DecimalField(decimal_places=8, default=0, max_digits=18)),
-                ('tiers', models.JSONField(blank=True, default=list, help_text='[{"up_to": "10", "unit_price": "7", "flat_fee": "0"}]')),
-                ('in_advance', models.BooleanField(default=True)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('price_book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='quotes.pricebook')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "charge_kind",
+                    models.CharField(
+                        choices=[
+                            ("one_time", "one time"),
+                            ("recurring", "recurring"),
+                            ("usage", "usage"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "months",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Billing period: 0 once, 1 monthly, 3 quarterly, 12 yearly",
+                    ),
+                ),
+                (
+                    "charge_model",
+                    models.CharField(
+                        choices=[
+                            ("flat", "flat"),
+                            ("per_unit", "per unit"),
+                            ("graduated", "graduated"),
+                            ("volume", "volume"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("unit_price", models.DecimalField(decimal_places=8, default=0, max_digits=18)),
+                (
+                    "tiers",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='[{"up_to": "10", "unit_price": "7", "flat_fee": "0"}]',
+                    ),
+                ),
+                ("in_advance", models.BooleanField(default=True)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "price_book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="quotes.pricebook",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('price_book', 'product', 'months', 'starts_on'), name='one_price_per_product_cadence_and_start'), models.CheckConstraint(condition=models.Q(models.Q(('charge_kind', 'one_time'), ('months', 0)), models.Q(models.Q(('charge_kind', 'one_time'), _negated=True), ('months__gt', 0)), _connector='OR'), name='price_is_once_or_every_so_many_months'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='price_not_negative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("price_book", "product", "months", "starts_on"),
+                        name="one_price_per_product_cadence_and_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("charge_kind", "one_time"), ("months", 0)),
+                            models.Q(
+                                models.Q(("charge_kind", "one_time"), _negated=True),
+                                ("months__gt", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="price_is_once_or_every_so_many_months",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="price_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['-created_at', '-id'], name='quote_newest'),
+            model_name="quote",
+            index=models.Index(fields=["-created_at", "-id"], name="quote_newest"),
         ),
         migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='quote_by_state'),
+            model_name="quote",
+            index=models.Index(fields=["state", "-created_at", "-id"], name="quote_by_state"),
         ),
         migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['customer', '-id'], name='quote_of_customer'),
+            model_name="quote",
+            index=models.Index(fields=["customer", "-id"], name="quote_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['owner', '-id'], name='quote_of_owner'),
+            model_name="quote",
+            index=models.Index(fields=["owner", "-id"], name="quote_of_owner"),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(fields=('number', 'version'), name='one_row_per_quote_version'),
+            model_name="quote",
+            constraint=models.UniqueConstraint(
+                fields=("number", "version"), name="one_row_per_quote_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'approved'])), fields=('number',), name='one_open_version_per_quote'),
+            model_name="quote",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "in_review", "approved"])),
+                fields=("number",),
+                name="one_open_version_per_quote",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('number',), name='one_accepted_version_per_quote'),
+            model_name="quote",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "accepted")),
+                fields=("number",),
+                name="one_accepted_version_per_quote",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.UniqueConstraint(condition=models.Q(('version', 1), models.Q(('state', 'cancelled'), _negated=True)), fields=('renews_contract_id',), name='one_renewal_quote_per_contract'),
+            model_name="quote",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("version", 1), models.Q(("state", "cancelled"), _negated=True)),
+                fields=("renews_contract_id",),
+                name="one_renewal_quote_per_contract",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'approved', 'sent', 'accepted', 'declined', 'expired', 'superseded', 'cancelled'])), name='quote_state_is_known'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "in_review",
+                            "approved",
+                            "sent",
+                            "accepted",
+                            "declined",
+                            "expired",
+                            "superseded",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="quote_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('term_months__gte', 1), ('term_months__lte', 120)), name='quote_term_is_one_to_120_months'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("term_months__gte", 1), ("term_months__lte", 120)),
+                name="quote_term_is_one_to_120_months",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='quote_discount_is_a_percentage'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount_percent__gte", 0), ("discount_percent__lte", 100)),
+                name="quote_discount_is_a_percentage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'accepted']), _negated=True), models.Q(('sent_at__isnull', False), models.Q(('content_hash', ''), _negated=True)), _connector='OR'), name='sent_quote_has_hash_and_time'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["sent", "accepted"]), _negated=True),
+                    models.Q(
+                        ("sent_at__isnull", False), models.Q(("content_hash", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="sent_quote_has_hash_and_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'declined']), _negated=True), ('decided_at__isnull', False), _connector='OR'), name='quote_is_accepted_iff_decided'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["accepted", "declined"]), _negated=True),
+                    ("decided_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="quote_is_accepted_iff_decided",
+            ),
         ),
         migrations.AddIndex(
-            model_name='approvalrequest',
-            index=models.Index(fields=['state', 'approver_role'], name='approval_inbox'),
+            model_name="approvalrequest",
+            index=models.Index(fields=["state", "approver_role"], name="approval_inbox"),
         ),
         migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('requested_by')), _negated=True), _connector='OR'), name='nobody_approves_their_own_quote'),
+            model_name="approvalrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(("decided_by", models.F("requested_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_approves_their_own_quote",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('quote', 'policy'), name='one_pending_request_per_policy'),
+            model_name="approvalrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")),
+                fields=("quote", "policy"),
+                name="one_pending_request_per_policy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='acceptance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('signature', ''), _negated=True)), name='acceptance_is_signed'),
+            model_name="acceptance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("name", ""), _negated=True),
+                    models.Q(("signature", ""), _negated=True),
+                ),
+                name="acceptance_is_signed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('quote', 'position'), name='one_line_per_position'),
+            model_name="quoteline",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("quote", "position"),
+                name="one_line_per_position",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='quote_line_quantity_not_negative'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="quote_line_quantity_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='quote_line_discount_is_a_percentage'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount_percent__gte", 0), ("discount_percent__lte", 100)),
+                name="quote_line_discount_is_a_percentage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('list_unit_price__gte', 0), ('is_adjustment', True), _connector='OR'), name='quote_line_price_not_negative_unless_adjustment'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("list_unit_price__gte", 0), ("is_adjustment", True), _connector="OR"
+                ),
+                name="quote_line_price_not_negative_unless_adjustment",
+            ),
         ),
     ]

@@ -17,7 +17,6 @@ CREATE TRIGGER quotes_quoteline_is_final BEFORE UPDATE OR DELETE ON quotes_quote
 """
 
 
-
 class Migration(migrations.Migration):
     dependencies = [
         ("quotes", "0001_initial"),

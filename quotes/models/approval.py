@@ -36,9 +36,7 @@ class ApprovalRequest(models.Model):
     state = models.CharField(
         max_length=8, choices=[(s, s) for s in (PENDING, APPROVED, REFUSED, VOID)], default=PENDING
     )
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from q2c.kernel.errors import Refused
+from q2c.kernel.rating import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,21 @@ def choose(options: Sequence[Option], chosen: Mapping[int, Decimal]) -> dict[int
     taken = {}
     for option in options:
         quantity = chosen.get(option.product_id, Decimal(option.default_quantity))
-        if not option.min_quantity <= quantity <= option.max_quantity:
-            raise Refused(
-                f"{option.name}: take between {option.min_quantity} and {option.max_quantity}, "
-                f"not {quantity.normalize():f}.",
-                field=f"option-{option.product_id}",
-            )
+        check_option(option, quantity, field=f"option-{option.product_id}")
         if quantity:
             taken[option.product_id] = quantity
     if not taken:
         raise Refused("Choose at least one option of the bundle.", field="options")
     return taken
+
+
+def check_option(option: Option, quantity: Decimal, *, field: str) -> None:
+    """Refuse a quantity of an option in one bundle that is out of its bounds, or broken."""
+    if not option.min_quantity <= quantity <= option.max_quantity:
+        raise Refused(
+            f"{option.name}: a bundle takes {option.min_quantity} to {option.max_quantity} of it, "
+            f"not {plain(quantity)}.",
+            field=field,
+        )
+    if quantity != int(quantity):
+        raise Refused(f"{option.name}: take a whole number in each bundle.", field=field)

@@ -99,34 +99,38 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
     """Price one line.
 
     List for a period is rated and rounded half up; then the line's discount and the quote's, each
-    amount rounded half up and subtracted (Zuora's published rule). An adjustment takes no discount.
+    amount rounded half up and subtracted (Zuora's published rule). An adjustment takes no discount
+    and has no list price: it is part of what the quote as a whole gives away.
     The term is priced in whole billing periods, a last part by its actual days.
     """
-    _check_percent(line.discount_percent)
-    if line.list_unit_price < 0 and not line.is_adjustment:
-        raise Refused(f"The price of “{line.label}” is negative.", field="list_unit_price")
+    _check_line(line)
     rated = rate(
         line.charge_model, line.quantity, unit_price=line.list_unit_price, tiers=line.tiers
     )
     gross = Money.rounded(rated.amount, terms.currency)
     header = Decimal(0) if line.is_adjustment else terms.discount_percent
     net, trace = _discounted(gross, line.discount_percent, header, list(rated.trace))
+    listed = Money.zero(terms.currency) if line.is_adjustment else gross
     cost = Money.rounded(line.unit_cost * line.quantity, terms.currency)
     zero = Money.zero(terms.currency)
     discount = combined_discount(line.discount_percent, header)
     match line.charge_kind:
         case ChargeKind.USAGE:
             trace.append("usage is rated and invoiced after each period")
-            return PricedLine(gross, zero, zero, zero, zero, zero, zero, zero, discount, tuple(trace))
+            return PricedLine(
+                gross, zero, zero, zero, zero, zero, zero, zero, discount, tuple(trace)
+            )
         case ChargeKind.ONE_TIME:
             first = zero if line.kind == "goods" else net
-            return PricedLine(gross, net, gross, net, cost, first, zero, net, discount, tuple(trace))
+            return PricedLine(
+                gross, net, listed, net, cost, first, zero, net, discount, tuple(trace)
+            )
         case ChargeKind.RECURRING:
             trace.append(f"every {line.months} months for {terms.term_months} months")
             return PricedLine(
                 list_per_period=gross,
                 net_per_period=net,
-                list_total=_over_term(gross, line, terms),
+                list_total=_over_term(listed, line, terms),
                 contract_total=_over_term(net, line, terms),
                 cost_total=_over_term(cost, line, terms),
                 first_invoice=_first(net, line, terms) if line.in_advance else zero,
@@ -180,6 +184,16 @@ def _first(net: Money, line: LineTerms, terms: QuoteTerms) -> Money:
     return price_between(
         net, anchor=terms.starts_on, months=line.months, start=terms.starts_on, end=end
     )
+
+
+def _check_line(line: LineTerms) -> None:
+    _check_percent(line.discount_percent)
+    if line.is_adjustment and line.discount_percent:
+        raise Refused("An adjustment takes no discount.", field="discount_percent")
+    if line.list_unit_price < 0 and not line.is_adjustment:
+        raise Refused(f"The price of “{line.label}” is negative.", field="list_unit_price")
+    if line.charge_kind is not ChargeKind.ONE_TIME and line.months < 1:
+        raise Refused(f"“{line.label}” needs a billing period in months.", field="months")
 
 
 def _check_percent(percent: Decimal) -> None:

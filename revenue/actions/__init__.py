@@ -1,0 +1,14 @@
+from revenue.actions.closing import close_period, reopen_period
+from revenue.actions.posting import post_application, post_documents, post_payment, post_refund
+from revenue.actions.recognising import Recognised, recognise
+
+__all__ = [
+    "Recognised",
+    "close_period",
+    "post_application",
+    "post_documents",
+    "post_payment",
+    "post_refund",
+    "recognise",
+    "reopen_period",
+]

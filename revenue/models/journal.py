@@ -7,7 +7,7 @@ AMOUNT = {"max_digits": 19, "decimal_places": 4}
 class JournalEntry(models.Model):
     """A balanced posting, made once for its cause, final from birth."""
 
-    number = models.CharField(max_length=20, unique=True)
+    number = models.CharField(max_length=20)
     legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
     period = models.ForeignKey("revenue.Period", models.PROTECT, related_name="+")
     entry_on = models.DateField()
@@ -19,6 +19,9 @@ class JournalEntry(models.Model):
     class Meta:
         verbose_name_plural = "journal entries"
         constraints = [
+            models.UniqueConstraint(
+                fields=["legal_entity", "number"], name="one_entry_per_entity_and_number"
+            ),
             models.UniqueConstraint(
                 fields=["source", "source_id", "entry_on"], name="one_entry_per_cause"
             )

@@ -1,0 +1,34 @@
+"""Write the prices that the rules find into a quote and its lines."""
+
+from collections.abc import Sequence
+
+from quotes.models import Quote, QuoteLine
+from quotes.queries import first_tax, line_terms, quote_terms
+from quotes.rules.pricing import PricedLine, price_quote
+
+PRICES = ("list_per_period", "net_per_period", "contract_total", "trace")
+
+
+def reprice(quote: Quote) -> None:
+    """Price all lines anew and save them; the quote's totals are set, not saved."""
+    lines = list(quote.lines.order_by("position"))
+    priced = price_lines(lines, quote)
+    QuoteLine.objects.bulk_update(lines, PRICES, batch_size=500)
+    quote.tax_on_first_invoice = first_tax(quote, lines, priced).amount
+
+
+def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
+    """Write the prices into the lines and the totals into the quote, without saving either."""
+    priced, totals = price_quote([line_terms(line) for line in lines], quote_terms(quote))
+    for line, price in zip(lines, priced, strict=True):
+        line.list_per_period = price.list_per_period.amount
+        line.net_per_period = price.net_per_period.amount
+        line.contract_total = price.contract_total.amount
+        line.trace = list(price.trace)
+    quote.one_time_total = totals.one_time.amount
+    quote.monthly_total = totals.monthly.amount
+    quote.first_invoice_total = totals.first_invoice.amount
+    quote.contract_total = totals.contract.amount
+    quote.list_total = totals.list.amount
+    quote.cost_total = totals.cost.amount
+    return priced

@@ -1,0 +1,42 @@
+"""What can be asked of quotes; other apps get frozen rows."""
+
+from quotes.queries.accepted import (
+    AcceptedLine,
+    AcceptedQuote,
+    SignatureOf,
+    accepted_quote,
+    accepted_quotes,
+    signature_of,
+)
+from quotes.queries.groups import LineGroup, grouped, line_groups
+from quotes.queries.lists import counts_by_state, inbox_of, matching, visible_to
+from quotes.queries.prices import bundles, line_terms, list_price, quote_terms, sellable, tiers_of
+from quotes.queries.reviews import approvals_for, discount_of, margin_of
+from quotes.queries.taxes import FirstTax, first_tax
+
+__all__ = [
+    "AcceptedLine",
+    "AcceptedQuote",
+    "FirstTax",
+    "LineGroup",
+    "SignatureOf",
+    "accepted_quote",
+    "accepted_quotes",
+    "approvals_for",
+    "bundles",
+    "counts_by_state",
+    "discount_of",
+    "first_tax",
+    "grouped",
+    "inbox_of",
+    "line_groups",
+    "line_terms",
+    "list_price",
+    "margin_of",
+    "matching",
+    "quote_terms",
+    "sellable",
+    "signature_of",
+    "tiers_of",
+    "visible_to",
+]

@@ -1,0 +1,159 @@
+"""What later apps copy of an accepted quote: frozen rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import ChargeKind
+from quotes.models import Acceptance, Quote, QuoteLine
+from quotes.rules.pricing import combined_discount
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedLine:
+    """A line of an accepted quote as later apps copy it. Money in the quote's currency.
+
+    `net_per_period` is for one billing period after all discounts (usage: zero); `discount_percent`
+    is the line's and the quote's discount combined.
+    """
+
+    id: int
+    parent_id: int | None
+    position: int
+    product_id: int
+    description: str
+    kind: str
+    charge_kind: str
+    months: int
+    in_advance: bool
+    charge_model: str
+    tiers: list[dict[str, Any]]
+    unit: str
+    tax_class: str
+    revenue_pattern: str
+    quantity: Decimal
+    list_unit_price: Decimal
+    discount_percent: Decimal
+    net_per_period: Decimal
+    contract_total: Decimal
+    is_adjustment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedQuote:
+    """An accepted quote: its terms, its lines, and who accepted."""
+
+    id: int
+    number: str
+    version: int
+    title: str
+    customer_id: int
+    contact_id: int | None
+    legal_entity_id: int
+    owner_id: int
+    currency: str
+    term_months: int
+    starts_on: date
+    payment_terms_days: int
+    auto_renew: bool
+    notes: str
+    contract_total: Decimal
+    monthly_total: Decimal
+    content_hash: str
+    renews_contract_id: int | None
+    accepted_by: str
+    accepted_at: datetime
+    document_id: str | None
+    lines: tuple[AcceptedLine, ...]
+
+
+def accepted_quote(quote_id: int) -> AcceptedQuote:
+    """Return an accepted quote; refuses one that is not accepted."""
+    found = accepted_quotes([quote_id])
+    if not found:
+        raise Refused("The quote has not been accepted.")
+    return found[0]
+
+
+def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
+    """Return those of the quotes that are accepted, by set, in the order of their ids."""
+    quotes = (
+        Quote.objects.filter(pk__in=quote_ids, state="accepted")
+        .select_related("acceptance")
+        .order_by("pk")
+    )
+    lines: dict[int, list[QuoteLine]] = {}
+    for line in QuoteLine.objects.filter(quote_id__in=quote_ids).order_by("quote_id", "position"):
+        lines.setdefault(line.quote_id, []).append(line)
+    return [_accepted(quote, lines.get(quote.pk, [])) for quote in quotes]
+
+
+def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
+    acceptance = quote.acceptance
+    return AcceptedQuote(
+        id=quote.pk,
+        number=quote.number,
+        version=quote.version,
+        title=quote.title,
+        customer_id=quote.customer_id,
+        contact_id=quote.contact_id,
+        legal_entity_id=quote.legal_entity_id,
+        owner_id=quote.owner_id,
+        currency=quote.currency,
+        term_months=quote.term_months,
+        starts_on=quote.starts_on,
+        payment_terms_days=quote.payment_terms_days,
+        auto_renew=quote.auto_renew,
+        notes=quote.notes,
+        contract_total=quote.contract_total,
+        monthly_total=quote.monthly_total,
+        content_hash=quote.content_hash,
+        renews_contract_id=quote.renews_contract_id,
+        accepted_by=acceptance.name,
+        accepted_at=acceptance.accepted_at,
+        document_id=acceptance.document_id,
+        lines=tuple(_accepted_line(line, quote) for line in lines),
+    )
+
+
+def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
+    header = Decimal(0) if line.is_adjustment else quote.discount_percent
+    is_usage = line.charge_kind == ChargeKind.USAGE.value
+    return AcceptedLine(
+        id=line.pk,
+        parent_id=line.parent_id,
+        position=line.position,
+        product_id=line.product_id,
+        description=line.description,
+        kind=line.kind,
+        charge_kind=line.charge_kind,
+        months=line.months,
+        in_advance=line.in_advance,
+        charge_model=line.charge_model,
+        tiers=line.tiers,
+        unit=line.unit,
+        tax_class=line.tax_class,
+        revenue_pattern=line.revenue_pattern,
+        quantity=line.quantity,
+        list_unit_price=line.list_unit_price,
+        discount_percent=combined_discount(line.discount_percent, header),
+        net_per_period=Decimal(0) if is_usage else line.net_per_period,
+        contract_total=line.contract_total,
+        is_adjustment=line.is_adjustment,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureOf:
+    """How the customer signed: `image` is the typed name, or a PNG as a data: address."""
+
+    kind: str
+    image: str
+
+
+def signature_of(quote_id: int) -> SignatureOf:
+    """Return the signature of an accepted quote."""
+    acceptance = Acceptance.objects.get(quote_id=quote_id)
+    return SignatureOf(acceptance.signature_kind, acceptance.signature)

@@ -1,0 +1,92 @@
+"""List prices, and what stored lines and quotes are priced from."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from q2c.catalog.models import Product, ProductKind
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
+from quotes.models import Price, Quote, QuoteLine
+from quotes.rules.pricing import LineTerms, QuoteTerms
+
+
+def list_price(
+    price_book_id: int, product_id: int, *, on: date, months: int | None = None
+) -> Price:
+    """Return the price in force on a day, the shortest billing period first.
+
+    Refuses when the book has none, or has it for other billing periods only.
+    """
+    prices = Price.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=on),
+        price_book_id=price_book_id,
+        product_id=product_id,
+        starts_on__lte=on,
+    ).select_related("product")
+    if months is not None:
+        prices = prices.filter(months=months)
+    price = prices.order_by("months", "-starts_on").first()
+    if price is None:
+        raise Refused(
+            f"The price book has no price for this product on {on:%d %b %Y}.", field="product"
+        )
+    return price
+
+
+def sellable(price_book_id: int, text: str, *, on: date) -> list[Price]:
+    """Return up to twenty prices in force of active products that match the text."""
+    prices = Price.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=on),
+        price_book_id=price_book_id,
+        starts_on__lte=on,
+        product__is_active=True,
+    ).select_related("product")
+    for word in text.split():
+        prices = prices.filter(Q(product__name__icontains=word) | Q(product__sku__icontains=word))
+    order = ("product__name", "product_id", "months")
+    return list(prices.order_by(*order, "-starts_on").distinct(*order)[:20])
+
+
+def bundles(text: str) -> list[Product]:
+    """Return up to five bundles that match the text; their options carry the prices."""
+    found = Product.objects.filter(kind=ProductKind.BUNDLE, is_active=True)
+    for word in text.split():
+        found = found.filter(Q(name__icontains=word) | Q(sku__icontains=word))
+    return list(found.order_by("name")[:5])
+
+
+def line_terms(line: QuoteLine) -> LineTerms:
+    """Return what a stored line is priced from."""
+    return LineTerms(
+        label=line.description,
+        kind=line.kind,
+        charge_kind=ChargeKind(line.charge_kind),
+        months=line.months,
+        in_advance=line.in_advance,
+        charge_model=ChargeModel(line.charge_model),
+        quantity=line.quantity,
+        list_unit_price=line.list_unit_price,
+        tiers=tiers_of(line.tiers),
+        discount_percent=line.discount_percent,
+        unit_cost=line.unit_cost,
+        is_adjustment=line.is_adjustment,
+    )
+
+
+def quote_terms(quote: Quote) -> QuoteTerms:
+    return QuoteTerms(quote.currency, quote.starts_on, quote.term_months, quote.discount_percent)
+
+
+def tiers_of(stored: list[dict[str, Any]]) -> tuple[Tier, ...]:
+    """Read tiers as they are stored in JSON."""
+    return tuple(
+        Tier(
+            None if tier["up_to"] is None else Decimal(tier["up_to"]),
+            Decimal(tier["unit_price"]),
+            Decimal(tier.get("flat_fee") or 0),
+        )
+        for tier in stored
+    )
