@@ -106,7 +106,9 @@ def render_invoice(invoice: Invoice) -> bytes:
     language = language if language in LABELS else "en"
     with translation.override(language):
         context = _context(invoice, language)
-        return render_pdf("documents/invoice.html", context, at=invoice.posted_at or invoice.created_at)
+        return render_pdf(
+            "documents/invoice.html", context, at=invoice.posted_at or invoice.created_at
+        )
 
 
 def _context(invoice: Invoice, language: str) -> dict[str, Any]:

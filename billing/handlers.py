@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from billing.actions import charges, runs
 from billing.actions.deliveries import DELIVERY_JOB, enqueue_deliveries
 from billing.actions.deliveries import deliver_invoice as deliver
 from billing.models import BillingShard
@@ -13,20 +14,14 @@ from q2c.infra.jobs import TryLater, register
 
 
 def schedule_charges(fact: OrderPlaced) -> None:
-    from billing.actions import charges
-
     charges.schedule_charges(fact.order_id, at=fact.at)
 
 
 def charge_shipped_goods(fact: GoodsShipped) -> None:
-    from billing.actions import charges
-
     charges.charge_shipped_goods(fact.shipment_id, at=fact.at)
 
 
 def stop_charges(fact: SubscriptionCancelled) -> None:
-    from billing.actions import charges
-
     charges.stop_charges(fact.subscription_id, at=fact.at)
 
 
@@ -46,8 +41,6 @@ def charge_automatically(invoice_id: int) -> None:
 
 def bill_shard(payload: dict[str, Any]) -> None:
     """Bill one shard of a run as a job; once, however often it is called."""
-    from billing.actions import runs
-
     shard = BillingShard.objects.filter(pk=payload["shard_id"], done_at=None).first()
     if shard is None:
         return
@@ -70,4 +63,4 @@ def mail_receipt(fact: dict[str, Any]) -> None:
 
 
 register(DELIVERY_JOB, deliver_invoice)
-register("billing.shard", bill_shard)
+register(runs.SHARD_JOB, bill_shard)

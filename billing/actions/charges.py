@@ -1,9 +1,8 @@
 """Turn what was ordered, shipped and ended into charges that billing runs bill."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -11,8 +10,15 @@ from django.db.models import Sum
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
 from billing.rules.charging import DueCharge, next_on
-from contracts.queries import signed_contract
-from orders.queries import placed_order, shipped_lines, subscription_ends
+from orders.queries import (
+    PlacedItem,
+    PlacedLine,
+    PlacedOrder,
+    placed_order,
+    placed_orders,
+    shipped_lines,
+    subscription_ends,
+)
 from q2c.infra.locks import locked_many
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Period, step, step_containing
@@ -33,20 +39,13 @@ def schedule_charges(order_id: int, *, at: datetime) -> int:
 
     Goods wait for their shipment. Safe to call twice.
     """
-    order = placed_order(order_id)
-    starts_on = signed_contract(order.contract_id).starts_on
-    recurring = {item.order_line_id for item in order.items}
-    charges = [
-        _charge(order, item, unit_price=item.unit_price, starts_on=item.starts_on)
-        for item in order.items
-    ]
-    charges += [
-        _charge(order, line, unit_price=line.list_unit_price, starts_on=starts_on)
-        for line in order.lines
-        if line.charge_kind == ChargeKind.ONE_TIME
-        and line.kind not in _NO_CHARGE
-        and line.id not in recurring
-    ]
+    return schedule_many([order_id], at=at)
+
+
+@transaction.atomic
+def schedule_many(order_ids: Collection[int], *, at: datetime) -> int:
+    """Make the charges of many orders at once; the same rules, for imports."""
+    charges = [charge for order in placed_orders(order_ids) for charge in _charges(order)]
     Charge.objects.bulk_create(charges, ignore_conflicts=True, batch_size=1000)
     return len(charges)
 
@@ -71,9 +70,7 @@ def charge_shipped_goods(shipment_id: int, *, at: datetime) -> int:
     for row in shipped:
         line = lines[row.order_line_id]
         sent = before.get(line.id, Decimal(0))
-        charge = _charge(
-            order, line, unit_price=line.list_unit_price, starts_on=row.shipped_on
-        )
+        charge = _charge(order, line, unit_price=line.list_unit_price, starts_on=row.shipped_on)
         charge.shipment_id, charge.quantity = shipment_id, row.quantity
         charge.net_per_period = _share(line, sent + row.quantity, order.currency) - _share(
             line, sent, order.currency
@@ -107,6 +104,7 @@ def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) ->
     lines = InvoiceLine.objects.filter(charge_id__in=by_id, period_end__gt=ends_on).order_by("id")
     wanted: dict[int, dict[int, Decimal]] = {}
     for line in lines:
+        assert line.charge_id is not None, "they were chosen by it"
         unused = _unused(by_id[line.charge_id], line, ends_on=ends_on)
         if unused:
             wanted.setdefault(line.invoice_id, {})[line.pk] = unused
@@ -126,21 +124,33 @@ def _unused(charge: Charge, line: InvoiceLine, *, ends_on: date) -> Decimal:
     return earned_during(price, over=whole, during=rest).amount
 
 
-def _charge(order: Any, line: Any, *, unit_price: Decimal, starts_on: date) -> Charge:
-    is_item = hasattr(line, "subscription_id")
+def _charges(order: PlacedOrder) -> Iterator[Charge]:
+    recurring = {item.order_line_id for item in order.items}
+    for item in order.items:
+        yield _charge(order, item, unit_price=item.unit_price, starts_on=item.starts_on)
+    for line in order.lines:
+        is_once = line.charge_kind == ChargeKind.ONE_TIME and line.id not in recurring
+        if is_once and line.kind not in _NO_CHARGE:
+            yield _charge(order, line, unit_price=line.list_unit_price, starts_on=order.starts_on)
+
+
+def _charge(
+    order: PlacedOrder, line: PlacedLine | PlacedItem, *, unit_price: Decimal, starts_on: date
+) -> Charge:
+    item = line if isinstance(line, PlacedItem) else None
     charge = Charge(
         customer_id=order.customer_id,
         legal_entity_id=order.legal_entity_id,
         contract_id=order.contract_id,
-        order_line_id=line.order_line_id if is_item else line.id,
-        subscription_id=line.subscription_id if is_item else None,
-        item_id=line.id if is_item else None,
+        order_line_id=item.order_line_id if item else line.id,
+        subscription_id=item.subscription_id if item else None,
+        item_id=item.id if item else None,
         product_id=line.product_id,
         currency=order.currency,
         payment_terms_days=order.payment_terms_days,
         unit_price=unit_price,
         starts_on=starts_on,
-        ends_on=line.ends_on if is_item else None,
+        ends_on=item.ends_on if item else None,
         billed_through=starts_on,
         **{name: getattr(line, name) for name in _COPIED},
     )
@@ -152,5 +162,5 @@ def _due(charge: Charge) -> DueCharge:
     return DueCharge._make(getattr(charge, name) for name in DueCharge._fields)
 
 
-def _share(line: Any, quantity: Decimal, currency: str) -> Decimal:
+def _share(line: PlacedLine, quantity: Decimal, currency: str) -> Decimal:
     return round_amount(line.net_per_period * quantity / line.quantity, currency)

@@ -53,7 +53,7 @@ def credit_from(
     The system calls this when a subscription ends; None when all was credited before.
     """
     invoice = locked(Invoice, invoice_id)
-    left = {line.id: line.left for line in _creditable(invoice)}
+    left = {line.id: line.left for line in creditable_lines(invoice)}
     chosen = {
         pk: min(net, left[pk]) if net > 0 else max(net, left[pk])
         for pk, net in amounts.items()
@@ -101,7 +101,7 @@ def _credit(
     invoice = locked(Invoice, invoice_id)
     if invoice.kind != Invoice.INVOICE or invoice.state != InvoiceState.POSTED:
         raise Refused("Only a posted invoice can be credited.")
-    lines = _creditable(invoice)
+    lines = creditable_lines(invoice)
     chosen = lines_to_credit(lines, wanted, currency=invoice.currency)
     taxes = taxes_to_credit(lines, chosen, _credited_taxes(invoice), currency=invoice.currency)
     note = _write(invoice, chosen, taxes, reason=reason, from_day=from_day, at=at)
@@ -116,15 +116,16 @@ def _credit(
     return note
 
 
-def _creditable(invoice: Invoice) -> list[CreditableLine]:
+def creditable_lines(invoice: Invoice) -> list[CreditableLine]:
+    """Return an invoice's lines and how much earlier credit notes gave back of each."""
     credited = dict(
         InvoiceLine.objects.filter(credits_line__invoice=invoice)
         .values_list("credits_line_id")
         .annotate(Sum("net"))
     )
     return [
-        CreditableLine(pk, *fields, credited.get(pk, ZERO))
-        for pk, *fields in invoice.lines.values_list(
+        CreditableLine(pk, *fields, credited.get(pk, ZERO))  # type: ignore[arg-type, call-arg]
+        for pk, *fields in invoice.lines.order_by("position").values_list(
             "pk", "description", "tax_category", "tax_country", "tax_percent", "net"
         )
     ]
@@ -224,14 +225,18 @@ def _settle(note: Invoice, invoice: Invoice, *, by: User | None, at: datetime) -
     settled = Invoice.objects.filter(
         pk__in=[note.pk, invoice.pk], settled__lte=F("total") - amount
     ).update(settled=F("settled") + amount)
-    if settled != 2:  # noqa: PLR2004  the note and the invoice
+    if settled != 2:
         raise Refused("The invoice was paid a moment ago. Reload and look again.")
     publish(
         PaymentApplied(at=at, invoice_id=invoice.pk, allocation_id=allocation.pk),
         by=by,
         customer_id=invoice.customer_id,
-        changes={"open": [str(invoice.total - invoice.settled),
-                          str(invoice.total - invoice.settled - amount)]},
+        changes={
+            "open": [
+                str(invoice.total - invoice.settled),
+                str(invoice.total - invoice.settled - amount),
+            ]
+        },
         reason=f"Credit note {note.number}",
     )
     return allocation

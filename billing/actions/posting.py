@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.events import InvoicesPosted
-from billing.models import Invoice, InvoiceLine, InvoiceTax
+from billing.models import Invoice
 from billing.queries.parties import Buyer, Seller
 from billing.rules.invoicing import Draft
 from billing.rules.states import InvoiceState
@@ -16,6 +16,7 @@ from q2c.infra.bus import publish
 from q2c.infra.copy import copy_rows, take_ids
 from q2c.infra.numbers import document_number, take_numbers
 
+_INVOICES = "billing_invoice"
 SERIES = {Invoice.INVOICE: "INV", Invoice.CREDIT_NOTE: "CN"}
 _INVOICE = (
     "id", "number", "kind", "state", "customer_id", "legal_entity_id", "run_id", "contract_id",
@@ -47,16 +48,16 @@ def post_drafts(
     """
     if not drafts:
         return []
-    ids = list(take_ids(Invoice._meta.db_table, len(drafts)))
+    ids = list(take_ids(_INVOICES, len(drafts)))
     lines = list(_line_rows(drafts, ids))
     taxes = [(pk, *tax) for pk, draft in zip(ids, drafts, strict=True) for tax in draft.taxes]
     invoices = list(_invoice_rows(drafts, ids, sellers, buyers, run_id, at))
     # Everything below holds the counters' locks.
     numbers = _numbers(drafts)
     numbered = ((row[0], number, *row[1:]) for row, number in zip(invoices, numbers, strict=True))
-    copy_rows(Invoice._meta.db_table, _INVOICE, numbered)
-    copy_rows(InvoiceLine._meta.db_table, _LINE, lines)
-    copy_rows(InvoiceTax._meta.db_table, _TAX, taxes)
+    copy_rows(_INVOICES, _INVOICE, numbered)
+    copy_rows("billing_invoiceline", _LINE, lines)
+    copy_rows("billing_invoicetax", _TAX, taxes)
     publish(InvoicesPosted(at=at, invoice_ids=tuple(ids)), by=by)
     return ids
 

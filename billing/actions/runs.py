@@ -1,6 +1,6 @@
 """Start, work off, resume and finish billing runs. Shards are the queue; any worker takes one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from billing.actions.shards import bill_shard
 from billing.events import BillingRunFinished
 from billing.models import BillingRun, BillingShard, RunOutcome
 from billing.queries.due import customers_due
+from billing.queries.runs import MOST_ATTEMPTS
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -19,13 +20,12 @@ from q2c.infra.locks import advisory_lock, locked
 
 SHARD_CUSTOMERS = 500
 LEASE = timedelta(seconds=120)  # only a hint whom to leave a shard to: its row lock is the truth
-MOST_ATTEMPTS = 5
 STALLED_AFTER = timedelta(minutes=2)
 SHARD_JOB = "billing.shard"
 
 
 @transaction.atomic
-def start_run(
+def start_run(  # noqa: PLR0913  each says what a run covers, by name
     *,
     on: date,
     post: bool,
@@ -166,13 +166,6 @@ def resume_runs(*, at: datetime) -> None:
             enqueue_shards(run.pk, at=at)
 
 
-def stalled_shards() -> Sequence[BillingShard]:
-    """Return shards that failed time and again; a person must look."""
-    return list(
-        BillingShard.objects.filter(done_at=None, attempts__gte=MOST_ATTEMPTS).select_related("run")
-    )
-
-
 def _parked_on(on: date) -> list[int]:
     parked = RunOutcome.objects.filter(run__on=on, run__post=True, resolved_at=None)
     return list(parked.values_list("customer_id", flat=True))
@@ -192,4 +185,3 @@ def _claim(run_id: int, *, at: datetime, even_leased: bool) -> int | None:
     shard.leased_until, shard.attempts = at + LEASE, F("attempts") + 1
     shard.save(update_fields=["leased_until", "attempts"])
     return shard.pk
-

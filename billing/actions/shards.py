@@ -115,7 +115,7 @@ def _make_bills(
             bills.append(_bill(customer_id, charges, material))
         except Refused as refusal:
             parked[customer_id] = refusal.message
-        except Exception as error:  # noqa: BLE001  one customer's bad data must not stop the rest
+        except Exception as error:
             log.exception("customer_not_billed", customer=customer_id)
             parked[customer_id] = _unexpected(error)
     return bills, parked
@@ -243,8 +243,13 @@ def _note(
     shard.totals = _totals(found)
     shard.save(
         update_fields=[
-            "done_at", "leased_until", "error", "invoice_count", "parked_count", "totals",
-        ]  # fmt: skip
+            "done_at",
+            "leased_until",
+            "error",
+            "invoice_count",
+            "parked_count",
+            "totals",
+        ]
     )
 
 

@@ -7,436 +7,928 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('infra', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("infra", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DunningLevel',
+            name="DunningLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField(unique=True)),
-                ('days_overdue', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=60)),
-                ('template', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(unique=True)),
+                ("days_overdue", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=60)),
+                ("template", models.CharField(max_length=40)),
             ],
             options={
-                'ordering': ['level'],
+                "ordering": ["level"],
             },
         ),
         migrations.CreateModel(
-            name='StripeEvent',
+            name="StripeEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=80, unique=True)),
-                ('type', models.CharField(max_length=80)),
-                ('payload', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event_id", models.CharField(max_length=80, unique=True)),
+                ("type", models.CharField(max_length=80)),
+                ("payload", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='BillingRun',
+            name="BillingRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('post', models.BooleanField(default=True)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("post", models.BooleanField(default=True)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BillingShard',
+            name="BillingShard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_customer_id', models.BigIntegerField()),
-                ('last_customer_id', models.BigIntegerField()),
-                ('customer_count', models.PositiveIntegerField()),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('invoice_count', models.PositiveIntegerField(default=0)),
-                ('parked_count', models.PositiveIntegerField(default=0)),
-                ('net', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('tax', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shards', to='billing.billingrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_customer_id", models.BigIntegerField()),
+                ("last_customer_id", models.BigIntegerField()),
+                ("customer_count", models.PositiveIntegerField()),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("invoice_count", models.PositiveIntegerField(default=0)),
+                ("parked_count", models.PositiveIntegerField(default=0)),
+                ("net", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("tax", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shards",
+                        to="billing.billingrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contract_id', models.BigIntegerField()),
-                ('order_line_id', models.BigIntegerField()),
-                ('subscription_id', models.BigIntegerField(null=True)),
-                ('item_id', models.BigIntegerField(null=True)),
-                ('shipment_id', models.BigIntegerField(null=True)),
-                ('description', models.CharField(max_length=300)),
-                ('charge_kind', models.CharField(max_length=10)),
-                ('months', models.PositiveSmallIntegerField(default=0)),
-                ('in_advance', models.BooleanField(default=True)),
-                ('charge_model', models.CharField(max_length=10)),
-                ('tiers', models.JSONField(default=list)),
-                ('unit', models.CharField(max_length=20)),
-                ('tax_class', models.CharField(max_length=10)),
-                ('revenue_pattern', models.CharField(max_length=14)),
-                ('currency', models.CharField(max_length=3)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('net_per_period', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('is_adjustment', models.BooleanField(default=False)),
-                ('payment_terms_days', models.PositiveSmallIntegerField()),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(null=True)),
-                ('billed_through', models.DateField()),
-                ('next_on', models.DateField(null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("contract_id", models.BigIntegerField()),
+                ("order_line_id", models.BigIntegerField()),
+                ("subscription_id", models.BigIntegerField(null=True)),
+                ("item_id", models.BigIntegerField(null=True)),
+                ("shipment_id", models.BigIntegerField(null=True)),
+                ("description", models.CharField(max_length=300)),
+                ("charge_kind", models.CharField(max_length=10)),
+                ("months", models.PositiveSmallIntegerField(default=0)),
+                ("in_advance", models.BooleanField(default=True)),
+                ("charge_model", models.CharField(max_length=10)),
+                ("tiers", models.JSONField(default=list)),
+                ("unit", models.CharField(max_length=20)),
+                ("tax_class", models.CharField(max_length=10)),
+                ("revenue_pattern", models.CharField(max_length=14)),
+                ("currency", models.CharField(max_length=3)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7),
+                ),
+                ("net_per_period", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("is_adjustment", models.BooleanField(default=False)),
+                ("payment_terms_days", models.PositiveSmallIntegerField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("billed_through", models.DateField()),
+                ("next_on", models.DateField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, null=True, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('credit_note', 'Credit note')], default='invoice', max_length=11)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('posted', 'posted')], default='draft', max_length=6)),
-                ('contract_id', models.BigIntegerField(null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('issued_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('net', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('tax', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('settled', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('seller', models.JSONField()),
-                ('buyer', models.JSONField()),
-                ('note', models.TextField(blank=True, default='')),
-                ('reason', models.TextField(blank=True, default='')),
-                ('posted_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.invoice')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='infra.blob')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.billingrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, null=True, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("invoice", "Invoice"), ("credit_note", "Credit note")],
+                        default="invoice",
+                        max_length=11,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("posted", "posted")],
+                        default="draft",
+                        max_length=6,
+                    ),
+                ),
+                ("contract_id", models.BigIntegerField(null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("issued_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("net", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("tax", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("total", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("settled", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("seller", models.JSONField()),
+                ("buyer", models.JSONField()),
+                ("note", models.TextField(blank=True, default="")),
+                ("reason", models.TextField(blank=True, default="")),
+                ("posted_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_notes",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="infra.blob",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.billingrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DunningLetter',
+            name="DunningLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('open_amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('sent_on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dunning_letters', to='billing.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("open_amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("sent_on", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dunning_letters",
+                        to="billing.invoice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('contract_id', models.BigIntegerField(null=True)),
-                ('description', models.CharField(max_length=300)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('unit', models.CharField(max_length=20)),
-                ('unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('period_start', models.DateField()),
-                ('period_end', models.DateField()),
-                ('net', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('tax_class', models.CharField(max_length=10)),
-                ('tax_category', models.CharField(max_length=2)),
-                ('tax_percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('revenue_pattern', models.CharField(max_length=14)),
-                ('trace', models.JSONField(default=list)),
-                ('charge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.charge')),
-                ('credits_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credited_by', to='billing.invoiceline')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("contract_id", models.BigIntegerField(null=True)),
+                ("description", models.CharField(max_length=300)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("unit", models.CharField(max_length=20)),
+                ("unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7),
+                ),
+                ("period_start", models.DateField()),
+                ("period_end", models.DateField()),
+                ("net", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("tax_class", models.CharField(max_length=10)),
+                ("tax_category", models.CharField(max_length=2)),
+                ("tax_percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("revenue_pattern", models.CharField(max_length=14)),
+                ("trace", models.JSONField(default=list)),
+                (
+                    "charge",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.charge",
+                    ),
+                ),
+                (
+                    "credits_line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credited_by",
+                        to="billing.invoiceline",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceTax',
+            name="InvoiceTax",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(max_length=2)),
-                ('country', models.CharField(blank=True, default='', max_length=2)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('taxable', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('tax', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taxes', to='billing.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("category", models.CharField(max_length=2)),
+                ("country", models.CharField(blank=True, default="", max_length=2)),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("taxable", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("tax", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taxes",
+                        to="billing.invoice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, null=True, unique=True)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('requires_action', 'requires action'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='pending', max_length=15)),
-                ('kind', models.CharField(choices=[('card', 'Card'), ('bank_transfer', 'Bank transfer'), ('other', 'Other')], max_length=13)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('allocated', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('refunded', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('received_on', models.DateField(null=True)),
-                ('reference', models.CharField(blank=True, default='', max_length=140)),
-                ('idempotency_key', models.CharField(max_length=120, unique=True)),
-                ('is_automatic', models.BooleanField(default=False)),
-                ('stripe_intent', models.CharField(max_length=60, null=True, unique=True)),
-                ('stripe_session', models.CharField(blank=True, default='', max_length=80)),
-                ('redirect_url', models.TextField(blank=True, default='')),
-                ('failure_code', models.CharField(blank=True, default='', max_length=60)),
-                ('failure_message', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payment_attempts', to='billing.invoice')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, null=True, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("requires_action", "requires action"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="pending",
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("card", "Card"),
+                            ("bank_transfer", "Bank transfer"),
+                            ("other", "Other"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("allocated", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("refunded", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("received_on", models.DateField(null=True)),
+                ("reference", models.CharField(blank=True, default="", max_length=140)),
+                ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                ("is_automatic", models.BooleanField(default=False)),
+                ("stripe_intent", models.CharField(max_length=60, null=True, unique=True)),
+                ("stripe_session", models.CharField(blank=True, default="", max_length=80)),
+                ("redirect_url", models.TextField(blank=True, default="")),
+                ("failure_code", models.CharField(blank=True, default="", max_length=60)),
+                ("failure_message", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_attempts",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('applied_on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('credit_note', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations_out', to='billing.invoice')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.invoice')),
-                ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("applied_on", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "credit_note",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations_out",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="billing.payment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentMethod',
+            name="PaymentMethod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('card', 'Card'), ('bank_transfer', 'Bank transfer'), ('direct_debit', 'Direct debit'), ('check', 'Check')], max_length=13)),
-                ('stripe_customer', models.CharField(blank=True, default='', max_length=60)),
-                ('stripe_id', models.CharField(max_length=60, null=True, unique=True)),
-                ('brand', models.CharField(blank=True, default='', max_length=20)),
-                ('last4', models.CharField(blank=True, default='', max_length=4)),
-                ('exp_month', models.PositiveSmallIntegerField(null=True)),
-                ('exp_year', models.PositiveSmallIntegerField(null=True)),
-                ('is_default', models.BooleanField(default=False)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("card", "Card"),
+                            ("bank_transfer", "Bank transfer"),
+                            ("direct_debit", "Direct debit"),
+                            ("check", "Check"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("stripe_customer", models.CharField(blank=True, default="", max_length=60)),
+                ("stripe_id", models.CharField(max_length=60, null=True, unique=True)),
+                ("brand", models.CharField(blank=True, default="", max_length=20)),
+                ("last4", models.CharField(blank=True, default="", max_length=4)),
+                ("exp_month", models.PositiveSmallIntegerField(null=True)),
+                ("exp_year", models.PositiveSmallIntegerField(null=True)),
+                ("is_default", models.BooleanField(default=False)),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='payment',
-            name='method',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.paymentmethod'),
+            model_name="payment",
+            name="method",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="billing.paymentmethod",
+            ),
         ),
         migrations.CreateModel(
-            name='PaymentRetry',
+            name="PaymentRetry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('due_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('after_payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.payment')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_retries', to='billing.invoice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("due_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                (
+                    "after_payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.payment",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_retries",
+                        to="billing.invoice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'payment retries',
+                "verbose_name_plural": "payment retries",
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('reason', models.CharField(max_length=300)),
-                ('stripe_id', models.CharField(max_length=60, null=True, unique=True)),
-                ('idempotency_key', models.CharField(max_length=120, unique=True)),
-                ('refunded_on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.payment')),
-                ('refunded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("reason", models.CharField(max_length=300)),
+                ("stripe_id", models.CharField(max_length=60, null=True, unique=True)),
+                ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                ("refunded_on", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="billing.payment",
+                    ),
+                ),
+                (
+                    "refunded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RunOutcome',
+            name="RunOutcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='billing.billingrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="billing.billingrun",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='billingrun',
-            index=models.Index(fields=['-started_at'], name='run_newest'),
+            model_name="billingrun",
+            index=models.Index(fields=["-started_at"], name="run_newest"),
         ),
         migrations.AddConstraint(
-            model_name='billingshard',
-            constraint=models.UniqueConstraint(fields=('run', 'first_customer_id'), name='customer_in_one_shard_per_run'),
+            model_name="billingshard",
+            constraint=models.UniqueConstraint(
+                fields=("run", "first_customer_id"), name="customer_in_one_shard_per_run"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='billingshard',
-            constraint=models.CheckConstraint(condition=models.Q(('last_customer_id__gte', models.F('first_customer_id'))), name='shard_range_is_ordered'),
+            model_name="billingshard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_customer_id__gte", models.F("first_customer_id"))),
+                name="shard_range_is_ordered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(condition=models.Q(('next_on__isnull', False)), fields=['customer', 'next_on'], name='charge_due'),
+            model_name="charge",
+            index=models.Index(
+                condition=models.Q(("next_on__isnull", False)),
+                fields=["customer", "next_on"],
+                name="charge_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['subscription_id'], name='charge_of_subscription'),
+            model_name="charge",
+            index=models.Index(fields=["subscription_id"], name="charge_of_subscription"),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['contract_id'], name='charge_of_contract'),
+            model_name="charge",
+            index=models.Index(fields=["contract_id"], name="charge_of_contract"),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('item_id__isnull', False)), fields=('item_id',), name='one_charge_per_item'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("item_id__isnull", False)),
+                fields=("item_id",),
+                name="one_charge_per_item",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('item_id__isnull', True)), fields=('order_line_id', 'shipment_id'), name='one_charge_per_order_line_and_shipment', nulls_distinct=False),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("item_id__isnull", True)),
+                fields=("order_line_id", "shipment_id"),
+                name="one_charge_per_order_line_and_shipment",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('billed_through__gte', models.F('starts_on'))), name='charge_is_billed_from_its_start'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("billed_through__gte", models.F("starts_on"))),
+                name="charge_is_billed_from_its_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['-issued_on', '-id'], name='invoice_newest'),
+            model_name="invoice",
+            index=models.Index(fields=["-issued_on", "-id"], name="invoice_newest"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['customer', '-issued_on', '-id'], name='invoice_of_customer'),
+            model_name="invoice",
+            index=models.Index(
+                fields=["customer", "-issued_on", "-id"], name="invoice_of_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('kind', 'invoice'), ('settled__lt', models.F('total')), ('state', 'posted')), fields=['due_on', 'id'], name='invoice_open'),
+            model_name="invoice",
+            index=models.Index(
+                condition=models.Q(
+                    ("kind", "invoice"), ("settled__lt", models.F("total")), ("state", "posted")
+                ),
+                fields=["due_on", "id"],
+                name="invoice_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['run'], name='invoice_of_run'),
+            model_name="invoice",
+            index=models.Index(fields=["run"], name="invoice_of_run"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', False), ('posted_at__isnull', False), ('state', 'posted')), models.Q(('number__isnull', True), ('posted_at__isnull', True), ('state', 'draft')), _connector='OR'), name='posted_iff_numbered'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("number__isnull", False), ("posted_at__isnull", False), ("state", "posted")
+                    ),
+                    models.Q(
+                        ("number__isnull", True), ("posted_at__isnull", True), ("state", "draft")
+                    ),
+                    _connector="OR",
+                ),
+                name="posted_iff_numbered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('tax')))), name='invoice_total_is_net_plus_tax'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net"), "+", models.F("tax")
+                        ),
+                    )
+                ),
+                name="invoice_total_is_net_plus_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='invoice_total_not_negative'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__gte", 0)), name="invoice_total_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('settled__gte', 0), ('settled__lte', models.F('total'))), name='never_settled_beyond_total'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("settled__gte", 0), ("settled__lte", models.F("total"))),
+                name="never_settled_beyond_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('issued_on'))), name='due_not_before_issue'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gte", models.F("issued_on"))),
+                name="due_not_before_issue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'invoice'), ('corrects__isnull', False), _connector='OR'), name='credit_note_names_what_it_corrects'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "invoice"), ("corrects__isnull", False), _connector="OR"
+                ),
+                name="credit_note_names_what_it_corrects",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dunningletter',
-            constraint=models.UniqueConstraint(fields=('invoice', 'level'), name='one_letter_per_level'),
+            model_name="dunningletter",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "level"), name="one_letter_per_level"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('charge__isnull', False)), fields=('charge', 'period_start'), name='one_charge_per_period'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("charge__isnull", False)),
+                fields=("charge", "period_start"),
+                name="one_charge_per_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('period_end__gt', models.F('period_start'))), name='invoice_line_period_not_empty'),
+            model_name="invoiceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period_end__gt", models.F("period_start"))),
+                name="invoice_line_period_not_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicetax',
-            constraint=models.UniqueConstraint(fields=('invoice', 'category', 'country', 'percent'), name='one_row_per_tax_rate'),
+            model_name="invoicetax",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "category", "country", "percent"), name="one_row_per_tax_rate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allocation_is_positive'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="allocation_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit_note__isnull', True), ('payment__isnull', False)), models.Q(('credit_note__isnull', False), ('payment__isnull', True)), _connector='OR'), name='allocation_comes_from_payment_or_credit_note'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credit_note__isnull", True), ("payment__isnull", False)),
+                    models.Q(("credit_note__isnull", False), ("payment__isnull", True)),
+                    _connector="OR",
+                ),
+                name="allocation_comes_from_payment_or_credit_note",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('payment__isnull', False)), fields=('payment', 'invoice'), name='one_allocation_per_payment_and_invoice'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("payment__isnull", False)),
+                fields=("payment", "invoice"),
+                name="one_allocation_per_payment_and_invoice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('credit_note__isnull', False)), fields=('credit_note', 'invoice'), name='one_allocation_per_credit_note_and_invoice'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("credit_note__isnull", False)),
+                fields=("credit_note", "invoice"),
+                name="one_allocation_per_credit_note_and_invoice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentmethod',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True), ('removed_at', None)), fields=('customer',), name='one_default_payment_method'),
+            model_name="paymentmethod",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True), ("removed_at", None)),
+                fields=("customer",),
+                name="one_default_payment_method",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['-created_at', '-id'], name='payment_newest'),
+            model_name="payment",
+            index=models.Index(fields=["-created_at", "-id"], name="payment_newest"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['customer', '-id'], name='payment_of_customer'),
+            model_name="payment",
+            index=models.Index(fields=["customer", "-id"], name="payment_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_is_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="payment_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('refunded__gte', 0), ('allocated__lte', django.db.models.expressions.CombinedExpression(models.F('amount'), '-', models.F('refunded')))), name='never_apply_more_than_received'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("allocated__gte", 0),
+                    ("refunded__gte", 0),
+                    (
+                        "allocated__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("amount"), "-", models.F("refunded")
+                        ),
+                    ),
+                ),
+                name="never_apply_more_than_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', False), ('received_on__isnull', False), ('state', 'succeeded')), models.Q(models.Q(('state', 'succeeded'), _negated=True), ('allocated', 0), ('received_on__isnull', True)), _connector='OR'), name='payment_is_dated_and_numbered_iff_received'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("number__isnull", False),
+                        ("received_on__isnull", False),
+                        ("state", "succeeded"),
+                    ),
+                    models.Q(
+                        models.Q(("state", "succeeded"), _negated=True),
+                        ("allocated", 0),
+                        ("received_on__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payment_is_dated_and_numbered_iff_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pending', 'requires_action'])), fields=('invoice',), name='one_open_payment_attempt_per_invoice'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["pending", "requires_action"])),
+                fields=("invoice",),
+                name="one_open_payment_attempt_per_invoice",
+            ),
         ),
         migrations.AddIndex(
-            model_name='paymentretry',
-            index=models.Index(condition=models.Q(('cancelled_at', None), ('done_at', None)), fields=['due_at'], name='retry_waiting'),
+            model_name="paymentretry",
+            index=models.Index(
+                condition=models.Q(("cancelled_at", None), ("done_at", None)),
+                fields=["due_at"],
+                name="retry_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentretry',
-            constraint=models.UniqueConstraint(fields=('invoice', 'attempt'), name='one_retry_per_attempt'),
+            model_name="paymentretry",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "attempt"), name="one_retry_per_attempt"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_is_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="refund_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runoutcome',
-            constraint=models.UniqueConstraint(fields=('run', 'customer'), name='one_outcome_per_run_customer'),
+            model_name="runoutcome",
+            constraint=models.UniqueConstraint(
+                fields=("run", "customer"), name="one_outcome_per_run_customer"
+            ),
         ),
     ]

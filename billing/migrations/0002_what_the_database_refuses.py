@@ -37,7 +37,6 @@ CREATE TRIGGER billing_invoiceline_sums AFTER INSERT ON billing_invoiceline
 """
 
 
-
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0001_initial"),
@@ -69,5 +68,7 @@ class Migration(migrations.Migration):
             ),
             release("billing_refund"),
         ),
-        migrations.RunSQL(LINES, "DROP FUNCTION billing_refuse_line_change(), billing_check_lines() CASCADE"),
+        migrations.RunSQL(
+            LINES, "DROP FUNCTION billing_refuse_line_change(), billing_check_lines() CASCADE"
+        ),
     ]

@@ -6,92 +6,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0002_what_the_database_refuses'),
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('infra', '0002_what_the_database_refuses'),
+        ("billing", "0002_what_the_database_refuses"),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("infra", "0002_what_the_database_refuses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='invoiceline',
-            name='one_charge_per_period',
+            model_name="invoiceline",
+            name="one_charge_per_period",
         ),
         migrations.RemoveField(
-            model_name='billingshard',
-            name='net',
+            model_name="billingshard",
+            name="net",
         ),
         migrations.RemoveField(
-            model_name='billingshard',
-            name='tax',
+            model_name="billingshard",
+            name="tax",
         ),
         migrations.AddField(
-            model_name='billingrun',
-            name='deliver',
+            model_name="billingrun",
+            name="deliver",
             field=models.BooleanField(db_default=True, default=True),
         ),
         migrations.AddField(
-            model_name='billingrun',
-            name='is_daily',
+            model_name="billingrun",
+            name="is_daily",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='billingrun',
-            name='legal_entity',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity'),
+            model_name="billingrun",
+            name="legal_entity",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.legalentity",
+            ),
         ),
         migrations.AddField(
-            model_name='billingshard',
-            name='error',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="billingshard",
+            name="error",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
-            model_name='billingshard',
-            name='totals',
+            model_name="billingshard",
+            name="totals",
             field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='billed_usage',
+            model_name="charge",
+            name="billed_usage",
             field=models.DecimalField(db_default=0, decimal_places=6, default=0, max_digits=18),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='revision',
+            model_name="invoiceline",
+            name="revision",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='invoiceline',
-            name='tax_country',
-            field=models.CharField(blank=True, db_default='', default='', max_length=2),
+            model_name="invoiceline",
+            name="tax_country",
+            field=models.CharField(blank=True, db_default="", default="", max_length=2),
         ),
         migrations.AlterField(
-            model_name='invoice',
-            name='number',
+            model_name="invoice",
+            name="number",
             field=models.CharField(max_length=20, null=True),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='number',
+            model_name="payment",
+            name="number",
             field=models.CharField(max_length=20, null=True),
         ),
         migrations.AddConstraint(
-            model_name='billingrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_daily', True)), fields=('legal_entity', 'on'), name='one_daily_run_per_entity_and_date'),
+            model_name="billingrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_daily", True)),
+                fields=("legal_entity", "on"),
+                name="one_daily_run_per_entity_and_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'number'), name='one_document_per_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("legal_entity", "number"), name="one_document_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('charge__isnull', False)), fields=('charge', 'period_start', 'revision'), name='one_charge_per_period'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("charge__isnull", False)),
+                fields=("charge", "period_start", "revision"),
+                name="one_charge_per_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'number'), name='one_payment_per_number'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("legal_entity", "number"), name="one_payment_per_number"
+            ),
         ),
     ]

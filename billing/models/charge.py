@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -69,3 +71,8 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def last_billed_day(self) -> date:
+        """The inclusive end of what is billed, as paper shows it."""
+        return self.billed_through - timedelta(days=1)

@@ -1,10 +1,12 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from billing.rules.states import PAYMENT_LIFECYCLE, PaymentState
 
-AMOUNT = {"max_digits": 19, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 
 
 class PaymentMethod(models.Model):
@@ -87,7 +89,9 @@ class Payment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["legal_entity", "number"], name="one_payment_per_number"),
+            models.UniqueConstraint(
+                fields=["legal_entity", "number"], name="one_payment_per_number"
+            ),
             models.CheckConstraint(name="payment_is_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="never_apply_more_than_received",
@@ -118,9 +122,7 @@ class Payment(models.Model):
 class Allocation(models.Model):
     """What part of a payment, or of a credit note, settles which invoice."""
 
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, null=True, related_name="allocations"
-    )
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="allocations")
     credit_note = models.ForeignKey(
         "billing.Invoice", models.PROTECT, null=True, related_name="allocations_out"
     )
@@ -168,9 +170,7 @@ class Refund(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="refund_is_positive", condition=Q(amount__gt=0))
-        ]
+        constraints = [models.CheckConstraint(name="refund_is_positive", condition=Q(amount__gt=0))]
 
     def __str__(self) -> str:
         return f"{self.amount} of {self.payment_id}"

@@ -73,7 +73,7 @@ def posted_documents(invoice_ids: Collection[int]) -> list[PostedDocument]:
         )
     )  # fmt: skip
     for invoice_id, *values in rows:
-        lines[invoice_id].append(PostedLine(*values))
+        lines[invoice_id].append(PostedLine(*values))  # type: ignore[arg-type]
     documents = (
         Invoice.objects.filter(pk__in=invoice_ids, state="posted")
         .order_by("pk")

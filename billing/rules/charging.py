@@ -128,9 +128,9 @@ def late_slice(
         return None
     whole = _rated(charge, period, total)
     late = plain(total - billed.quantity)
+    days = f"{period.start:%d %b %Y} to {period.last_day:%d %b %Y}"
     trace = (
-        f"{late} {charge.unit} recorded after {period.start:%d %b %Y} to "
-        f"{period.last_day:%d %b %Y} was billed",
+        f"{late} {charge.unit} recorded after {days} was billed",
         *whole.trace,
         f"less {plain(billed.net)} {charge.currency} billed before",
     )

@@ -60,9 +60,7 @@ class Draft(NamedTuple):
     taxes: tuple[TaxGroup, ...]
 
 
-def drafts(
-    due: Iterable[Slice], *, on: date, tax_of: Callable[[Slice], LineTax]
-) -> list[Draft]:
+def drafts(due: Iterable[Slice], *, on: date, tax_of: Callable[[Slice], LineTax]) -> list[Draft]:
     """Make one customer's invoices dated `on`, one for each legal entity and currency.
 
     Lines that all cost nothing make no invoice. Refuses when adjustments exceed the charges: they
@@ -79,9 +77,7 @@ def drafts(
     ]
 
 
-def tax_groups(
-    lines: Sequence[tuple[Decimal, LineTax]], *, currency: str
-) -> tuple[TaxGroup, ...]:
+def tax_groups(lines: Sequence[tuple[Decimal, LineTax]], *, currency: str) -> tuple[TaxGroup, ...]:
     """Sum net amounts by tax category, country and rate, and round each group's tax once.
 
     Half up to the minor unit of `currency`, as EN 16931 BR-CO-17 has it.

@@ -1,7 +1,7 @@
 """A company, customers and charges to bill, made as directly as the tables allow."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from itertools import count
 
 import pytest
@@ -19,10 +19,10 @@ _serial = count(1)
 @pytest.fixture
 def entity(db):
     TaxRate.objects.create(
-        country="DE", tax_class="standard", percent=D(19), starts_on=date(2000, 1, 1)
+        country="DE", tax_class="standard", percent=Decimal(19), starts_on=date(2000, 1, 1)
     )
     TaxRate.objects.create(
-        country="DE", tax_class="reduced", percent=D(7), starts_on=date(2000, 1, 1)
+        country="DE", tax_class="reduced", percent=Decimal(7), starts_on=date(2000, 1, 1)
     )
     return LegalEntity.objects.create(
         code="acme-de", name="Acme Deutschland GmbH", street="Hauptstr. 1", postal_code="10115",
@@ -94,9 +94,9 @@ def make_charge(product):
             "tax_class": "standard",
             "revenue_pattern": "over_time",
             "currency": customer.currency,
-            "quantity": D(10),
-            "unit_price": D(5),
-            "net_per_period": D(50),
+            "quantity": Decimal(10),
+            "unit_price": Decimal(5),
+            "net_per_period": Decimal(50),
             "payment_terms_days": 30,
             "starts_on": date(2026, 1, 1),
             **given,

@@ -1,7 +1,7 @@
 """What of a charge is due when: pure rules, exact values."""
 
 from datetime import date, timedelta
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -33,9 +33,9 @@ def charge(**given) -> DueCharge:
         "shipment_id": None, "product_id": 1, "description": "Support",
         "charge_kind": "recurring", "months": 1, "in_advance": True, "charge_model": "per_unit",
         "tiers": [], "unit": "seat", "tax_class": "standard", "revenue_pattern": "over_time",
-        "currency": "EUR", "quantity": D(10), "unit_price": D(5), "discount_percent": D(0),
-        "net_per_period": D(50), "is_adjustment": False, "payment_terms_days": 30,
-        "starts_on": date(2026, 1, 1), "ends_on": None, "billed_usage": D(0), **given,
+        "currency": "EUR", "quantity": Decimal(10), "unit_price": Decimal(5), "discount_percent": Decimal(0),
+        "net_per_period": Decimal(50), "is_adjustment": False, "payment_terms_days": 30,
+        "starts_on": date(2026, 1, 1), "ends_on": None, "billed_usage": Decimal(0), **given,
     }  # fmt: skip
     values.setdefault("billed_through", values["starts_on"])
     return DueCharge(**values)
@@ -72,13 +72,17 @@ def test_a_yearly_anchor_on_29_february_returns_in_leap_years():
 def test_the_last_period_is_prorated_by_its_own_days_and_says_so():
     due = charge(ends_on=date(2026, 3, 18), billed_through=date(2026, 3, 1))
     (line,) = slices(due, on=date(2026, 3, 1), usage={})
-    assert (line.start, line.end, line.net) == (date(2026, 3, 1), date(2026, 3, 18), D("27.42"))
+    assert (line.start, line.end, line.net) == (
+        date(2026, 3, 1),
+        date(2026, 3, 18),
+        Decimal("27.42"),
+    )
     assert line.trace == ("10 × 5", "× 17/31 days")
     assert next_on(due, billed_through=line.end) is None
 
 
 def test_a_discount_stands_in_the_trace():
-    due = charge(discount_percent=D("12.5000"), net_per_period=D("43.75"))
+    due = charge(discount_percent=Decimal("12.5000"), net_per_period=Decimal("43.75"))
     assert slices(due, on=date(2026, 1, 1), usage={})[0].trace == ("10 × 5", "− 12.5 % discount")
 
 
@@ -87,45 +91,49 @@ def test_a_discount_stands_in_the_trace():
 )
 def test_usage_is_rated_in_arrears_by_graduated_tiers(quantity, net):
     due = charge(charge_kind="usage", charge_model="graduated", tiers=TIERS, in_advance=True)
-    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): D(quantity)}
+    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): Decimal(quantity)}
     assert slices(due, on=date(2026, 1, 31), usage={}) == []
     (line,) = slices(due, on=date(2026, 2, 1), usage=usage)
-    assert (line.quantity, line.net) == (D(quantity), D(net))
+    assert (line.quantity, line.net) == (Decimal(quantity), Decimal(net))
 
 
 def test_a_period_without_usage_makes_no_line_and_is_done():
     due = charge(charge_kind="usage")
-    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): D(0)}
+    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): Decimal(0)}
     assert slices(due, on=date(2026, 2, 1), usage=usage) == []
     assert billed_through_after(due, on=date(2026, 2, 1)) == date(2026, 2, 1)
 
 
 def test_a_sub_cent_price_is_exact_and_discounted_before_rounding():
     due = charge(
-        charge_kind="usage", unit_price=D("0.0001"), discount_percent=D(10), net_per_period=D(0)
+        charge_kind="usage",
+        unit_price=Decimal("0.0001"),
+        discount_percent=Decimal(10),
+        net_per_period=Decimal(0),
     )
-    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): D(1_234_567)}
-    assert slices(due, on=date(2026, 2, 1), usage=usage)[0].net == D("111.11")  # 111.11103
+    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): Decimal(1_234_567)}
+    assert slices(due, on=date(2026, 2, 1), usage=usage)[0].net == Decimal("111.11")  # 111.11103
 
 
 def test_late_usage_costs_what_it_would_have_cost_in_its_period():
     due = charge(
         charge_kind="usage", charge_model="graduated", tiers=TIERS,
-        billed_through=date(2026, 2, 1), billed_usage=D(10),
+        billed_through=date(2026, 2, 1), billed_usage=Decimal(10),
     )  # fmt: skip
     january = Period(date(2026, 1, 1), date(2026, 2, 1))
     assert billed_parts(due) == [january]
-    line = late_slice(due, january, total=D(12), billed=Billed(D(10), D(102), 1))
-    assert (line.quantity, line.net, line.revision) == (D(2), D(13), 1)
+    line = late_slice(due, january, total=Decimal(12), billed=Billed(Decimal(10), Decimal(102), 1))
+    assert (line.quantity, line.net, line.revision) == (Decimal(2), Decimal(13), 1)
     assert line.trace[0] == "2 seat recorded after 01 Jan 2026 to 31 Jan 2026 was billed"
-    assert late_slice(due, january, total=D(10), billed=Billed(D(10), D(102), 1)) is None
-    assert late_slice(due, january, total=D(1), billed=None).revision == 0
+    assert (
+        late_slice(due, january, total=Decimal(10), billed=Billed(Decimal(10), Decimal(102), 1))
+        is None
+    )
+    assert late_slice(due, january, total=Decimal(1), billed=None).revision == 0
 
 
 def test_an_ended_usage_charge_is_looked_at_once_more_for_late_usage():
-    due = charge(
-        charge_kind="usage", ends_on=date(2026, 2, 15), billed_through=date(2026, 2, 1)
-    )
+    due = charge(charge_kind="usage", ends_on=date(2026, 2, 15), billed_through=date(2026, 2, 1))
     assert next_on(due, billed_through=date(2026, 2, 15)) == date(2026, 3, 15)
     last = due._replace(billed_through=date(2026, 2, 15))
     assert billed_through_after(last, on=date(2026, 3, 15)) == date(2026, 2, 15)
@@ -133,9 +141,13 @@ def test_an_ended_usage_charge_is_looked_at_once_more_for_late_usage():
 
 
 def test_a_one_time_charge_is_due_once():
-    due = charge(charge_kind="one_time", months=0, net_per_period=D("99.90"))
+    due = charge(charge_kind="one_time", months=0, net_per_period=Decimal("99.90"))
     (line,) = slices(due, on=date(2026, 6, 1), usage={})
-    assert (line.start, line.end, line.net) == (date(2026, 1, 1), date(2026, 1, 2), D("99.90"))
+    assert (line.start, line.end, line.net) == (
+        date(2026, 1, 1),
+        date(2026, 1, 2),
+        Decimal("99.90"),
+    )
     assert next_on(due, billed_through=line.end) is None
     assert due_parts(due._replace(billed_through=line.end), on=date(2027, 1, 1)) == ()
 
