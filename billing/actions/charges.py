@@ -102,10 +102,16 @@ def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
 def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) -> list[int]:
     by_id = {charge.pk: charge for charge in charges if charge.charge_kind == ChargeKind.RECURRING}
     lines = InvoiceLine.objects.filter(charge_id__in=by_id, period_end__gt=ends_on).order_by("id")
+    before = dict(
+        InvoiceLine.objects.filter(credits_line__in=lines, period_start__gte=ends_on)
+        .values_list("credits_line_id")
+        .annotate(Sum("net"))
+    )
     wanted: dict[int, dict[int, Decimal]] = {}
     for line in lines:
         assert line.charge_id is not None, "they were chosen by it"
         unused = _unused(by_id[line.charge_id], line, ends_on=ends_on)
+        unused -= before.get(line.pk, Decimal(0))
         if unused:
             wanted.setdefault(line.invoice_id, {})[line.pk] = unused
     reason = f"The subscription ends on {ends_on:%d %b %Y}."
