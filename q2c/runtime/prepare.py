@@ -59,15 +59,18 @@ def _static_stamp() -> str:
 
 
 def _load_demo() -> None:
+    """Load the demo company into an empty database, or finish a loading that was killed."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command, get_commands
-    from django.db import transaction
 
-    if "seed_demo" not in get_commands() or get_user_model().objects.exists():
+    marker = Path(os.environ["Q2C_DATA_DIR"]) / "demo"
+    killed = marker.exists() and marker.read_text() == "loading"
+    if "seed_demo" not in get_commands() or (get_user_model().objects.exists() and not killed):
         return
     print("q2c: Loading the demo company …", flush=True)
-    with transaction.atomic():  # a killed first start leaves nothing half loaded
-        call_command("seed_demo", size="S", seed=42)
+    marker.write_text("loading")
+    call_command("seed_demo", size="S", seed=42)  # it is safe to repeat
+    marker.write_text("loaded")
 
 
 def _write_sign_ins() -> None:
