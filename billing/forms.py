@@ -9,7 +9,7 @@ from billing.actions.invoices import LineDraft
 from billing.models import Invoice
 from q2c.catalog.models import Product
 from q2c.customers.models import Customer, LegalEntity
-from q2c.kernel.rating import plain
+from q2c.kernel.money import round_amount
 
 
 def _number(placeholder: str = "") -> forms.TextInput:
@@ -42,7 +42,7 @@ class CreditForm(forms.Form):
                 label=line.description,
                 max_digits=19,
                 decimal_places=4,
-                initial=plain(line.left),
+                initial=round_amount(line.left, invoice.currency),
                 disabled=not line.left,
                 widget=_number(),
             )

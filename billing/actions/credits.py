@@ -21,6 +21,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked, locked_many
 from q2c.infra.numbers import next_number
 from q2c.kernel.errors import Refused
+from q2c.kernel.money import Money
 
 
 @transaction.atomic
@@ -160,10 +161,11 @@ def _write(
 ) -> Invoice:
     net, tax = sum(chosen.values(), ZERO), sum((row.tax for row in taxes), ZERO)
     credited = invoice.credit_notes.aggregate(Sum("total"))["total__sum"] or ZERO
-    if not 0 <= net + tax <= invoice.total - credited:
+    left = Money.rounded(invoice.total - credited, invoice.currency)
+    if not 0 <= net + tax <= left.amount:
         raise Refused(
-            f"{invoice.number} has {invoice.total - credited} {invoice.currency} left to credit, "
-            f"not {net + tax}. Credit its deductions along with its charges.",
+            f"{invoice.number} has {left} left to credit, not {net + tax}. "
+            "Credit its deductions along with its charges.",
             field="lines",
         )
     issued_on = max(day_in(invoice.legal_entity.time_zone, at), invoice.issued_on)
@@ -211,7 +213,8 @@ def _credit_lines(
 
 def _settle(note: Invoice, invoice: Invoice, *, by: User | None, at: datetime) -> Allocation | None:
     """Apply what the note still holds to what the invoice still owes; None when either is zero."""
-    amount = min(note.total - note.settled, invoice.total - invoice.settled)
+    owed = invoice.open
+    amount = min(note.open, owed)
     if amount <= 0:
         return None
     allocation = Allocation.objects.create(
@@ -227,15 +230,13 @@ def _settle(note: Invoice, invoice: Invoice, *, by: User | None, at: datetime) -
     ).update(settled=F("settled") + amount)
     if settled != 2:
         raise Refused("The invoice was paid a moment ago. Reload and look again.")
+    note.settled, invoice.settled = note.settled + amount, invoice.settled + amount
     publish(
         PaymentApplied(at=at, invoice_id=invoice.pk, allocation_id=allocation.pk),
         by=by,
         customer_id=invoice.customer_id,
         changes={
-            "open": [
-                str(invoice.total - invoice.settled),
-                str(invoice.total - invoice.settled - amount),
-            ]
+            "open": [str(Money.rounded(rest, invoice.currency)) for rest in (owed, owed - amount)]
         },
         reason=f"Credit note {note.number}",
     )

@@ -98,6 +98,6 @@ def _check(line: CreditableLine, net: Decimal, *, currency: str) -> None:
         raise Refused(f"{net} is finer than {currency} allows.", field=f"line-{line.id}")
     if not (0 < net <= line.left if line.net > 0 else line.left <= net < 0):
         raise Refused(
-            f"“{line.description}” has {line.left} {currency} left to credit, not {net}.",
+            f"“{line.description}” has {round_amount(line.left, currency)} {currency} left to credit, not {net}.",
             field=f"line-{line.id}",
         )

@@ -20,6 +20,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
 from q2c.kernel.errors import Refused
+from q2c.kernel.money import Money
 from q2c.web.registry import panels_for
 from q2c.web.shortcuts import csv_response, page_of
 
@@ -106,7 +107,7 @@ def detail(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "panels": panels_for(request.user, "invoice"),  # type: ignore[arg-type]
         "events": history("invoice", invoice_id)[:50],
         "facts": _facts(invoice),
-        "today": on,
+        "late": _days_late(invoice.due_on, on),
     }
     return render(request, "billing/invoice.html", context)
 
@@ -119,6 +120,11 @@ def _facts(invoice: Any) -> list[tuple[str, Any]]:
         ("Payment terms", f"{(invoice.due_on - invoice.issued_on).days} days"),
     ]
     return facts[:3] if invoice.kind == Invoice.CREDIT_NOTE else facts
+
+
+def _days_late(due_on: date, on: date) -> str:
+    days = (on - due_on).days
+    return f"{days} day{'' if days == 1 else 's'} late"
 
 
 def _address(party: dict[str, Any]) -> str:
@@ -158,7 +164,9 @@ def credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
             field = refusal.field if refusal.field in form.fields else None
             form.add_error(field, refusal.message)
         else:
-            messages.success(request, f"{note.number} credits {note.total} {note.currency}.")
+            messages.success(
+                request, f"{note.number} credits {Money.rounded(note.total, note.currency)}."
+            )
             return redirect("billing:invoice", note.pk)
     status = 422 if request.method == "POST" else 200
     context = {"invoice": invoice, "form": form, "rows": form.rows()}
@@ -177,7 +185,8 @@ def apply(request: HttpRequest, invoice_id: int) -> HttpResponse:
         by=request.user,  # type: ignore[arg-type]
         at=timezone.now(),
     )
-    text = f"{allocation.amount} {allocation.invoice.currency} settle {allocation.invoice.number}."
+    amount = Money.rounded(allocation.amount, allocation.invoice.currency)
+    text = f"{amount} settles {allocation.invoice.number}."
     messages.success(request, text)
     return redirect("billing:invoice", invoice_id)
 

@@ -126,7 +126,7 @@ def test_cancelling_in_the_middle_credits_the_days_not_used(customer, make_charg
     monkeypatch.setattr(charges, "subscription_ends", lambda pk: date(2026, 3, 15))
     (note_id,) = stop_charges(charge.subscription_id, at=AT)
     note, invoice = Invoice.objects.get(pk=note_id), Invoice.objects.get(kind="invoice")
-    # 99.99 × 14/31 = 45.16 is used, 54.83 is not; of the deduction 1.35 and 1.65.
+    # 14 of 31 days of 99.99 are 45.16, 54.83 is not; of the deduction 1.35 and 1.65.
     assert list(note.lines.values_list("net", flat=True)) == [Decimal("54.83"), Decimal("-1.65")]
     assert note.lines.first().period_start == date(2026, 3, 15)
     assert (note.number, note.net, note.tax) == (
@@ -151,7 +151,7 @@ def test_cancelling_before_the_next_period_ends_the_billing_there(
     assert stop_charges(charge.subscription_id, at=AT) == []
     bill(date(2026, 3, 1))
     row = InvoiceLine.objects.get()
-    assert (row.period_end, row.net) == (date(2026, 1, 11), Decimal("16.13"))  # 50 × 10/31
+    assert (row.period_end, row.net) == (date(2026, 1, 11), Decimal("16.13"))  # 10 of 31 days of 50
 
 
 @pytest.mark.django_db
