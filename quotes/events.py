@@ -30,7 +30,17 @@ class QuoteApproved(QuoteFact): ...
 class QuoteApprovalRefused(QuoteFact): ...
 
 
-class QuoteSent(QuoteFact): ...
+@dataclass(frozen=True, kw_only=True)
+class QuoteSent(QuoteFact):
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotesBroughtIn(Fact):
+    """Quotes that were accepted elsewhere were brought in together."""
+
+    document: ClassVar[str] = "quote"
+    quote_ids: tuple[int, ...]
 
 
 class QuoteViewed(QuoteFact): ...
@@ -54,3 +64,19 @@ class QuoteRevised(QuoteFact): ...
 
 
 class QuoteCancelled(QuoteFact): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceBookEdited(Fact):
+    """List prices were added or changed."""
+
+    document: ClassVar[str] = "price_book"
+    price_book_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalPolicyEdited(Fact):
+    """A limit past which quotes need approval was added or changed."""
+
+    document: ClassVar[str] = "approval_policy"
+    approval_policy_id: int

@@ -1,3 +1,5 @@
+"""What can be done with quotes: one function a verb."""
+
 from quotes.actions.answering import (
     Signature,
     accept_quote,
@@ -5,29 +7,46 @@ from quotes.actions.answering import (
     decline_quote,
     view_quote,
 )
-from quotes.actions.drafting import (
-    NewQuote,
+from quotes.actions.bundling import NewLine
+from quotes.actions.drafting import NewQuote, change_quote, create_quote
+from quotes.actions.lines import (
+    NewAdjustment,
     add_adjustment,
     add_line,
     change_line,
-    change_quote,
-    create_quote,
     move_line,
     remove_line,
+)
+from quotes.actions.policies import PolicyDraft, add_policy, change_policy
+from quotes.actions.price_books import (
+    PriceDraft,
+    add_price_book,
+    change_price,
+    change_price_book,
+    set_price,
 )
 from quotes.actions.renewing import create_renewal_quote
 from quotes.actions.reviewing import approve_quote, recall_quote, refuse_quote, submit_quote
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 
 __all__ = [
+    "NewAdjustment",
+    "NewLine",
     "NewQuote",
+    "PolicyDraft",
+    "PriceDraft",
     "Signature",
     "accept_quote",
     "add_adjustment",
     "add_line",
+    "add_policy",
+    "add_price_book",
     "approve_quote",
     "cancel_quote",
     "change_line",
+    "change_policy",
+    "change_price",
+    "change_price_book",
     "change_quote",
     "comment_on_quote",
     "create_quote",
@@ -40,6 +59,7 @@ __all__ = [
     "remove_line",
     "revise_quote",
     "send_quote",
+    "set_price",
     "submit_quote",
     "view_quote",
 ]

@@ -15,8 +15,14 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
-from quotes.events import QuoteAccepted, QuoteCommented, QuoteDeclined, QuoteViewed
-from quotes.models import Acceptance, Comment, Quote
+from quotes.events import (
+    QuoteAccepted,
+    QuoteCancelled,
+    QuoteCommented,
+    QuoteDeclined,
+    QuoteViewed,
+)
+from quotes.models import Acceptance, ApprovalRequest, Comment, Quote
 from quotes.queries import visible_to
 from quotes.rules.states import LIFECYCLE, QuoteState
 
@@ -97,10 +103,14 @@ def accept_quote(
 ) -> Quote:
     """Accept a sent quote as it was shown, and keep those bytes; a second click changes nothing.
 
-    Refused when it ran out, was replaced, or is not what the signer was shown.
+    Refused when it ran out, was replaced, is not what the signer was shown, or when somebody else
+    accepted it. Drafts of a newer version are cancelled.
     """
+    if by is not None:
+        require(by, Permission.EDIT_QUOTES)
     quote = locked(Quote, quote_id)
     if quote.state == QuoteState.ACCEPTED.value:
+        _check_same_hand(quote.acceptance, signature)
         return quote
     after = LIFECYCLE.after(QuoteState(quote.state), "accept")
     if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
@@ -124,6 +134,7 @@ def accept_quote(
     )
     quote.state, quote.decided_at = after.value, at
     quote.save(update_fields=["state", "decided_at"])
+    _cancel_newer(quote, at=at)
     publish(
         QuoteAccepted(at=at, quote_id=quote.pk),
         by=by,
@@ -155,6 +166,33 @@ def decline_quote(
         reason=quote.decline_reason,
     )
     return quote
+
+
+def _check_same_hand(acceptance: Acceptance, signature: Signature) -> None:
+    if acceptance.name.casefold() != signature.name.strip().casefold():
+        raise Refused(
+            f"{acceptance.name} has accepted this offer on {acceptance.accepted_at:%d %b %Y}."
+        )
+
+
+def _cancel_newer(quote: Quote, *, at: datetime) -> None:
+    newer = Quote.objects.select_for_update(no_key=True).filter(
+        number=quote.number, version__gt=quote.version
+    )
+    for other in newer.order_by("pk"):
+        state = QuoteState(other.state)
+        if state is QuoteState.IN_REVIEW:
+            other.approvals.filter(state=ApprovalRequest.PENDING).update(state=ApprovalRequest.VOID)
+            state = LIFECYCLE.after(state, "recall")
+        if LIFECYCLE.allows(state, "cancel"):
+            other.state = LIFECYCLE.after(state, "cancel").value
+            other.save(update_fields=["state"])
+            publish(
+                QuoteCancelled(at=at, quote_id=other.pk),
+                by=None,
+                customer_id=quote.customer_id,
+                reason=f"The customer accepted version {quote.version}",
+            )
 
 
 def _label(contact: Contact | None) -> str:

@@ -51,7 +51,7 @@ def bundle_lines(quote: Quote, bundle: Product, new: NewLine, position: int) -> 
         list_unit_price=Decimal(0),
         discount_percent=new.discount_percent,
     )
-    children = []
+    children: list[QuoteLine] = []
     for product_id, each in taken.items():
         price = list_price(quote.price_book_id, product_id, on=quote.starts_on)
         child = line_at(price, quote, each * new.quantity, position + len(children) + 1)
@@ -73,7 +73,7 @@ def options_of(bundle_id: int) -> list[Option]:
 def line_at(price: Price, quote: Quote, quantity: Decimal, position: int) -> QuoteLine:
     """Return an unsaved line with a copy of everything its price is made from."""
     product = price.product
-    is_own_currency = product.cost_currency == quote.currency
+    cost = product.unit_cost if product.cost_currency == quote.currency else Decimal(0)
     return QuoteLine(
         quote=quote,
         position=position,
@@ -90,5 +90,5 @@ def line_at(price: Price, quote: Quote, quantity: Decimal, position: int) -> Quo
         revenue_pattern=product.revenue_pattern,
         quantity=quantity,
         list_unit_price=price.unit_price,
-        unit_cost=product.unit_cost if is_own_currency else Decimal(0),
+        unit_cost=cost * max(price.months, 1),  # the catalog keeps it per month where it recurs
     )

@@ -11,7 +11,7 @@ from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from quotes.actions.drafting import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated
-from quotes.models import Quote
+from quotes.models import Quote, QuoteLine
 from quotes.rules.states import LIFECYCLE
 
 
@@ -32,11 +32,7 @@ def create_renewal_quote(
     if found:
         return found.pk
     old = Quote.objects.select_related("legal_entity").get(pk=from_quote_id)
-    lines = [
-        line
-        for line in old.lines.order_by("position")
-        if line.charge_kind != "one_time" or line.kind == "bundle"
-    ]
+    lines = _recurring(list(old.lines.order_by("position")))
     today = day_in(old.legal_entity.time_zone, at)
     new = Quote(
         number=next_number("Q", entity_id=WHOLE_COMPANY, year=today.year),
@@ -69,3 +65,9 @@ def create_renewal_quote(
         reason="Renewal of a contract that ends",
     )
     return new.pk
+
+
+def _recurring(lines: list[QuoteLine]) -> list[QuoteLine]:
+    kept = [line for line in lines if line.charge_kind != "one_time"]
+    parents = {line.parent_id for line in kept}
+    return [line for line in lines if line in kept or line.pk in parents]

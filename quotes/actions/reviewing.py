@@ -10,10 +10,11 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import NotAllowed, Refused
+from quotes.actions.drafting import own_quote
 from quotes.actions.sealing import seal_of
 from quotes.events import QuoteApprovalRefused, QuoteApproved, QuoteRecalled, QuoteSubmitted
 from quotes.models import ApprovalRequest, Quote
-from quotes.queries import approvals_for, visible_to
+from quotes.queries import approvals_for
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 PENDING, APPROVED, REFUSED, VOID = (
@@ -27,7 +28,7 @@ PENDING, APPROVED, REFUSED, VOID = (
 @transaction.atomic
 def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = None) -> Quote:
     """Ask for the approvals that the quote needs; without any it is approved at once."""
-    quote = _own(quote_id, by)
+    quote = own_quote(quote_id, by=by)
     check_version(quote.edit_version, seen)
     after = LIFECYCLE.after(QuoteState(quote.state), "submit")
     lines = list(quote.lines.order_by("position"))
@@ -64,7 +65,7 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
 @transaction.atomic
 def recall_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     """Take a submitted or approved quote back to draft; its approvals no longer count."""
-    quote = _own(quote_id, by)
+    quote = own_quote(quote_id, by=by)
     state = QuoteState(quote.state)
     verb = "edit_again" if state is QuoteState.APPROVED else "recall"
     quote.state = LIFECYCLE.after(state, verb).value
@@ -114,14 +115,6 @@ def refuse_quote(request_id: int, *, by: User, at: datetime, comment: str) -> Qu
         customer_id=quote.customer_id,
         reason=comment,
     )
-    return quote
-
-
-def _own(quote_id: int, by: User) -> Quote:
-    require(by, Permission.EDIT_QUOTES)
-    quote = locked(Quote, quote_id)
-    if not visible_to(by).filter(pk=quote.pk).exists():
-        raise NotAllowed("This quote belongs to a colleague.")
     return quote
 
 

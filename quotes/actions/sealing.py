@@ -1,11 +1,12 @@
 """The hash of a stored quote's content."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from q2c.kernel.rating import plain
 from quotes.models import Quote, QuoteLine
-from quotes.rules.content import content_hash
+from quotes.rules.content import canonical, content_hash
 
 _HEADER = (
     "number",
@@ -16,6 +17,7 @@ _HEADER = (
     "currency",
     "term_months",
     "starts_on",
+    "valid_until",
     "payment_terms_days",
     "discount_percent",
     "auto_renew",
@@ -39,10 +41,15 @@ _LINE = (
 )
 
 
-def seal_of(quote: Quote, lines: list[QuoteLine] | None = None) -> str:
+def seal_of(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> str:
     """Return the SHA-256 of everything the customer would agree to."""
     lines = list(quote.lines.order_by("position")) if lines is None else lines
-    return content_hash(
+    return content_hash(content_of(quote, lines))
+
+
+def content_of(quote: Quote, lines: Sequence[QuoteLine]) -> bytes:
+    """Return everything the customer would agree to, as canonical text."""
+    return canonical(
         {name: _canonical(getattr(quote, name)) for name in _HEADER},
         [{name: _canonical(getattr(line, name)) for name in _LINE} for line in lines],
     )

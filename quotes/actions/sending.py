@@ -1,47 +1,56 @@
 """Send a quote, and what becomes of it when nobody answers or it is revised."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max, Q
 
-from q2c.identity.access import require
+from q2c.customers.models import LegalEntity
+from q2c.customers.queries import contacts_of
 from q2c.identity.models import User
-from q2c.identity.roles import Permission
 from q2c.infra.blobs import keep
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
-from q2c.infra.locks import locked
-from q2c.kernel.errors import NotAllowed, Refused
+from q2c.kernel.errors import Refused
+from quotes.actions.drafting import VALID_FOR, own_quote
 from quotes.actions.sealing import seal_of
 from quotes.documents import quote_pdf
 from quotes.events import QuoteCancelled, QuoteExpired, QuoteRevised, QuoteSent
 from quotes.models import Quote, QuoteLine
-from quotes.queries import visible_to
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 
 @transaction.atomic
-def send_quote(quote_id: int, *, by: User, at: datetime, message: str = "") -> Quote:
+def send_quote(
+    quote_id: int, *, by: User, at: datetime, contact_id: int | None = None, message: str = ""
+) -> Quote:
     """Send an approved quote to its contact: what they will see is frozen and kept as a PDF.
 
-    Refused without a contact, when it would have run out already, or when its content is not what
-    was approved. An earlier version that is still open is superseded.
+    Refused without a contact, when it would have run out already, when its content is not what
+    was approved, or when another version was accepted. An earlier version is superseded.
     """
-    quote = _own(quote_id, by)
+    quote = own_quote(quote_id, by=by)
     after = LIFECYCLE.after(QuoteState(quote.state), "send")
     lines = list(quote.lines.order_by("position"))
+    if contact_id is not None:
+        quote.contact = contacts_of(quote.customer_id).filter(pk=contact_id).first()
     if quote.contact is None:
         raise Refused("Choose the contact the quote goes to.", field="contact_id")
     if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
         raise Refused("The quote is valid until a day that has passed.", field="valid_until")
     if quote.content_hash != seal_of(quote, lines):
         raise Refused("The quote changed after it was approved. Submit it again.")
+    if len(message) > 5000:
+        raise Refused("A message has at most 5,000 characters.", field="message")
     _supersede_older(quote, by=by, at=at)
     quote.document = keep(quote_pdf(quote, lines, at=at), media_type="application/pdf", at=at)
     quote.state, quote.sent_at = after.value, at
-    quote.save(update_fields=["state", "sent_at", "document"])
+    quote.save(update_fields=["state", "contact", "sent_at", "document"])
     publish(
-        QuoteSent(at=at, quote_id=quote.pk), by=by, customer_id=quote.customer_id, reason=message
+        QuoteSent(at=at, quote_id=quote.pk, message=message.strip()),
+        by=by,
+        customer_id=quote.customer_id,
+        reason=message.strip(),
     )
     return quote
 
@@ -49,15 +58,19 @@ def send_quote(quote_id: int, *, by: User, at: datetime, message: str = "") -> Q
 @transaction.atomic
 def revise_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     """Start the next version as a draft; the sent one stays valid until the new one is sent."""
-    old = _own(quote_id, by)
+    old = own_quote(quote_id, by=by)
     state = QuoteState(old.state)
     if not LIFECYCLE.allows(state, "supersede"):
         LIFECYCLE.after(state, "revise")
-    if Quote.objects.filter(number=old.number, version__gt=old.version).exists():
+    newer = Quote.objects.filter(number=old.number, version__gt=old.version)
+    if newer.exclude(state=QuoteState.CANCELLED.value).exists():
         raise Refused("A newer version of this quote exists already.")
     lines = list(old.lines.order_by("position"))
+    last = newer.aggregate(last=Max("version"))["last"] or old.version
+    today = day_in(old.legal_entity.time_zone, at)
     new = Quote.objects.get(pk=old.pk)
-    new.pk, new.version, new.state = None, old.version + 1, LIFECYCLE.start.value
+    new.pk, new.version, new.state = None, last + 1, LIFECYCLE.start.value
+    new.valid_until = max(old.valid_until, today + VALID_FOR)
     new.document, new.content_hash, new.sent_at = None, "", None
     new.first_viewed_at = new.decided_at = None
     new.decline_reason, new.created_at, new.edit_version = "", at, 1
@@ -72,7 +85,7 @@ def cancel_quote(quote_id: int, *, by: User, at: datetime, reason: str) -> Quote
     """Withdraw a quote that has not been accepted; its link says so from then on."""
     if not reason.strip():
         raise Refused("Say why the quote is withdrawn.", field="reason")
-    quote = _own(quote_id, by)
+    quote = own_quote(quote_id, by=by)
     quote.state = LIFECYCLE.after(QuoteState(quote.state), "cancel").value
     quote.save(update_fields=["state"])
     publish(
@@ -85,23 +98,19 @@ def cancel_quote(quote_id: int, *, by: User, at: datetime, reason: str) -> Quote
 
 
 @transaction.atomic
-def expire_quotes(*, on: date, at: datetime, limit: int = 200) -> int:
-    """Close sent quotes whose last valid day has passed; returns how many."""
-    due = Quote.objects.filter(state=QuoteState.SENT.value, valid_until__lt=on)
-    rows = due.select_for_update(no_key=True, skip_locked=True).order_by("pk")[:limit]
+def expire_quotes(*, at: datetime, limit: int = 200) -> int:
+    """Close sent quotes whose last valid day has passed where their legal entity is."""
+    zones = LegalEntity.objects.values_list("time_zone", flat=True).distinct()
+    over = Q(pk=None)
+    for zone in zones:
+        over |= Q(legal_entity__time_zone=zone, valid_until__lt=day_in(zone, at))
+    due = Quote.objects.filter(over, state=QuoteState.SENT.value).order_by("pk")
+    rows = due.select_for_update(no_key=True, skip_locked=True, of=("self",))[:limit]
     for quote in rows:
         quote.state = LIFECYCLE.after(QuoteState(quote.state), "expire").value
         quote.save(update_fields=["state"])
         publish(QuoteExpired(at=at, quote_id=quote.pk), by=None, customer_id=quote.customer_id)
     return len(rows)
-
-
-def _own(quote_id: int, by: User) -> Quote:
-    require(by, Permission.EDIT_QUOTES)
-    quote = locked(Quote, quote_id)
-    if not visible_to(by).filter(pk=quote.pk).exists():
-        raise NotAllowed("This quote belongs to a colleague.")
-    return quote
 
 
 def _supersede_older(quote: Quote, *, by: User, at: datetime) -> None:
@@ -110,6 +119,8 @@ def _supersede_older(quote: Quote, *, by: User, at: datetime) -> None:
     )
     for old in older.order_by("pk"):
         state = QuoteState(old.state)
+        if state is QuoteState.ACCEPTED:
+            raise Refused(f"The customer has accepted version {old.version}. Start a new quote.")
         if LIFECYCLE.allows(state, "supersede"):
             old.state = LIFECYCLE.after(state, "supersede").value
             old.save(update_fields=["state"])

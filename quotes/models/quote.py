@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -5,8 +7,8 @@ from django.db.models import Q
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.rules.states import LIFECYCLE, QuoteState
 
-AMOUNT = {"max_digits": 19, "decimal_places": 4}
-RATE = {"max_digits": 18, "decimal_places": 8}
+AMOUNT: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
+RATE: dict[str, Any] = {"max_digits": 18, "decimal_places": 8}
 
 
 class Quote(models.Model):
@@ -34,6 +36,7 @@ class Quote(models.Model):
     auto_renew = models.BooleanField(default=True)
     notes = models.TextField(blank=True, default="")
     renews_contract_id = models.BigIntegerField(null=True)
+    external_ref = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
 
     one_time_total = models.DecimalField(**AMOUNT, default=0)
     monthly_total = models.DecimalField(**AMOUNT, default=0)

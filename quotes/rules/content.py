@@ -1,4 +1,4 @@
-"""The hash of what a quote says: approval, sending and acceptance are bound to it."""
+"""What a quote says, as one canonical text; approval, sending and acceptance hold to its hash."""
 
 import hashlib
 import json
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def content_hash(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of the canonical JSON of a quote's terms and lines, in their order."""
+def canonical(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return a quote's terms and its lines, in their order, as canonical JSON."""
     text = json.dumps(
         {"header": header, "lines": lines},
         sort_keys=True,
@@ -15,4 +15,9 @@ def content_hash(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) 
         ensure_ascii=False,
         default=str,
     )
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text.encode()
+
+
+def content_hash(content: bytes) -> str:
+    """Return the SHA-256 of a canonical text."""
+    return hashlib.sha256(content).hexdigest()

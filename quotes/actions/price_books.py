@@ -1,0 +1,176 @@
+"""List prices: books in one currency, and what a product costs in each from a day on."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from q2c.catalog.models import Product, ProductKind
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.bus import publish
+from q2c.infra.locks import locked
+from q2c.kernel.codes import checked_currency
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import ChargeKind, ChargeModel, check_tiers, plain
+from quotes.events import PriceBookEdited
+from quotes.models import Price, PriceBook
+from quotes.queries import tiers_of
+
+_KINDS = {
+    ProductKind.GOODS: ChargeKind.ONE_TIME,
+    ProductKind.SERVICE: None,  # once, or every so many months
+    ProductKind.SUBSCRIPTION: ChargeKind.RECURRING,
+    ProductKind.USAGE: ChargeKind.USAGE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceDraft:
+    """A price as told: per unit and billing period of `months` (0: once), in the book's currency.
+
+    `tiers` are rows of up_to (None: without end), unit_price and flat_fee, all as decimal strings.
+    """
+
+    product_id: int
+    months: int
+    charge_model: str
+    unit_price: Decimal = Decimal(0)
+    tiers: tuple[dict[str, Any], ...] = ()
+    in_advance: bool = True
+    starts_on: date
+    ends_on: date | None = None
+
+
+@transaction.atomic
+def add_price_book(name: str, currency: str, *, by: User, at: datetime) -> PriceBook:
+    """Open an empty book in a currency."""
+    require(by, Permission.EDIT_CATALOG)
+    _check_name(name)
+    book = PriceBook.objects.create(name=name.strip(), currency=checked_currency(currency))
+    _publish(book, {"name": ["", book.name], "currency": ["", book.currency]}, by=by, at=at)
+    return book
+
+
+@transaction.atomic
+def change_price_book(
+    price_book_id: int, *, name: str, is_active: bool, by: User, at: datetime
+) -> PriceBook:
+    """Rename a book or retire it; quotes made from it keep their prices."""
+    require(by, Permission.EDIT_CATALOG)
+    book = locked(PriceBook, price_book_id)
+    _check_name(name, besides=book)
+    changes = {
+        "name": [book.name, name.strip()],
+        "is active": [str(book.is_active), str(is_active)],
+    }
+    book.name, book.is_active = name.strip(), is_active
+    book.save(update_fields=["name", "is_active"])
+    _publish(book, {n: pair for n, pair in changes.items() if pair[0] != pair[1]}, by=by, at=at)
+    return book
+
+
+@transaction.atomic
+def set_price(price_book_id: int, draft: PriceDraft, *, by: User, at: datetime) -> Price:
+    """Say what a product lists at from a day; the price before it ends on that day."""
+    require(by, Permission.EDIT_CATALOG)
+    book = locked(PriceBook, price_book_id)
+    product = Product.objects.filter(pk=draft.product_id).first()
+    if product is None or product.kind == ProductKind.BUNDLE:
+        raise Refused("Choose a product; a bundle is priced by its options.", field="product")
+    kind = _check(draft, product)
+    same = Price.objects.filter(price_book=book, product=product, months=draft.months)
+    if same.filter(starts_on=draft.starts_on).exists():
+        raise Refused(
+            f"{product.name} has a price from {draft.starts_on:%d %b %Y} already: change that one.",
+            field="starts_on",
+        )
+    values = asdict(draft) | {"tiers": list(draft.tiers), "charge_kind": kind.value}
+    price = Price.objects.create(price_book=book, **values)
+    earlier = same.filter(starts_on__lt=draft.starts_on)
+    earlier.filter(ends_on=None).update(ends_on=draft.starts_on)
+    earlier.filter(ends_on__gt=draft.starts_on).update(ends_on=draft.starts_on)
+    _publish(book, {_label(product, draft): ["", _words(draft)]}, by=by, at=at)
+    return price
+
+
+@transaction.atomic
+def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) -> Price:
+    """Correct a price; quotes keep what they copied. Product and billing period stay."""
+    require(by, Permission.EDIT_CATALOG)
+    price = Price.objects.select_related("product", "price_book").filter(pk=price_id).first()
+    if price is None:
+        raise Refused("There is no such price; somebody may have removed it.")
+    book = locked(PriceBook, price.price_book_id)
+    if (draft.product_id, draft.months) != (price.product_id, price.months):
+        raise Refused("A price stays with its product and period: add another.", field="months")
+    _check(draft, price.product)
+    same_day = Price.objects.filter(
+        price_book=book,
+        product=price.product,
+        months=price.months,
+        starts_on=draft.starts_on,
+    )
+    if same_day.exclude(pk=price.pk).exists():
+        raise Refused("Another price starts on that day.", field="starts_on")
+    before = _words(price)
+    for name, value in asdict(draft).items():
+        setattr(price, name, list(value) if name == "tiers" else value)
+    price.save()
+    _publish(book, {_label(price.product, draft): [before, _words(draft)]}, by=by, at=at)
+    return price
+
+
+def _check_name(name: str, *, besides: PriceBook | None = None) -> None:
+    if not 1 <= len(name.strip()) <= 100:
+        raise Refused("Give the book a name of 1 to 100 characters.", field="name")
+    if any(same != besides for same in PriceBook.objects.filter(name=name.strip())):
+        raise Refused("Another price book has this name.", field="name")
+
+
+def _check(draft: PriceDraft, product: Product) -> ChargeKind:
+    kind = _KINDS[ProductKind(product.kind)]
+    if kind is None:
+        kind = ChargeKind.RECURRING if draft.months else ChargeKind.ONE_TIME
+    if (draft.months == 0) != (kind is ChargeKind.ONE_TIME) or draft.months > 120:
+        words = "once (0 months)" if kind is ChargeKind.ONE_TIME else "every 1 to 120 months"
+        raise Refused(f"{product.name} is charged {words}.", field="months")
+    if draft.unit_price < 0:
+        raise Refused("A price cannot be negative.", field="unit_price")
+    if draft.ends_on is not None and draft.ends_on <= draft.starts_on:
+        raise Refused("The price must end after it starts.", field="ends_on")
+    if draft.charge_model in (ChargeModel.GRADUATED, ChargeModel.VOLUME):
+        _check_tiers(draft)
+    elif draft.tiers:
+        raise Refused("Only graduated and volume prices have tiers.", field="tiers")
+    return kind
+
+
+def _check_tiers(draft: PriceDraft) -> None:
+    try:
+        tiers = tiers_of(list(draft.tiers))
+    except (InvalidOperation, KeyError, TypeError):
+        raise Refused(
+            "A tier needs a limit and a price, such as 10: 4.50.", field="tiers"
+        ) from None
+    check_tiers(tiers)
+    if any(tier.unit_price < 0 or tier.flat_fee < 0 for tier in tiers):
+        raise Refused("A price cannot be negative.", field="tiers")
+
+
+def _label(product: Product, draft: PriceDraft) -> str:
+    beat = f"every {draft.months} months" if draft.months else "once"
+    return f"{product.sku} {beat} from {draft.starts_on:%d %b %Y}"
+
+
+def _words(price: PriceDraft | Price) -> str:
+    if price.tiers:
+        return f"{price.charge_model}, {len(price.tiers)} tiers"
+    return f"{price.charge_model.replace('_', ' ')} {plain(price.unit_price)}"
+
+
+def _publish(book: PriceBook, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:
+    publish(PriceBookEdited(at=at, price_book_id=book.pk), by=by, changes=changes)

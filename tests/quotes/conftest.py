@@ -1,0 +1,217 @@
+"""A company that sells: a catalog with prices in euros, people of each role, a customer."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+
+import pytest
+
+from q2c.catalog.models import BundleOption, Product, TaxRate
+from q2c.customers.actions import AddressDraft, ContactDraft, CustomerDraft, create_customer
+from q2c.identity.models import User
+from quotes.actions import (
+    NewLine,
+    NewQuote,
+    Signature,
+    add_line,
+    create_quote,
+    send_quote,
+    submit_quote,
+)
+from quotes.models import ApprovalPolicy, Price, PriceBook, Quote
+from tests.customers.conftest import entity  # noqa: F401
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+START = date(2020, 1, 1)
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "YPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+# sku, name, kind, unit, pattern, cost, price, months, model
+CATALOG = [
+    ("SUP", "Support", "subscription", "seat", "over_time", 4, "10", 1, "per_unit"),
+    ("SLA", "Service level", "subscription", "contract", "over_time", 10, "1200", 12, "flat"),
+    ("NET", "Site network", "subscription", "site", "over_time", 20, "300", 3, "per_unit"),
+    ("BOX", "Router", "goods", "piece", "point_in_time", 90, "189", 0, "per_unit"),
+    ("SETUP", "Installation", "service", "visit", "point_in_time", 100, "249", 0, "per_unit"),
+    ("CALLS", "Calls", "usage", "minute", "as_invoiced", 0, "0.045", 1, "per_unit"),
+    ("SEATS", "Telephony seat", "subscription", "seat", "over_time", 2, "0", 1, "graduated"),
+]
+TIERS = [
+    {"up_to": "25", "unit_price": "14", "flat_fee": "0"},
+    {"up_to": None, "unit_price": "9.50", "flat_fee": "0"},
+]
+
+
+def person(name, role, manager=None):
+    user = User.objects.create_user(
+        f"{name}@brightline.example", "a long password", full_name=name.title(), role=role
+    )
+    if manager:
+        user.manager = manager
+        user.save()
+    return user
+
+
+@pytest.fixture
+def manager(db):
+    return person("miriam", "sales_manager")
+
+
+@pytest.fixture
+def rep(db):
+    return person("ana", "sales_rep")
+
+
+@pytest.fixture
+def rep2(db):
+    return person("jonas", "sales_rep")
+
+
+@pytest.fixture
+def cfo(db):
+    return person("chiara", "finance_manager")
+
+
+@pytest.fixture
+def legal(db):
+    return person("lars", "legal")
+
+
+@pytest.fixture
+def admin(db):
+    return person("alex", "administrator")
+
+
+@pytest.fixture
+def products(db):
+    made = {}
+    for sku, name, kind, unit, pattern, cost, *_ in CATALOG:
+        made[sku] = Product.objects.create(
+            sku=sku, name=name, kind=kind, unit=unit, revenue_pattern=pattern, unit_cost=cost,
+            cost_currency="EUR", created_at=NOON,
+        )  # fmt: skip
+    made["HOME"] = Product.objects.create(
+        sku="HOME", name="Home bundle", kind="bundle", revenue_pattern="over_time",
+        cost_currency="EUR", created_at=NOON,
+    )  # fmt: skip
+    for position, (sku, most, first) in enumerate((("SUP", 5, 1), ("BOX", 1, 1), ("SEATS", 9, 0))):
+        BundleOption.objects.create(
+            bundle=made["HOME"], product=made[sku], group="Parts", position=position,
+            max_quantity=most, default_quantity=first,
+        )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def book(products):
+    book = PriceBook.objects.create(name="List EUR", currency="EUR")
+    for sku, _, kind, _, _, _, price, months, model in CATALOG:
+        charge = "usage" if kind == "usage" else "recurring" if months else "one_time"
+        Price.objects.create(
+            price_book=book, product=products[sku], charge_kind=charge, months=months,
+            charge_model=model, unit_price=D(price), starts_on=START,
+            tiers=TIERS if model == "graduated" else [], in_advance=charge != "usage",
+        )  # fmt: skip
+    return book
+
+
+@pytest.fixture
+def customer(entity, rep, book):  # noqa: F811
+    TaxRate.objects.create(country="DE", tax_class="standard", percent=19, starts_on=START)
+    return create_customer(
+        CustomerDraft(
+            legal_name="Nordlicht Solar AG", email="invoices@nordlicht.example", currency="EUR",
+            legal_entity_id=entity.pk, payment_terms_days=14,
+            billing=AddressDraft(street="Hafenstr. 1", city="Hamburg", country="DE"),
+            contacts=(ContactDraft(name="Ida Voss", email="ida@nordlicht.example"),),
+        ),
+        by=rep, at=NOON,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def contact(customer):
+    return customer.contacts.get()
+
+
+@pytest.fixture
+def policies(db):
+    rows = (("discount", 15, "sales_manager"), ("discount", 30, "finance_manager"))
+    return [
+        ApprovalPolicy.objects.create(
+            name=f"{measure} {limit}", measure=measure, limit_percent=limit, approver_role=role
+        )
+        for measure, limit, role in (*rows, ("margin", 20, "sales_manager"))
+    ]
+
+
+@pytest.fixture
+def draft(customer, rep):
+    new = NewQuote(customer_id=customer.pk, title="Office", starts_on=date(2027, 1, 1))
+    return create_quote(new, by=rep, at=NOON)
+
+
+@pytest.fixture
+def take(products, rep):
+    """`take(quote, "SUP", 10)` adds ten of a product."""
+
+    def take(quote, sku, quantity=1, **more):
+        new = NewLine(product_id=products[sku].pk, quantity=D(quantity), **more)
+        return add_line(quote.pk, new, by=rep, at=NOON)
+
+    return take
+
+
+@pytest.fixture
+def full_draft(draft, take):
+    """Ten seats of support at 10 a month, one router, one installation, calls by usage."""
+    take(draft, "SUP", 10)
+    take(draft, "BOX")
+    take(draft, "SETUP")
+    take(draft, "CALLS", 100)
+    return Quote.objects.get(pk=draft.pk)
+
+
+@pytest.fixture
+def sent(full_draft, rep):
+    submit_quote(full_draft.pk, by=rep, at=NOON)
+    return send_quote(full_draft.pk, by=rep, at=NOON, message="As agreed.")
+
+
+@pytest.fixture
+def signature():
+    def signature(quote, **changes):
+        values = {
+            "name": "Ida Voss", "kind": "typed", "image": "Ida Voss", "consent": "I accept.",
+            "content_hash": quote.content_hash, "ip": "127.0.0.1",
+        }  # fmt: skip
+        return Signature(**{**values, **changes})
+
+    return signature
+
+
+@pytest.fixture(autouse=True)
+def _alone(request):
+    """Quotes on their own: contracts have their own tests."""
+    from q2c import wiring
+    from q2c.infra import bus
+
+    own = {f: [h for h in hs if h.__module__ == "quotes.handlers"] for f, hs in wiring.LATER.items()}
+    bus.connect({}, own)
+    yield
+    bus.connect(wiring.NOW, wiring.LATER)
+
+
+@pytest.fixture
+def deliver(db):
+    """`deliver()` does the jobs that wait and returns the mails written, newest last."""
+    from q2c.infra.jobs import run_next
+    from q2c.infra.models import Job, Mail
+
+    def deliver():
+        while run_next("default", at=NOON):
+            pass
+        assert not Job.objects.exclude(error="").exists(), Job.objects.exclude(error="").first().error
+        return list(Mail.objects.order_by("pk"))
+
+    return deliver

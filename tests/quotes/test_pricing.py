@@ -1,0 +1,234 @@
+"""What a quote costs: pure rules over frozen values."""
+
+from datetime import date
+from decimal import Decimal as D
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.money import Money
+from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
+from quotes.rules.approval import Policy, approvals_needed
+from quotes.rules.pricing import LineTerms, QuoteTerms, combined_discount, price_line, price_quote
+
+TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
+
+
+def line(**given):
+    values = {
+        "label": "Support", "kind": "subscription", "charge_kind": ChargeKind.RECURRING, "months": 1,
+        "in_advance": True, "charge_model": ChargeModel.PER_UNIT, "quantity": D(10),
+        "list_unit_price": D(10),
+    }  # fmt: skip
+    return LineTerms(**{**values, **given})
+
+
+def once(**given):
+    return line(charge_kind=ChargeKind.ONE_TIME, months=0, kind="goods", **given)
+
+
+def eur(amount):
+    return Money(D(amount), "EUR")
+
+
+def test_a_monthly_line_costs_its_period_times_the_term():
+    priced = price_line(line(), TERMS)
+    assert priced.net_per_period == eur("100")
+    assert priced.contract_total == eur("1200")
+    assert priced.monthly == priced.first_invoice == eur("100")
+
+
+def test_a_discount_is_rounded_as_an_amount_and_then_subtracted():
+    priced = price_line(line(quantity=D(1), list_unit_price=D("0.35"), discount_percent=D(10)), TERMS)
+    assert priced.net_per_period == eur("0.31")  # 0.035 rounds up to 0.04 off
+    assert priced.trace[1] == "10 % discount: −0.04"
+
+
+def test_the_quotes_discount_comes_after_the_lines():
+    terms = QuoteTerms("EUR", date(2027, 1, 1), 12, D(10))
+    assert price_line(line(discount_percent=D(20)), terms).net_per_period == eur("72")
+    assert combined_discount(D(20), D(10)) == D(28)
+
+
+def test_a_yearly_line_in_a_term_of_18_months_pays_the_half_year_by_its_days():
+    priced = price_line(
+        line(months=12, quantity=D(1), list_unit_price=D(1200)), QuoteTerms("EUR", date(2027, 1, 1), 18)
+    )
+    # 2027 whole, then 182 of the 366 days of 2028.
+    assert priced.contract_total == eur("1796.72")
+    assert priced.first_invoice == eur("1200")
+    assert priced.monthly == eur("100")
+
+
+def test_goods_are_not_on_the_first_invoice_but_services_are():
+    goods = price_line(once(quantity=D(2)), TERMS)
+    service = price_line(
+        line(charge_kind=ChargeKind.ONE_TIME, months=0, kind="service", quantity=D(2)), TERMS
+    )
+    assert (goods.first_invoice, goods.one_time) == (eur("0"), eur("20"))
+    assert (service.first_invoice, service.one_time) == (eur("20"), eur("20"))
+
+
+def test_usage_is_in_no_total():
+    _, totals = price_quote([line(charge_kind=ChargeKind.USAGE)], TERMS)
+    assert totals.contract == totals.list == totals.first_invoice == eur("0")
+    assert totals.margin_percent is None
+
+
+def test_graduated_tiers_charge_each_band_at_its_price():
+    tiers = (Tier(D(25), D(14)), Tier(None, D("9.50")))
+    priced = price_line(
+        line(charge_model=ChargeModel.GRADUATED, quantity=D(30), tiers=tiers), TERMS
+    )
+    assert priced.net_per_period == eur("397.50")
+    assert priced.trace[:2] == ("25 × 14", "5 × 9.5")
+
+
+def test_an_adjustment_is_signed_takes_no_discount_and_counts_as_given_away():
+    lines = [line(), line(quantity=D(1), list_unit_price=D(-15), is_adjustment=True)]
+    _, totals = price_quote(lines, QuoteTerms("EUR", date(2027, 1, 1), 12, D(10)))
+    assert totals.monthly == eur("75")
+    assert totals.list == eur("1200")
+    assert totals.discount_percent == D("25.00")
+
+
+def test_yen_have_no_decimals():
+    terms = QuoteTerms("JPY", date(2027, 1, 1), 1)
+    priced = price_line(line(quantity=D(1), list_unit_price=D("99.5")), terms)
+    assert priced.net_per_period == Money(D(100), "JPY")
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        (QuoteTerms("EUR", date(2027, 1, 1), 0), "term_months"),
+        (QuoteTerms("EUR", date(2027, 1, 1), 121), "term_months"),
+        (QuoteTerms("EUR", date(2027, 1, 1), 12, D("100.01")), "discount_percent"),
+        (QuoteTerms("EUR", date(2027, 1, 1), 12, D(-1)), "discount_percent"),
+        (QuoteTerms("EURO", date(2027, 1, 1), 12), "currency"),
+    ],
+)
+def test_terms_no_quote_may_have_are_refused_at_the_field(terms, field):
+    with pytest.raises(Refused) as refusal:
+        price_quote([line()], terms)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"discount_percent": D(101)}, "discount_percent"),
+        ({"quantity": D(-1)}, "quantity"),
+        ({"list_unit_price": D(-1)}, "list_unit_price"),
+        ({"months": 0}, "months"),
+        ({"is_adjustment": True, "discount_percent": D(5)}, "discount_percent"),
+        ({"charge_model": ChargeModel.GRADUATED}, "tiers"),
+        (
+            {"charge_model": ChargeModel.VOLUME, "tiers": (Tier(D(5), D(1)), Tier(D(5), D(1)))},
+            "tiers",
+        ),
+    ],
+)
+def test_lines_that_cannot_be_priced_are_refused_at_the_field(wrong, field):
+    with pytest.raises(Refused) as refusal:
+        price_quote([line(**wrong)], TERMS)
+    assert refusal.value.field == field
+
+
+amounts = st.decimals(0, 10_000, places=4)
+percents = st.decimals(0, 100, places=2)
+
+
+@st.composite
+def some_line(draw):
+    kind = draw(st.sampled_from(ChargeKind))
+    months = 0 if kind is ChargeKind.ONE_TIME else draw(st.sampled_from([1, 3, 12]))
+    return line(
+        charge_kind=kind, months=months, kind=draw(st.sampled_from(["goods", "service"])),
+        quantity=draw(st.decimals(0, 500, places=2)), list_unit_price=draw(amounts),
+        discount_percent=draw(percents), in_advance=draw(st.booleans()),
+    )  # fmt: skip
+
+
+@given(st.lists(some_line(), max_size=8), percents, st.integers(1, 60), st.randoms())
+def test_totals_are_the_sums_of_lines_in_any_order(lines, discount, months, random):
+    terms = QuoteTerms("EUR", date(2027, 1, 31), months, discount)
+    priced, totals = price_quote(lines, terms)
+    assert totals.contract.amount == sum((p.contract_total.amount for p in priced), D(0))
+    assert totals.first_invoice.amount == sum((p.first_invoice.amount for p in priced), D(0))
+    shuffled = list(lines)
+    random.shuffle(shuffled)
+    assert price_quote(shuffled, terms)[1] == totals
+
+
+@given(some_line(), percents, st.integers(1, 60))
+def test_a_discounted_price_lies_between_nothing_and_list(a_line, discount, months):
+    priced = price_line(a_line, QuoteTerms("EUR", date(2027, 1, 31), months, discount))
+    assert 0 <= priced.net_per_period.amount <= priced.list_per_period.amount
+    assert 0 <= priced.contract_total.amount <= priced.list_total.amount
+    assert priced.first_invoice.amount <= priced.contract_total.amount
+
+
+@given(some_line(), st.integers(1, 59))
+def test_a_longer_term_never_costs_less(a_line, months):
+    short, long = (
+        price_line(a_line, QuoteTerms("EUR", date(2027, 1, 31), term, D(0))).contract_total
+        for term in (months, months + 1)
+    )
+    assert short <= long
+
+
+def test_five_hundred_lines_are_priced_in_linear_time():
+    tiers = (Tier(D(25), D(14)), Tier(None, D("9.50")))
+    lines = [
+        line(charge_model=ChargeModel.GRADUATED, tiers=tiers, discount_percent=D(7))
+        for _ in range(500)
+    ]
+    price_quote(lines[:1], TERMS)
+    few = min(_seconds(lines[:100]) for _ in range(5))
+    many = min(_seconds(lines) for _ in range(5))
+    assert many < few * 5 * 2  # the speed itself is measured by the bench, not here
+
+
+def _seconds(lines):
+    begun = perf_counter()
+    price_quote(lines, TERMS)
+    return perf_counter() - begun
+
+
+POLICIES = [
+    Policy(1, "discount", D(15), "sales_manager"),
+    Policy(2, "discount", D(30), "finance_manager"),
+    Policy(3, "margin", D(25), "sales_manager"),
+]
+
+
+def _needed(*discounts, margin=D(50)):
+    pairs = [(f"line {i}", D(d)) for i, d in enumerate(discounts)]
+    return approvals_needed(POLICIES, discounts=pairs, margin_percent=margin)
+
+
+def test_a_discount_at_the_limit_needs_nobody():
+    assert _needed(15, 10) == []
+
+
+def test_a_discount_above_a_limit_names_the_line_and_both_numbers():
+    [need] = _needed(5, 18)
+    assert need.approver_role == "sales_manager"
+    assert need.reason == "Discount of 18 % on line 1 exceeds 15 %"
+
+
+def test_each_role_is_asked_whose_limit_is_passed():
+    assert [need.approver_role for need in _needed(40)] == ["sales_manager", "finance_manager"]
+
+
+def test_a_thin_margin_asks_even_without_a_discount():
+    [need] = _needed(0, margin=D("12.5"))
+    assert need.reason == "Margin of 12.5 % is below 25 %"
+
+
+def test_a_quote_without_a_price_has_no_margin_to_judge():
+    assert _needed(0, margin=None) == []
