@@ -15,7 +15,7 @@ from q2c.kernel.money import round_amount
 def _number(placeholder: str = "") -> forms.TextInput:
     return forms.TextInput(
         attrs={
-            "class": "input-num",
+            "class": "input input-num",
             "inputmode": "decimal",
             "autocomplete": "off",
             "placeholder": placeholder,
@@ -108,8 +108,11 @@ class DraftLineForm(forms.Form):
         Product.objects.filter(is_active=True).exclude(kind="bundle").order_by("name"),
         empty_label="–",
         required=False,
+        widget=forms.Select(attrs={"class": "input"}),
     )
-    description = forms.CharField(max_length=300, required=False)
+    description = forms.CharField(
+        max_length=300, required=False, widget=forms.TextInput(attrs={"class": "input"})
+    )
     quantity = forms.DecimalField(
         max_digits=18, decimal_places=6, required=False, widget=_number("1")
     )

@@ -8,6 +8,7 @@ from billing.queries.cash import (
     received_payment,
     refund,
 )
+from billing.queries.checks import Finding, findings
 from billing.queries.documents import (
     OpenDocument,
     PostedDocument,
@@ -19,12 +20,14 @@ from billing.queries.documents import (
 
 __all__ = [
     "Application",
+    "Finding",
     "OpenDocument",
     "PostedDocument",
     "PostedLine",
     "ReceivedPayment",
     "RefundRow",
     "application",
+    "findings",
     "open_documents",
     "posted_documents",
     "receivables_total",
