@@ -18,7 +18,7 @@ from q2c.infra.bus import publish
 from q2c.infra.jobs import enqueue_many
 from q2c.infra.locks import advisory_lock, locked
 
-SHARD_CUSTOMERS = 500
+SHARD_CUSTOMERS = 1000
 LEASE = timedelta(seconds=120)  # only a hint whom to leave a shard to: its row lock is the truth
 STALLED_AFTER = timedelta(minutes=2)
 SHARD_JOB = "billing.shard"

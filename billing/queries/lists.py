@@ -73,13 +73,12 @@ def matching(rows: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:
     text = text.strip()
     if not text:
         return rows
+    if text.isdigit():
+        return rows.filter(number__endswith=f"-{int(text):06d}")
     customers = Customer.objects.filter(
         Q(legal_name__icontains=text) | Q(number__iexact=text)
     ).values_list("pk", flat=True)[:MOST_CUSTOMERS]
-    wanted = Q(customer_id__in=list(customers)) | Q(number=text.upper())
-    if text.isdigit():
-        wanted |= Q(number__endswith=f"-{int(text):06d}")
-    return rows.filter(wanted)
+    return rows.filter(Q(customer_id__in=list(customers)) | Q(number=text.upper()))
 
 
 def narrowed(rows: QuerySet[Invoice], wanted: Mapping[str, str]) -> QuerySet[Invoice]:

@@ -1,11 +1,13 @@
 """Publish facts: write them to the log, run the handlers of this transaction, queue the others."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from q2c.infra.copy import copy_rows
 from q2c.infra.jobs import enqueue, register
 from q2c.infra.models import Event
 from q2c.infra.requests import request_id
@@ -83,25 +85,21 @@ def log(
     """Write one row of history for each document."""
     shown = label or (str(by) if by else "q2c")
     data = fact.as_json() if len(document_ids) == 1 else {"at": fact.at.isoformat()}
-    Event.objects.bulk_create(
-        [
-            Event(
-                at=fact.at,
-                name=type(fact).__name__,
-                document=fact.document,
-                document_id=document_id,
-                customer_id=customer_id,
-                actor_id=by.pk if by else None,
-                actor_label=shown,
-                data=data,
-                changes=dict(changes or {}),
-                reason=reason,
-                request_id=request_id.get(),
-            )
-            for document_id in document_ids
-        ],
-        batch_size=2000,
-    )
+    # By COPY: a billing run states one fact about a thousand documents.
+    row = {
+        "at": fact.at,
+        "name": type(fact).__name__,
+        "document": fact.document,
+        "customer_id": customer_id,
+        "actor_id": by.pk if by else None,
+        "actor_label": shown,
+        "data": json.dumps(data),
+        "changes": json.dumps(dict(changes or {})),
+        "reason": reason,
+        "request_id": request_id.get(),
+    }
+    values = tuple(row.values())
+    copy_rows("infra_event", [*row, "document_id"], ((*values, pk) for pk in document_ids))
 
 
 def history(document: str, document_id: int) -> Any:

@@ -1,9 +1,10 @@
 """COPY rows into a table: the one fast way in, for billing runs, recognition and imports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 from django.db import connection
 
@@ -43,15 +44,24 @@ def take_ids(table: str, count: int, *, column: str = "id") -> range | list[int]
         return [row[0] for row in cursor.fetchall()]
 
 
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "\\N",
+    str: lambda value: value.translate(_ESCAPES),
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    Decimal: str,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+}
+
+
 def _text(value: object) -> str:
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES)
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, int | Decimal):
-        return str(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    raise TypeError(f"COPY does not take {type(value).__name__}")
+    writer = _WRITERS.get(type(value)) or _writer_of_base(type(value))
+    return writer(value)
+
+
+def _writer_of_base(kind: type) -> Callable[[Any], str]:
+    for base in kind.__mro__[1:]:
+        if base in _WRITERS:
+            return _WRITERS[base]  # a StrEnum is written as its text
+    raise TypeError(f"COPY does not take {kind.__name__}")
