@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F, Sum
 
-from billing.actions.posting import SERIES
 from billing.events import InvoicesPosted, PaymentApplied
 from billing.models import Allocation, Invoice, InvoiceLine, InvoiceTax
+from billing.queries.lists import SERIES
 from billing.rules.crediting import CreditableLine, CreditedTax, lines_to_credit, taxes_to_credit
 from billing.rules.invoicing import ZERO, TaxGroup
 from billing.rules.states import InvoiceState

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.actions.posting import SERIES
 from billing.events import InvoicesPosted
 from billing.models import Invoice, InvoiceLine, InvoiceTax
+from billing.queries.lists import SERIES
 from billing.queries.parties import Buyer, buyers, sellers
 from billing.rules.invoicing import ZERO, tax_groups
 from billing.rules.states import INVOICE_LIFECYCLE, InvoiceState

@@ -8,6 +8,7 @@ from typing import Any
 
 from billing.events import InvoicesPosted
 from billing.models import Invoice
+from billing.queries.lists import SERIES
 from billing.queries.parties import Buyer, Seller
 from billing.rules.invoicing import Draft
 from billing.rules.states import InvoiceState
@@ -17,7 +18,6 @@ from q2c.infra.copy import copy_rows, take_ids
 from q2c.infra.numbers import document_number, take_numbers
 
 _INVOICES = "billing_invoice"
-SERIES = {Invoice.INVOICE: "INV", Invoice.CREDIT_NOTE: "CN"}
 _INVOICE = (
     "id", "number", "kind", "state", "customer_id", "legal_entity_id", "run_id", "contract_id",
     "currency", "issued_on", "due_on", "net", "tax", "total", "settled", "seller", "buyer",

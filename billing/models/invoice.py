@@ -83,6 +83,19 @@ class Invoice(models.Model):
                 name="invoice_open",
                 condition=Q(state="posted", kind="invoice", settled__lt=F("total")),
             ),
+            models.Index(
+                fields=["-issued_on", "-id"],
+                name="invoice_paid",
+                condition=Q(state="posted", kind="invoice", settled=F("total")),
+            ),
+            models.Index(
+                fields=["-issued_on", "-id"], name="invoice_draft", condition=Q(state="draft")
+            ),
+            models.Index(
+                fields=["-issued_on", "-id"],
+                name="invoice_credit_note",
+                condition=Q(kind="credit_note"),
+            ),
             models.Index(fields=["run"], name="invoice_of_run"),
         ]
 

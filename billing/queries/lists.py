@@ -10,18 +10,20 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value,
 
 from billing.models import Allocation, Charge, Invoice, InvoiceLine, Payment
 from q2c.customers.models import Customer
-from q2c.infra.models import Mail
+from q2c.infra.models import Mail, NumberSeries
+from q2c.infra.numbers import document_number
 from q2c.kernel.money import Money
 
 MOST_COUNTED = 10_000  # beyond it a tab says "10,000+", so that no page counts a million rows
 MOST_CUSTOMERS = 200
+SERIES = {Invoice.INVOICE: "INV", Invoice.CREDIT_NOTE: "CN"}
 _OPEN = Q(state="posted", kind=Invoice.INVOICE, settled__lt=F("total"))
 TABS = ("all", "draft", "open", "overdue", "paid", "credits")
 
 
 @dataclass(frozen=True, slots=True)
 class TabSum:
-    """How many documents a tab holds, and their open or total amounts by currency."""
+    """How many documents a tab holds, and what is open of them by currency."""
 
     count: str
     amounts: tuple[Money, ...]
@@ -74,11 +76,19 @@ def matching(rows: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:
     if not text:
         return rows
     if text.isdigit():
-        return rows.filter(number__endswith=f"-{int(text):06d}")
+        return rows.filter(number__in=_numbers_ending(int(text)))
     customers = Customer.objects.filter(
         Q(legal_name__icontains=text) | Q(number__iexact=text)
     ).values_list("pk", flat=True)[:MOST_CUSTOMERS]
     return rows.filter(Q(customer_id__in=list(customers)) | Q(number=text.upper()))
+
+
+def _numbers_ending(number: int) -> list[str]:
+    series = NumberSeries.objects.filter(kind__in=SERIES.values(), next__gt=number)
+    return [
+        document_number(kind, year, number)
+        for kind, year in series.values_list("kind", "year").distinct()
+    ]
 
 
 def narrowed(rows: QuerySet[Invoice], wanted: Mapping[str, str]) -> QuerySet[Invoice]:
@@ -95,22 +105,20 @@ def narrowed(rows: QuerySet[Invoice], wanted: Mapping[str, str]) -> QuerySet[Inv
 
 
 def tab_sum(rows: QuerySet[Invoice], tab: str, *, on: date) -> TabSum:
-    """Count a tab's documents and add up what is open (of paid and credits: the totals)."""
+    """Count a tab's documents; of open and overdue ones also add up what is open."""
     found = in_tab(rows.select_related(None), tab, on=on).order_by()
-    value = F("total") - F("settled") if tab in {"open", "overdue"} else F("total")
     some = found.values("pk")[: MOST_COUNTED + 1]
-    sums = (
-        Invoice.objects.filter(pk__in=some)
-        .values_list("currency")
-        .annotate(how_many=Count("pk"), amount=Sum(value))
-        .order_by("-how_many")
-    )
-    rows_ = list(sums)
-    count = sum(row[1] for row in rows_)
+    count = some.count()
     if count > MOST_COUNTED:
         return TabSum(f"{MOST_COUNTED:,}+", ())
-    amounts = tuple(Money.rounded(amount, currency) for currency, _, amount in rows_)
-    return TabSum(f"{count:,}", amounts if tab not in {"all", "draft"} else ())
+    if not count or tab not in {"open", "overdue"}:
+        return TabSum(f"{count:,}", ())
+    sums = (
+        found.values_list("currency")
+        .annotate(how_many=Count("pk"), amount=Sum(F("total") - F("settled")))
+        .order_by("-how_many")
+    )
+    return TabSum(f"{count:,}", tuple(Money.rounded(row[2], row[0]) for row in sums))
 
 
 def applications_of(invoice: Invoice) -> QuerySet[Allocation]:

@@ -48,7 +48,7 @@ def test_the_list_has_tabs_with_counts_and_sums(as_finance, invoice, make_custom
     page = as_finance.get("/invoices/")
     tabs = {tab["label"]: (tab["count"], tab["total"]) for tab in page.context["tabs"]}
     assert tabs["All"] == ("2", "")
-    assert tabs["Paid"] == ("1", "53.55 EUR")
+    assert tabs["Paid"] == ("1", "")
     assert tabs["Open"] == tabs["Overdue"] == ("1", "59.50 EUR")
     assert tabs["Draft"] == ("0", "")
     paid = as_finance.get("/invoices/?tab=paid")
