@@ -121,6 +121,11 @@ def finish_run(run_id: int, *, at: datetime) -> bool:
     return True
 
 
+def unfinished(*, on: date) -> list[int]:
+    """Return the ids of runs for a date that somebody started and nobody finished."""
+    return list(BillingRun.objects.filter(on=on, finished_at=None).values_list("pk", flat=True))
+
+
 def bill_again(customer_id: int, *, on: date, by: User | None, at: datetime) -> RunOutcome | None:
     """Bill one parked customer now; returns why not, if it is parked again."""
     run = start_run(on=on, post=True, by=by, at=at, customer_id=customer_id)

@@ -48,6 +48,8 @@ class Command(BaseCommand):
             at=timezone.now(),
         )
         _work_off(run, workers=options["workers"])
+        for earlier in runs.unfinished(on=options["on"]):  # killed; what it left is billed by now
+            runs.work_off(earlier, at=timezone.now())
         result = {**run_totals(run.pk), "seconds": round(time.monotonic() - started, 2)}
         self.stdout.write(json.dumps(result) if options["json"] else _words(result))
         if result["failed"]:
@@ -87,16 +89,20 @@ def _work(run_id: int) -> None:
 
 def _words(result: dict[str, Any]) -> str:
     done = "posted" if result["posted"] else "would be posted (add --post)"
-    lines = [f"{result['invoices']} invoices {done} for {result['on']}"]
+    lines = [f"{_counted(result['invoices'], 'invoice')} {done} for {result['on']}"]
     for currency, sums in result["totals"].items():
         lines.append(
             f"  {currency}  net {sums['net']}  tax {sums['tax']}  total {sums['total']}"
-            f"  ({sums['invoices']} invoices)"
+            f"  ({_counted(sums['invoices'], 'invoice')})"
         )
-    lines.append(f"{result['failed']} customers could not be billed")
+    lines.append(f"{_counted(result['failed'], 'customer')} could not be billed")
     lines += [f"  {row['customer']}: {row['reason']}" for row in result["findings"]]
     lines.append(f"{result['seconds']} seconds")
     return "\n".join(lines)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _day(text: str) -> date:
