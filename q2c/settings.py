@@ -193,3 +193,34 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = logs.configure(
     as_json=os.environ.get("Q2C_LOG") == "json", level=os.environ.get("Q2C_LOG_LEVEL", "INFO")
 )
+
+# The API: JSON only, keys only, every error a problem.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["q2c.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["q2c.api.throttling.KeyThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["q2c.api.fields.ExactJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "q2c.api.schema.DoorSchema",
+    "EXCEPTION_HANDLER": "q2c.api.problems.answer",
+    "UNICODE_JSON": True,
+}
+API_REQUESTS_PER_SECOND = {"read": 100, "write": 25}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "q2c",
+    "DESCRIPTION": "From the quote to recognised revenue: what the pages can do, for programs.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "q2c.api.schema.describe_problems",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}

@@ -1,6 +1,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from q2c.catalog.api import api_urls as catalog_api
+from q2c.customers.api import api_urls as customers_api
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("q2c.infra.urls")),
@@ -10,8 +13,10 @@ urlpatterns = [
     path("customers/", include("q2c.customers.urls")),
     path("products/", include("q2c.catalog.urls")),
     path("demo/", include("q2c.demo.urls")),
-    path("api/v1/", include("q2c.api.urls")),
-    path("quotes/", include("quotes.urls")),
+    path("api-keys/", include("q2c.api.key_urls")),
+    path("api/v1/", include([*customers_api, *catalog_api])),
+    path("api/v1/", include("q2c.api.urls")),  # last: it answers for what is not there
+    path("", include("quotes.urls")),
     path("contracts/", include("contracts.urls")),
     path("", include("orders.urls")),
     path("", include("billing.urls")),

@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from q2c.api.views import docs
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("openapi.json", docs.Description.as_view(), name="description"),
+    path("docs", docs.Swagger.as_view(), name="docs"),
+    path("reference", docs.Redoc.as_view(), name="reference"),
+    path("problems", docs.problems, name="problems"),
+    re_path(r"^.*$", docs.Missing.as_view(), name="missing"),
+]

@@ -132,7 +132,7 @@ class NewCustomerForms:
         )
 
 
-class LegalEntityForm(forms.ModelForm):  # type: ignore[type-arg]
+class LegalEntityForm(forms.ModelForm):
     """A company of ours; written by the action, not by the form."""
 
     country = forms.ChoiceField(choices=_countries)
