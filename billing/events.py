@@ -6,6 +6,30 @@ from q2c.kernel.facts import Fact
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvoiceDrafted(Fact):
+    """An invoice was written by hand; it has no number yet."""
+
+    document: ClassVar[str] = "invoice"
+    invoice_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDraftEdited(Fact):
+    """A draft says something else now."""
+
+    document: ClassVar[str] = "invoice"
+    invoice_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDraftDiscarded(Fact):
+    """A draft was thrown away."""
+
+    document: ClassVar[str] = "invoice"
+    invoice_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoicesPosted(Fact):
     """Invoices or credit notes got their numbers; they are final from here."""
 

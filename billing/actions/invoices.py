@@ -7,7 +7,12 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.events import InvoicesPosted
+from billing.events import (
+    InvoiceDraftDiscarded,
+    InvoiceDrafted,
+    InvoiceDraftEdited,
+    InvoicesPosted,
+)
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.queries.lists import SERIES
 from billing.queries.parties import Buyer, buyers, sellers
@@ -24,7 +29,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.infra.numbers import next_number
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import minor_digits, round_amount
+from q2c.kernel.money import Money, minor_digits, round_amount
 from q2c.kernel.rating import plain
 from q2c.kernel.tax import Place
 
@@ -65,6 +70,7 @@ def draft_invoice(
         total=ZERO,
     )
     _fill(invoice, lines, note=note, on=on)
+    publish(InvoiceDrafted(at=at, invoice_id=invoice.pk), by=by, customer_id=customer_id)
     return invoice
 
 
@@ -80,17 +86,37 @@ def change_draft(
     """Replace what a draft says; a posted document is refused."""
     require(by, Permission.RUN_BILLING)
     invoice = _draft(invoice_id)
+    before = (Money.rounded(invoice.total, invoice.currency), invoice.note)
     invoice.lines.all().delete()
     invoice.taxes.all().delete()
     _fill(invoice, lines, note=note, on=day_in(invoice.legal_entity.time_zone, at))
+    after = (Money.rounded(invoice.total, invoice.currency), invoice.note)
+    publish(
+        InvoiceDraftEdited(at=at, invoice_id=invoice.pk),
+        by=by,
+        customer_id=invoice.customer_id,
+        changes={
+            name: [str(old), str(new)]
+            for name, old, new in zip(("total", "note"), before, after, strict=True)
+            if old != new
+        },
+    )
     return invoice
 
 
 @transaction.atomic
-def discard_draft(invoice_id: int, *, by: User | None) -> None:
+def discard_draft(invoice_id: int, *, by: User | None, at: datetime) -> None:
     """Throw a draft away; it never had a number, so none is missing."""
     require(by, Permission.RUN_BILLING)
-    _draft(invoice_id).delete()
+    invoice = _draft(invoice_id)
+    total = str(Money.rounded(invoice.total, invoice.currency))
+    publish(
+        InvoiceDraftDiscarded(at=at, invoice_id=invoice_id),
+        by=by,
+        customer_id=invoice.customer_id,
+        changes={"total": [total, None]},
+    )
+    invoice.delete()
 
 
 @transaction.atomic

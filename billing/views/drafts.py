@@ -61,7 +61,7 @@ def post(request: HttpRequest, invoice_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.RUN_BILLING)
 def discard(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    discard_draft(invoice_id, by=request.user)  # type: ignore[arg-type]
+    discard_draft(invoice_id, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     messages.success(request, "The draft is discarded.")
     return redirect("billing:invoices")
 

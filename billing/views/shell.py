@@ -55,7 +55,8 @@ def _parked() -> Card:
         title="Customers that could not be billed",
         count=rows.count(),
         items=[
-            Item(row.customer.legal_name, reverse("billing:runs"), row.reason) for row in rows[:5]
+            Item(row.customer.legal_name, reverse("billing:runs"), f"since {row.at:%d %b}")
+            for row in rows[:5]
         ],
         tone="red",
         url=reverse("billing:runs"),
@@ -88,7 +89,7 @@ def _overdue(at: datetime) -> Card:
             Item(
                 f"{invoice} · {invoice.customer.legal_name}",
                 reverse("billing:invoice", args=[invoice.pk]),
-                f"{_money(invoice)}, {(on - invoice.due_on).days} days late",
+                f"{_money(invoice)}, {(on - invoice.due_on).days} days",
             )
             for invoice in rows.order_by("due_on", "id")[:5]
         ],
@@ -114,4 +115,4 @@ def _search(user: User, text: str) -> list[Item]:
 
 
 def _money(invoice: Invoice) -> str:
-    return f"{invoice.open:,.{minor_digits(invoice.currency)}f} {invoice.currency} open"
+    return f"{invoice.open:,.{minor_digits(invoice.currency)}f} {invoice.currency}"

@@ -13,6 +13,7 @@ from billing.actions.invoices import (
     post_invoice,
 )
 from billing.models import Invoice
+from q2c.infra.models import Event
 from q2c.kernel.errors import NotAllowed, Refused
 
 AT = datetime(2026, 2, 10, 9, 0, tzinfo=UTC)
@@ -41,7 +42,7 @@ def test_a_draft_has_no_number_and_gets_one_and_its_dates_when_posted(customer, 
     for change in (
         lambda: post_invoice(draft.pk, by=finance, at=LATER),
         lambda: change_draft(draft.pk, [training(product)], by=finance, at=LATER),
-        lambda: discard_draft(draft.pk, by=finance),
+        lambda: discard_draft(draft.pk, by=finance, at=AT),
     ):
         with pytest.raises(Refused, match="is posted and cannot be changed"):
             change()
@@ -52,7 +53,10 @@ def test_a_draft_can_be_changed_and_discarded_without_a_gap(customer, product, f
     change_draft(draft.pk, [training(product, "10")], note="Hello", by=finance, at=AT)
     draft.refresh_from_db()
     assert (draft.net, draft.note, draft.lines.count()) == (Decimal(20), "Hello", 1)
-    discard_draft(draft.pk, by=finance)
+    edited = Event.objects.get(name="InvoiceDraftEdited")
+    assert edited.changes == {"total": ["119.00 EUR", "23.80 EUR"], "note": ["", "Hello"]}
+    discard_draft(draft.pk, by=finance, at=AT)
+    assert Event.objects.get(name="InvoiceDraftDiscarded").actor == finance
     other = draft_invoice(customer.pk, [training(product)], by=finance, at=AT)
     assert post_invoice(other.pk, by=finance, at=AT).number == "INV-2026-000001"
 
