@@ -8,10 +8,13 @@ from quotes.models import Quote, QuoteLine
 from quotes.queries import grouped
 
 
-def quote_pdf(quote: Quote, lines: list[QuoteLine], *, at: datetime) -> bytes:
-    """Render the quote as the customer will read it."""
+def quote_pdf(
+    quote: Quote, lines: list[QuoteLine], *, at: datetime, is_preview: bool = False
+) -> bytes:
+    """Render the quote as the customer will read it; a preview says that nothing was sent."""
     context = {
         "quote": quote,
+        "is_preview": is_preview,
         "currency": quote.currency,
         "groups": grouped(lines),
         "seller": quote.legal_entity,

@@ -261,6 +261,7 @@ def _bundle(given: AcceptedLineInput, product: Product) -> QuoteLine:
         revenue_pattern=product.revenue_pattern,
         quantity=given.quantity,
         list_unit_price=Decimal(0),
+        discount_percent=Decimal(0),
     )
 
 
@@ -278,6 +279,7 @@ def _adjustment(like: QuoteLine, amount: Decimal, description: str) -> QuoteLine
         revenue_pattern=like.revenue_pattern,
         quantity=Decimal(1),
         list_unit_price=amount,
+        discount_percent=Decimal(0),
         is_adjustment=True,
     )
 

@@ -12,8 +12,15 @@ PRICES = ("list_per_period", "net_per_period", "contract_total", "trace")
 def reprice(quote: Quote) -> None:
     """Price all lines anew and save them; the quote's totals are set, not saved."""
     lines = list(quote.lines.order_by("position"))
+    before = [[getattr(line, name) for name in PRICES] for line in lines]
     priced = price_lines(lines, quote)
-    QuoteLine.objects.bulk_update(lines, PRICES, batch_size=500)
+    # Most edits touch one line of many; writing only what changed keeps a long quote quick.
+    changed = [
+        line
+        for line, old in zip(lines, before, strict=True)
+        if old != [getattr(line, name) for name in PRICES]
+    ]
+    QuoteLine.objects.bulk_update(changed, PRICES, batch_size=500)
     quote.tax_on_first_invoice = first_tax(quote, lines, priced).amount
 
 

@@ -10,7 +10,16 @@ from quotes.queries.accepted import (
 )
 from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.lists import counts_by_state, inbox_of, matching, visible_to
-from quotes.queries.prices import bundles, line_terms, list_price, quote_terms, sellable, tiers_of
+from quotes.queries.prices import (
+    bundles,
+    line_terms,
+    list_price,
+    price_books,
+    prices_of,
+    quote_terms,
+    sellable,
+    tiers_of,
+)
 from quotes.queries.reviews import approvals_for, discount_of, margin_of
 from quotes.queries.taxes import FirstTax, first_tax
 
@@ -34,6 +43,8 @@ __all__ = [
     "list_price",
     "margin_of",
     "matching",
+    "price_books",
+    "prices_of",
     "quote_terms",
     "sellable",
     "signature_of",

@@ -4,12 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from q2c.catalog.models import Product, ProductKind
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
-from quotes.models import Price, Quote, QuoteLine
+from quotes.models import Price, PriceBook, Quote, QuoteLine
 from quotes.rules.pricing import LineTerms, QuoteTerms
 
 
@@ -48,6 +48,18 @@ def sellable(price_book_id: int, text: str, *, on: date) -> list[Price]:
         prices = prices.filter(Q(product__name__icontains=word) | Q(product__sku__icontains=word))
     order = ("product__name", "product_id", "months")
     return list(prices.order_by(*order, "-starts_on").distinct(*order)[:20])
+
+
+def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[int, Price]:
+    """Return the price in force of each product, the shortest billing period first."""
+    prices = Price.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=on),
+        price_book_id=price_book_id,
+        product_id__in=product_ids,
+        starts_on__lte=on,
+    )
+    best = prices.order_by("product_id", "months", "-starts_on").distinct("product_id")
+    return {price.product_id: price for price in best}
 
 
 def bundles(text: str) -> list[Product]:
@@ -90,3 +102,8 @@ def tiers_of(stored: list[dict[str, Any]]) -> tuple[Tier, ...]:
         )
         for tier in stored
     )
+
+
+def price_books() -> QuerySet[PriceBook]:
+    """Return all books with how many prices each holds."""
+    return PriceBook.objects.annotate(price_count=Count("prices")).order_by("-is_active", "name")

@@ -64,9 +64,24 @@ document.addEventListener("htmx:afterRequest", release);
 
 // Leave-page guard.
 let dirty = false;
-document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
+const saveState = (text) => $$("[data-save-state]").forEach((place) => { place.textContent = text; });
+document.addEventListener("input", (event) => {
+  if (!event.target.closest("[data-guard]")) return;
+  dirty = true;
+  saveState("Not saved yet");
+});
+document.addEventListener("htmx:sendError", () => saveState("Not saved: the server cannot be reached"));
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) dirty = false; });
 addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+// Enter in a grid saves the cell and goes to the one below; with Shift, above.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches(".cell-input")) return;
+  event.preventDefault();
+  const cells = $$(`.cell-input[name="${event.target.name}"]`, event.target.closest("table"));
+  const next = cells[cells.indexOf(event.target) + (event.shiftKey ? -1 : 1)];
+  next ? (next.focus(), next.select()) : event.target.blur();
+});
 
 // Command palette.
 function openPalette() {

@@ -1,0 +1,157 @@
+"""Build a quote: choose the customer, then edit lines and terms with live totals."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from q2c.customers.models import Customer
+from q2c.customers.queries import find_customers
+from q2c.identity.access import requires
+from q2c.identity.roles import Permission
+from q2c.infra.bus import history
+from q2c.infra.clock import day_in
+from q2c.kernel.errors import Refused, StaleVersion
+from q2c.kernel.periods import months_after
+from quotes.actions import NewQuote, change_quote, create_quote
+from quotes.forms import NewQuoteForm, TermsForm, put_on_form
+from quotes.models import Quote, QuoteLine
+from quotes.views.figures import figures
+from quotes.views.staff import quote_of
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_QUOTES)
+def new(request: HttpRequest) -> HttpResponse:
+    """First whom for, then what for."""
+    chosen = request.GET.get("customer", "")
+    if not chosen.isdigit():
+        found = find_customers(request.GET.get("q", "").strip())
+        return render(
+            request, "quotes/new.html", {"customers": found, "query": request.GET.get("q", "")}
+        )
+    customer = get_object_or_404(Customer.objects.select_related("legal_entity"), pk=chosen)
+    today = day_in(customer.legal_entity.time_zone, timezone.now())
+    initial = {"starts_on": months_after(today.replace(day=1), 1)}
+    form = NewQuoteForm(request.POST or None, currency=customer.currency, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            quote = _created(form, customer, request.user, at=timezone.now())
+        except Refused as refusal:
+            put_on_form(form, refusal)
+        else:
+            return redirect("quotes:edit", quote.pk)
+    context = {"form": form, "customer": customer}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "quotes/new.html", context, status=status)
+
+
+def _created(form: NewQuoteForm, customer: Customer, user: Any, *, at: datetime) -> Quote:
+    data = form.cleaned_data
+    draft = NewQuote(
+        customer_id=customer.pk,
+        title=data["title"],
+        term_months=data["term_months"],
+        starts_on=data["starts_on"],
+        price_book_id=data["price_book"].pk,
+    )
+    return create_quote(draft, by=user, at=at)
+
+
+@require_GET
+@requires(Permission.EDIT_QUOTES)
+def customers(request: HttpRequest) -> HttpResponse:
+    """The customers that match what is typed."""
+    text = request.GET.get("q", "").strip()
+    context = {"customers": find_customers(text), "query": text}
+    return render(request, "quotes/_customers.html", context)
+
+
+@require_GET
+@requires(Permission.EDIT_QUOTES)
+def edit(request: HttpRequest, quote_id: int) -> HttpResponse:
+    user: Any = request.user
+    quote = quote_of(user, quote_id)
+    if quote.state != "draft":
+        messages.info(request, f"This quote is {quote.get_state_display()}; it is read here.")
+        return redirect("quotes:detail", quote_id)
+    terms = TermsForm(quote, reverse("quotes:term", args=[quote_id]))
+    return render(request, "quotes/edit.html", {**figures(quote), "terms": terms})
+
+
+@require_POST
+@requires(Permission.EDIT_QUOTES)
+def term(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Save one of the terms and show what follows from it."""
+    user: Any = request.user
+    quote = quote_of(user, quote_id)
+    name, typed = request.POST.get("field", ""), request.POST.get(request.POST.get("field", ""), "")
+    form = TermsForm(quote, request.path)
+    if name not in form.fields:
+        raise Refused("There is no such field.")
+    try:
+        value = form.fields[name].clean(typed)
+        if value != getattr(quote, name):
+            quote = change_quote(
+                quote_id, {name: value}, by=user, at=timezone.now(), seen=seen_by(request)
+            )
+    except forms.ValidationError as error:
+        return wrong(request, f"error-{name}", error.messages[0])
+    except StaleVersion:
+        label = str(form.fields[name].label or name).lower()
+        return conflict(request, quote, label=label, yours={"field": name, name: typed})
+    except Refused as refusal:
+        return wrong(request, f"error-{name}", refusal.message)
+    return changed(request, quote_of(user, quote_id), cleared=f"error-{name}")
+
+
+def seen_by(request: HttpRequest) -> int | None:
+    """Return the edit version that the person's page shows."""
+    seen = request.POST.get("seen", "")
+    return int(seen) if seen.isdigit() else None
+
+
+def changed(
+    request: HttpRequest, quote: Quote, *, cleared: str = "", only: set[int] | None = None
+) -> HttpResponse:
+    """Answer an edit with the amounts that follow; inputs are left as they are being typed."""
+    context = figures(quote)
+    if only is not None:
+        context["lines"] = [line for line in context["lines"] if line.pk in only]
+    return render(request, "quotes/_changed.html", {**context, "cleared": cleared})
+
+
+def wrong(request: HttpRequest, place: str, message: str) -> HttpResponse:
+    """Answer with the refusal's words beside the input; nothing was saved."""
+    context = {"place": place, "message": message}
+    return render(request, "quotes/_wrong.html", context, status=422)
+
+
+def conflict(
+    request: HttpRequest, quote: Quote, *, label: str, yours: dict[str, str]
+) -> HttpResponse:
+    """Answer that somebody else was quicker, with both values and a choice."""
+    quote.refresh_from_db()
+    name = next(reversed(yours), "")
+    line_id = request.resolver_match.kwargs.get("line_id") if request.resolver_match else None
+    line = QuoteLine.objects.filter(pk=line_id).first() if line_id else None
+    theirs = getattr(line or quote, name, "") if name else ""
+    context = {
+        "quote": quote,
+        "label": label,
+        "theirs": theirs.normalize() if isinstance(theirs, Decimal) and not theirs else theirs,
+        "is_number": isinstance(theirs, Decimal),
+        "yours": yours.get(name, ""),
+        "again": json.dumps({**yours, "seen": str(quote.edit_version)}),
+        "url": request.path,
+        "last": history("quote", quote.pk).first(),
+    }
+    return render(request, "quotes/_conflict.html", context, status=409)

@@ -1,0 +1,32 @@
+"""The figures of a quote that its pages share."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from quotes.models import Quote
+from quotes.queries import (
+    approvals_for,
+    discount_of,
+    first_tax,
+    line_terms,
+    margin_of,
+    quote_terms,
+)
+from quotes.rules.pricing import price_quote
+
+
+def figures(quote: Quote) -> dict[str, Any]:
+    """Return a quote's lines, totals, tax on the first invoice, and who must approve."""
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    priced, _ = price_quote([line_terms(line) for line in lines], quote_terms(quote))
+    return {
+        "quote": quote,
+        "lines": lines,
+        "adjustable": [x for x in lines if x.kind != "bundle" and x.charge_kind != "usage"],
+        "needed": approvals_for(quote, lines),
+        "margin": margin_of(quote),
+        "discount": discount_of(quote),
+        "tax": first_tax(quote, lines, priced),
+        "saved_at": timezone.now(),
+    }
