@@ -108,17 +108,26 @@ class DraftLineForm(forms.Form):
         Product.objects.filter(is_active=True).exclude(kind="bundle").order_by("name"),
         empty_label="–",
         required=False,
+        label="Product",
         widget=forms.Select(attrs={"class": "input"}),
     )
     description = forms.CharField(
-        max_length=300, required=False, widget=forms.TextInput(attrs={"class": "input"})
+        max_length=300,
+        required=False,
+        label="Description",
+        widget=forms.TextInput(attrs={"class": "input"}),
     )
     quantity = forms.DecimalField(
-        max_digits=18, decimal_places=6, required=False, widget=_number("1")
+        max_digits=18, decimal_places=6, required=False, label="Quantity", widget=_number("1")
     )
     unit_price = forms.DecimalField(
-        max_digits=18, decimal_places=8, required=False, widget=_number("0.00")
+        max_digits=18, decimal_places=8, required=False, label="Unit price", widget=_number("0.00")
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = field.label  # the table's head is what eyes read
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -127,10 +127,16 @@ def unfinished(*, on: date) -> list[int]:
 
 
 def bill_again(customer_id: int, *, on: date, by: User | None, at: datetime) -> RunOutcome | None:
-    """Bill one parked customer now; returns why not, if it is parked again."""
+    """Bill one parked customer now, up to the date it was parked for if that is later than `on`.
+
+    Returns why not, if it is parked again.
+    """
+    require(by, Permission.RUN_BILLING)
+    waiting = RunOutcome.objects.filter(customer_id=customer_id, run__post=True, resolved_at=None)
+    on = max([on, *waiting.values_list("run__on", flat=True)])
     run = start_run(on=on, post=True, by=by, at=at, customer_id=customer_id)
     if run.finished_at:
-        RunOutcome.objects.filter(customer_id=customer_id, resolved_at=None).update(resolved_at=at)
+        waiting.update(resolved_at=at)
         return None
     work_off(run.pk, at=at)
     return RunOutcome.objects.filter(run=run).first()

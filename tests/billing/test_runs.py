@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from billing.actions.runs import start_daily_run, start_run, work_off
+from billing.actions.runs import bill_again, start_daily_run, start_run, work_off
 from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax, RunOutcome
 from billing.queries.run import run_totals
+from q2c.kernel.errors import NotAllowed
 
 AT = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 
@@ -184,3 +185,19 @@ def test_the_daily_run_starts_once_and_then_bills_only_what_came_due_since(
     work_off(second.pk, at=AT)
     assert Invoice.objects.count() == 1
     assert start_daily_run(entity.pk, on=date(2026, 1, 2), at=AT).is_daily
+
+
+@pytest.mark.django_db
+def test_a_customer_parked_by_a_run_for_a_later_date_is_billed_again_for_that_date(
+    make_customer, make_charge, finance, rep
+):
+    customer = make_customer(has_address=False)
+    make_charge(customer, starts_on=date(2026, 2, 1))
+    bill(date(2026, 2, 1))
+    assert bill_again(customer.pk, on=date(2026, 1, 31), by=finance, at=AT).reason
+    with pytest.raises(NotAllowed):
+        bill_again(customer.pk, on=date(2026, 1, 31), by=rep, at=AT)
+    customer.addresses.create(kind="billing", street="Weg 1", city="Kiel", country="DE")
+    assert bill_again(customer.pk, on=date(2026, 1, 31), by=finance, at=AT) is None
+    assert Invoice.objects.get().issued_on == date(2026, 2, 1)
+    assert not RunOutcome.objects.filter(resolved_at=None).exists()
