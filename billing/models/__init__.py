@@ -3,6 +3,7 @@ from billing.models.dunning import DunningLetter, DunningLevel, PaymentRetry
 from billing.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from billing.models.payment import Allocation, Payment, PaymentMethod, Refund
 from billing.models.run import BillingRun, BillingShard, RunOutcome
+from billing.models.stripe_customer import StripeCustomer
 from billing.models.stripe_event import StripeEvent
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "PaymentRetry",
     "Refund",
     "RunOutcome",
+    "StripeCustomer",
     "StripeEvent",
 ]

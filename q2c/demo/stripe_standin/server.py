@@ -43,7 +43,7 @@ class Standin:
     def __init__(self, state: State, hooks: Webhooks, api: Api) -> None:
         self.state, self.hooks, self.api = state, hooks, api
 
-    def call(self, method: str, path: str, params: Params) -> Object:
+    def call(self, method: str, path: str, params: Params) -> Object:  # noqa: C901, PLR0911, PLR0912
         """Do one API call; raises Failure."""
         parts = path.strip("/").split("/")[1:]
         api = self.api
