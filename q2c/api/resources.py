@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -143,6 +144,7 @@ class Door:
     gives: Serializer | None = None
     status: int = 200
     is_about_one: bool = True
+    once: bool = True  # False where the body's own keys make a repetition harmless
 
 
 def verb(
@@ -175,6 +177,36 @@ def verb(
     return decorate
 
 
+def download(media_type: str) -> Callable[[Verb], Verb]:
+    """Make a method that returns bytes a file to get; None is not found."""
+    renderer = type("File", (_FileRenderer,), {"media_type": media_type})
+
+    def decorate(read: Verb) -> Verb:
+        @wraps(read)
+        def get(resource: Resource, request: Request, id: str) -> Response:
+            content = read(resource, resource.find(id))
+            if content is None:
+                raise Http404
+            # Without an explicit type DRF would add a charset to it.
+            return Response(bytes(content), content_type=media_type)
+
+        get.media_type = media_type  # type: ignore[attr-defined]
+        return action(detail=True, methods=["get"], renderer_classes=[renderer])(get)
+
+    return decorate
+
+
+class _FileRenderer(BaseRenderer):
+    """Passes bytes through; a problem stays JSON."""
+
+    format = "file"
+    charset = None
+    render_style = "binary"
+
+    def render(self, data: Any, *_args: Any, **_kwargs: Any) -> bytes:
+        return data if isinstance(data, bytes) else JSONRenderer().render(data)
+
+
 def _open(door: Door, act: Verb) -> Verb:
     @wraps(act)
     def opened(resource: Resource, request: Request, **kwargs: Any) -> Response:
@@ -193,7 +225,7 @@ def _open(door: Door, act: Verb) -> Verb:
                 raise _named_as_sent(refusal, door) from refusal
             return _answer(resource, document, answer, door.status)
 
-        return once(request, work) if request.method == "POST" else work()
+        return once(request, work) if request.method == "POST" and door.once else work()
 
     return opened
 

@@ -90,6 +90,8 @@ class DoorSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         if self.view.action == "list":
             return _page_of(self.view.list_serializer())
+        if media_type := getattr(self._handler(), "media_type", None):
+            return {(200, media_type): OpenApiTypes.BINARY}
         door = self._door()
         if door is None:
             return self.view.get_serializer_class()
@@ -98,13 +100,16 @@ class DoorSchema(AutoSchema):
         }
 
     def _door(self) -> Any:
-        return getattr(getattr(self.view, self.view.action, None), "door", None)
+        return getattr(self._handler(), "door", None)
+
+    def _handler(self) -> Any:
+        return getattr(self.view, self.view.action, None)
 
     def _words(self) -> tuple[str, str]:
         kind = self.view.basename.replace("-", " ")
         if self.view.action in ("list", "retrieve"):
             return f"{self.view.action.capitalize()} {kind}", ""
-        text = getdoc(getattr(self.view, self.view.action)) or ""
+        text = getdoc(self._handler()) or ""
         summary, _, rest = text.partition("\n")
         return summary, " ".join(rest.split())
 
@@ -113,7 +118,7 @@ class DoorSchema(AutoSchema):
         if self.view.action == "list":
             parameters += _paging()
             parameters += [p for name, f in self.view.filters.items() for p in _filter(name, f)]
-        if self.method == "POST":
+        if self.method == "POST" and self._door().once:
             parameters.append(_header("Idempotency-Key", "A fresh random value for each request."))
         if self.method == "PATCH" and self.view.version_field:
             parameters.append(_header("If-Match", "The ETag you read."))

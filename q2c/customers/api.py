@@ -21,7 +21,7 @@ from q2c.customers.actions import (
     remove_shipping_address,
     set_address,
 )
-from q2c.customers.models import Address, Contact, Customer
+from q2c.customers.models import Address, Contact, Customer, LegalEntity
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 
@@ -65,6 +65,13 @@ class CustomerSerializer(CustomerSummarySerializer):
 
     class Meta(CustomerSummarySerializer.Meta):
         fields = [*CustomerSummarySerializer.Meta.fields, "addresses", "contacts"]
+        read_only_fields = fields
+
+
+class LegalEntitySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = LegalEntity
+        fields = ["id", "code", "name", "country", "tax_id", "currency", "time_zone"]
         read_only_fields = fields
 
 
@@ -196,4 +203,17 @@ class Customers(Resource):
             raise Refused(f"{customer.number} has no contact {contact_id}.")
 
 
-api_urls = routes(("customers", Customers))
+class LegalEntities(Resource):
+    """The companies of ours that bill; found by id or by code."""
+
+    scope = "customers"
+    permission = Permission.VIEW_CUSTOMERS
+    serializer_class = LegalEntitySerializer
+    order = ("code", "id")
+    number_field = "code"
+
+    def rows(self) -> QuerySet[LegalEntity]:
+        return LegalEntity.objects.all()
+
+
+api_urls = routes(("customers", Customers), ("legal-entities", LegalEntities))

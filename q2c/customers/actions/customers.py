@@ -21,7 +21,7 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import check_version, locked
-from q2c.infra.numbers import take_numbers
+from q2c.infra.numbers import WHOLE_COMPANY, take_numbers
 from q2c.kernel.errors import Refused
 
 _PARTS = frozenset({"billing", "shipping", "contacts"})
@@ -83,7 +83,7 @@ def edit_customer(
 
 def take_customer_numbers(count: int) -> list[str]:
     """Reserve customer numbers such as C-000042, one series for the whole installation."""
-    numbers = take_numbers(entity_id=0, kind="customer", year=0, count=count)
+    numbers = take_numbers(entity_id=WHOLE_COMPANY, kind="customer", year=0, count=count)
     return [f"C-{number:06d}" for number in numbers]
 
 

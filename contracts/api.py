@@ -1,0 +1,151 @@
+"""Contracts for programs.
+
+A key approves and countersigns only with the scope `contracts:approve`, as a user who may and who
+does not own the contract.
+"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from rest_framework import serializers
+
+from contracts import actions
+from contracts.models import Contract, ContractApproval
+from contracts.queries import visible_to
+from contracts.rules.states import ContractState
+from q2c.api.fields import Amount, Input
+from q2c.api.filters import days, instants, number, one_of, search, text
+from q2c.api.resources import Resource, download, routes, verb
+from q2c.identity.roles import Permission
+
+_FIELDS = [
+    "id", "number", "state", "title", "customer_id", "legal_entity_id", "quote_id", "owner_id",
+    "renews_id", "currency", "total", "monthly_total", "starts_on", "ends_on", "term_months",
+    "payment_terms_days", "auto_renew", "notice_days", "content_hash", "customer_signed_by",
+    "customer_signed_at", "countersigned_by_id", "countersigned_at", "terminated_on",
+    "termination_reason", "created_at",
+]  # fmt: skip
+
+
+class ContractSummarySerializer(serializers.ModelSerializer):
+    """A contract; it holds from `starts_on` up to, not including, `ends_on`."""
+
+    customer_id = serializers.IntegerField()
+    legal_entity_id = serializers.IntegerField()
+    quote_id = serializers.IntegerField()
+    owner_id = serializers.IntegerField()
+    renews_id = serializers.IntegerField(allow_null=True)
+    countersigned_by_id = serializers.IntegerField(allow_null=True)
+    total = Amount()
+    monthly_total = Amount()
+
+    class Meta:
+        model = Contract
+        fields = _FIELDS
+        read_only_fields = fields
+
+
+class ContractApprovalSerializer(serializers.ModelSerializer):
+    decided_by_id = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = ContractApproval
+        fields = ["desk", "reason", "state", "decided_by_id", "decided_at", "comment"]
+        read_only_fields = fields
+
+
+class ClauseSerializer(serializers.Serializer):
+    title = serializers.CharField()
+    body = serializers.CharField()
+
+
+class ContractSerializer(ContractSummarySerializer):
+    """A contract with its text and the word of each desk."""
+
+    body = ClauseSerializer(many=True)
+    approvals = ContractApprovalSerializer(many=True)
+
+    class Meta(ContractSummarySerializer.Meta):
+        fields = [*_FIELDS, "body", "approvals"]
+        read_only_fields = fields
+
+
+class ApproveInput(Input):
+    desk = serializers.ChoiceField(["finance", "legal"])
+    comment = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class RefuseInput(Input):
+    desk = serializers.ChoiceField(["finance", "legal"])
+    comment = serializers.CharField(max_length=2000)
+
+
+class TerminateInput(Input):
+    """`on` is the first day without the contract."""
+
+    on = serializers.DateField()
+    reason = serializers.CharField(max_length=2000)
+
+
+def _matching(rows: QuerySet[Contract], words: str) -> QuerySet[Contract]:
+    for word in words.split():
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(title__icontains=word)
+            | Q(customer__legal_name__icontains=word)
+        )
+    return rows
+
+
+class Contracts(Resource):
+    """What was agreed with customers."""
+
+    scope = "contracts"
+    permission = Permission.VIEW_CONTRACTS
+    serializer_class = ContractSerializer
+    summary_class = ContractSummarySerializer
+    filters = {
+        "q": search(_matching),
+        "number": text("number"),
+        "state": one_of("state", [state.value for state in ContractState]),
+        "customer_id": number("customer_id"),
+        "quote_id": number("quote_id"),
+        "owner_id": number("owner_id"),
+        "starts_on": days("starts_on"),
+        "ends_on": days("ends_on"),
+        "created": instants("created_at"),
+    }
+
+    def rows(self) -> QuerySet[Contract]:
+        return visible_to(self.by)
+
+    def whole(self, rows: QuerySet[Contract]) -> QuerySet[Contract]:
+        return rows.prefetch_related("approvals")
+
+    @download("application/pdf")
+    def pdf(self, contract: Contract) -> Any:
+        """Get the signed PDF, byte for byte."""
+        return contract.signed_document.content if contract.signed_document else None
+
+    @verb("contracts:approve", takes=ApproveInput)
+    def approve(self, contract: Contract, data: dict[str, Any]) -> None:
+        """Give a desk's word; the last one makes the contract approved."""
+        actions.approve_contract(contract.pk, by=self.by, at=self.at, **data)
+
+    @verb("contracts:approve", takes=RefuseInput)
+    def refuse(self, contract: Contract, data: dict[str, Any]) -> None:
+        """Refuse a contract, with the reason; it ends there."""
+        actions.refuse_contract(contract.pk, by=self.by, at=self.at, **data)
+
+    @verb("contracts:approve")
+    def countersign(self, contract: Contract) -> None:
+        """Sign for our side; the order follows at once."""
+        actions.countersign_contract(contract.pk, by=self.by, at=self.at)
+
+    @verb("contracts:write", takes=TerminateInput)
+    def terminate(self, contract: Contract, data: dict[str, Any]) -> None:
+        """End a signed contract before its time."""
+        actions.terminate_contract(contract.pk, by=self.by, at=self.at, **data)
+
+
+api_urls = routes(("contracts", Contracts))

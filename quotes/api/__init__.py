@@ -1,0 +1,7 @@
+"""The doors for programs."""
+
+from q2c.api.resources import routes
+from quotes.api.price_books import PriceBooks
+from quotes.api.quotes import Quotes
+
+api_urls = routes(("quotes", Quotes), ("price-books", PriceBooks))

@@ -1,0 +1,120 @@
+"""List prices for programs."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
+
+from q2c.api.fields import Input, Plain
+from q2c.api.filters import text, truth
+from q2c.api.resources import Resource, verb
+from q2c.identity.roles import Permission
+from q2c.kernel.rating import ChargeModel
+from quotes.actions import PriceDraft, add_price_book, set_price
+from quotes.models import Price, PriceBook
+
+
+class PriceBookSummarySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = PriceBook
+        fields = ["id", "name", "currency", "is_active"]
+        read_only_fields = fields
+
+
+class TierSerializer(serializers.Serializer):
+    """A band of quantity up to and including `up_to`; null is without end."""
+
+    up_to = serializers.CharField(allow_null=True)
+    unit_price = serializers.CharField()
+    flat_fee = serializers.CharField()
+
+
+class PriceSerializer(serializers.ModelSerializer):
+    """What a unit lists at for a billing period of `months`; 0 is once."""
+
+    product_id = serializers.IntegerField()
+    sku = serializers.CharField(source="product.sku")
+    unit_price = Plain()
+    tiers = TierSerializer(many=True)
+
+    class Meta:
+        model = Price
+        fields = [
+            "id", "product_id", "sku", "charge_kind", "months", "charge_model", "unit_price",
+            "tiers", "in_advance", "starts_on", "ends_on",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class PriceBookSerializer(PriceBookSummarySerializer):
+    """A price book with all its prices, the newest first."""
+
+    prices = PriceSerializer(many=True)
+
+    class Meta(PriceBookSummarySerializer.Meta):
+        fields = [*PriceBookSummarySerializer.Meta.fields, "prices"]
+        read_only_fields = fields
+
+
+class PriceBookInput(Input):
+    name = serializers.CharField(max_length=100)
+    currency = serializers.CharField(max_length=3)
+
+
+class TierInput(Input):
+    up_to = serializers.DecimalField(max_digits=18, decimal_places=6, allow_null=True)
+    unit_price = serializers.DecimalField(max_digits=18, decimal_places=8, min_value=0)
+    flat_fee = serializers.DecimalField(
+        max_digits=18, decimal_places=8, min_value=0, required=False
+    )
+
+
+class PriceInput(Input):
+    """What a product lists at from a day on; the price before it ends there."""
+
+    product_id = serializers.IntegerField()
+    months = serializers.IntegerField(min_value=0, max_value=120)
+    charge_model = serializers.ChoiceField([model.value for model in ChargeModel])
+    unit_price = serializers.DecimalField(
+        max_digits=18, decimal_places=8, min_value=0, required=False
+    )
+    tiers = TierInput(many=True, required=False)
+    in_advance = serializers.BooleanField(required=False)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField(required=False, allow_null=True)
+
+
+class PriceBooks(Resource):
+    """What products list at, in one currency each."""
+
+    scope = "products"
+    permission = Permission.VIEW_CATALOG
+    order = ("name", "id")
+    number_field = ""
+    serializer_class = PriceBookSerializer
+    summary_class = PriceBookSummarySerializer
+    filters = {"name": text("name"), "currency": text("currency"), "is_active": truth("is_active")}
+
+    def rows(self) -> QuerySet[PriceBook]:
+        return PriceBook.objects.all()
+
+    def whole(self, rows: QuerySet[PriceBook]) -> QuerySet[PriceBook]:
+        prices = Price.objects.select_related("product").order_by("product__sku", "-starts_on")
+        return rows.prefetch_related(Prefetch("prices", prices))
+
+    @verb("products:write", takes=PriceBookInput, status=201, is_about_one=False)
+    def create(self, data: dict[str, Any]) -> int:
+        """Open an empty price book."""
+        return add_price_book(data["name"], data["currency"], by=self.by, at=self.at).pk
+
+    @verb("products:write", takes=PriceInput, path="prices", status=201)
+    def set_price(self, book: PriceBook, data: dict[str, Any]) -> None:
+        """Say what a product lists at from a day on."""
+        tiers = tuple(_plain(tier) for tier in data.pop("tiers", ()))
+        set_price(book.pk, PriceDraft(tiers=tiers, **data), by=self.by, at=self.at)
+
+
+def _plain(tier: dict[str, Any]) -> dict[str, Any]:
+    flat_fee = str(tier.get("flat_fee", "0"))
+    up_to = None if tier["up_to"] is None else str(tier["up_to"])
+    return {"up_to": up_to, "unit_price": str(tier["unit_price"]), "flat_fee": flat_fee}

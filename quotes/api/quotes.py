@@ -1,0 +1,172 @@
+"""Quotes for programs: built, submitted, sent, and accepted in a customer's name.
+
+There is no verb to approve: an approval is a person's, on its page. A quote within the policies'
+limits is approved as it is submitted.
+"""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from q2c.api.filters import days, instants, number, one_of, search, text
+from q2c.api.resources import Resource, download, verb
+from q2c.customers.queries import contacts_of
+from q2c.identity.roles import Permission
+from q2c.kernel.errors import Refused
+from quotes import actions
+from quotes.api import shapes
+from quotes.models import Quote, QuoteLine
+from quotes.queries import matching, visible_to
+from quotes.rules.states import QuoteState
+
+_NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id")
+
+
+class Quotes(Resource):
+    """Quotes, each version on its own; a number finds its newest version."""
+
+    scope = "quotes"
+    permission = Permission.VIEW_QUOTES
+    serializer_class = shapes.QuoteSerializer
+    summary_class = shapes.QuoteSummarySerializer
+    version_field = "edit_version"
+    filters = {
+        "q": search(matching),
+        "number": text("number"),
+        "state": one_of("state", [state.value for state in QuoteState]),
+        "customer_id": number("customer_id"),
+        "owner_id": number("owner_id"),
+        "currency": text("currency"),
+        "valid_until": days("valid_until"),
+        "created": instants("created_at"),
+        "sent": instants("sent_at"),
+    }
+
+    def rows(self) -> QuerySet[Quote]:
+        return visible_to(self.by)
+
+    def whole(self, rows: QuerySet[Quote]) -> QuerySet[Quote]:
+        return rows.prefetch_related("lines", "approvals", "comments")
+
+    @download("application/pdf")
+    def pdf(self, quote: Quote) -> Any:
+        """Get the PDF that was sent."""
+        return quote.document.content if quote.document else None
+
+    @verb("quotes:write", takes=shapes.QuoteInput, status=201, is_about_one=False)
+    def create(self, data: dict[str, Any]) -> int:
+        """Start a quote, with its lines if given."""
+        lines = data.pop("lines", [])
+        start = {name: data.pop(name) for name in _NEW if name in data}
+        quote = actions.create_quote(actions.NewQuote(**start), by=self.by, at=self.at)
+        if data:
+            actions.change_quote(quote.pk, data, by=self.by, at=self.at)
+        for place, line in enumerate(lines):
+            try:
+                self._add(quote.pk, line)
+            except Refused as refusal:
+                field = f"lines.{place}.{_sent_as(refusal.field)}".rstrip(".")
+                raise type(refusal)(refusal.message, field=field) from refusal
+        return quote.pk
+
+    @verb("quotes:write", takes=shapes.QuoteChange, method="patch")
+    def partial_update(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Change some of a draft's terms."""
+        seen = self.seen_version()
+        actions.change_quote(quote.pk, data, by=self.by, at=self.at, seen=seen)
+
+    @verb("quotes:write", takes=shapes.LineInput, path="lines", status=201)
+    def add_line(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Add a product, or a bundle with its options, at its list price."""
+        self._add(quote.pk, data)
+
+    @verb("quotes:write", takes=shapes.LineChange, path=r"lines/(?P<line_id>\d+)", method="patch")
+    def change_line(self, quote: Quote, data: dict[str, Any], line_id: int) -> None:
+        """Change a line's quantity, discount or description."""
+        line, seen = _line(quote, line_id), self.seen_version()
+        actions.change_line(line.pk, data, by=self.by, at=self.at, seen=seen)
+
+    @verb("quotes:write", beside=change_line, method="delete")
+    def remove_line(self, quote: Quote, line_id: int) -> None:
+        """Take a line off a draft, and with a bundle its options."""
+        actions.remove_line(_line(quote, line_id).pk, by=self.by, at=self.at)
+
+    @verb("quotes:write", takes=shapes.AdjustmentInput, path="adjustments", status=201)
+    def add_adjustment(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Add a negotiated adjustment as a line of its own."""
+        new = actions.NewAdjustment(**data)
+        actions.add_adjustment(quote.pk, new, by=self.by, at=self.at)
+
+    @verb("quotes:write")
+    def submit(self, quote: Quote) -> None:
+        """Ask for the approvals that the policies want; without any it is approved at once."""
+        actions.submit_quote(quote.pk, by=self.by, at=self.at)
+
+    @verb("quotes:write")
+    def recall(self, quote: Quote) -> None:
+        """Take a submitted or approved quote back to draft."""
+        actions.recall_quote(quote.pk, by=self.by, at=self.at)
+
+    @verb("quotes:write", takes=shapes.SendInput)
+    def send(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Mail an approved quote to its contact, with a private link and its PDF."""
+        actions.send_quote(quote.pk, by=self.by, at=self.at, **data)
+
+    @verb("quotes:write", status=201)
+    def revise(self, quote: Quote) -> int:
+        """Start the next version of a sent quote as a draft."""
+        return actions.revise_quote(quote.pk, by=self.by, at=self.at).pk
+
+    @verb("quotes:write", takes=shapes.ReasonInput)
+    def cancel(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Withdraw a quote that has not been accepted."""
+        actions.cancel_quote(quote.pk, reason=data["reason"], by=self.by, at=self.at)
+
+    @verb("quotes:write", takes=shapes.CommentInput, path="comments", status=201)
+    def comment(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Answer the customer, who is told by e-mail."""
+        actions.comment_on_quote(quote.pk, data["body"], by=self.by, at=self.at)
+
+    @verb("quotes:accept", takes=shapes.AcceptInput)
+    def accept(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Accept a sent quote in the customer's name, exactly as they were shown it."""
+        kind = data.get("signature_kind", "typed")
+        signature = actions.Signature(
+            name=data["name"],
+            kind=kind,
+            image=data.get("signature", data["name"] if kind == "typed" else ""),
+            consent=data["consent"],
+            content_hash=data["content_hash"],
+            ip=self.request.META.get("REMOTE_ADDR"),
+            user_agent=self.request.headers.get("User-Agent", ""),
+        )
+        contact = quote.contact
+        if "contact_id" in data:
+            contact = contacts_of(quote.customer_id).filter(pk=data["contact_id"]).first()
+            if contact is None:
+                raise Refused("That is no contact of this customer.", field="contact_id")
+        actions.accept_quote(quote.pk, signature, by=self.by, at=self.at, contact=contact)
+
+    @verb("quotes:accept", takes=shapes.ReasonInput)
+    def decline(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Decline a sent quote in the customer's name."""
+        actions.decline_quote(
+            quote.pk, data["reason"], by=self.by, at=self.at, contact=quote.contact
+        )
+
+    def _add(self, quote_id: int, data: dict[str, Any]) -> QuoteLine:
+        chosen = {option["product_id"]: option["quantity"] for option in data.pop("options", ())}
+        new = actions.NewLine(options=chosen, **data)
+        return actions.add_line(quote_id, new, by=self.by, at=self.at)
+
+
+def _line(quote: Quote, line_id: int) -> QuoteLine:
+    for line in quote.lines.all():
+        if line.pk == line_id:
+            return line
+    raise Http404
+
+
+def _sent_as(field: str) -> str:
+    return "product_id" if field == "product" else field
