@@ -18,6 +18,7 @@ urlpatterns = [
     path("billing-runs/", runs.list_, name="runs"),
     path("billing-runs/<int:run_id>/", runs.detail, name="run"),
     path("billing-runs/<int:run_id>/post/", runs.post, name="run_post"),
+    path("billing-runs/<int:run_id>/try-again/", runs.try_again, name="run_try_again"),
     path("billing-runs/parked/<int:customer_id>/again/", runs.bill_again, name="bill_again"),
     path("panels/billing/customer/<int:customer_id>/", panels.customer, name="customer_panel"),
     path("panels/billing/contract/<int:contract_id>/", panels.contract, name="contract_panel"),

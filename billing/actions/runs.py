@@ -10,18 +10,18 @@ from billing.actions.shards import bill_shard
 from billing.events import BillingRunFinished
 from billing.models import BillingRun, BillingShard, RunOutcome
 from billing.queries.due import customers_due
-from billing.queries.runs import MOST_ATTEMPTS
+from billing.queries.runs import MOST_ATTEMPTS, SHARD_JOB
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.jobs import enqueue_many
+from q2c.infra.jobs import enqueue_many, retry
 from q2c.infra.locks import advisory_lock, locked
+from q2c.infra.models import Job
 
 SHARD_CUSTOMERS = 1000
 LEASE = timedelta(seconds=120)  # only a hint whom to leave a shard to: its row lock is the truth
 STALLED_AFTER = timedelta(minutes=2)
-SHARD_JOB = "billing.shard"
 
 
 @transaction.atomic
@@ -119,6 +119,18 @@ def finish_run(run_id: int, *, at: datetime) -> bool:
     run.save(update_fields=["finished_at"])
     publish(BillingRunFinished(at=at, billing_run_id=run.pk, on=run.on), by=run.started_by)
     return True
+
+
+@transaction.atomic
+def try_again(run_id: int, *, by: User | None, at: datetime) -> None:
+    """Give the failing shards of a run to the workers once more."""
+    require(by, Permission.RUN_BILLING)
+    open_ = BillingShard.objects.filter(run_id=run_id, done_at=None)
+    open_.update(attempts=0, leased_until=None, error="")
+    keys = [str(pk) for pk in open_.values_list("pk", flat=True)]
+    for job in Job.objects.filter(kind=SHARD_JOB, key__in=keys, done_at=None):
+        retry(job.pk, at=at)
+    enqueue_shards(run_id, at=at)
 
 
 def unfinished(*, on: date) -> list[int]:

@@ -65,7 +65,7 @@ _SERIES = """
     JOIN customers_legalentity e ON e.id = s.entity_id
     LEFT JOIN billing_invoice i ON i.legal_entity_id = s.entity_id
       AND i.kind = CASE s.kind WHEN 'INV' THEN 'invoice' ELSE 'credit_note' END
-      AND i.number BETWEEN s.kind || '-' || s.year || '-' AND s.kind || '-' || s.year || '-~'
+      AND starts_with(i.number, s.kind || '-' || s.year || '-')
     WHERE s.kind IN ('INV', 'CN')
     GROUP BY e.id, e.code, s.kind, s.year, s.next
     HAVING count(i.id) <> s.next - 1 OR count(DISTINCT i.number) <> count(i.id)"""

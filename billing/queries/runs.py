@@ -1,11 +1,14 @@
 """Billing runs as the staff pages list them."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import BillingRun, BillingShard, Charge, RunOutcome
+from q2c.infra.models import Job
 
+SHARD_JOB = "billing.shard"
 MOST_ATTEMPTS = 5
 MOST_COUNTED = 10_000
 
@@ -40,7 +43,26 @@ def customers_waiting(*, on: date) -> str:
     return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
 
 
-def stalled_shards() -> QuerySet[BillingShard]:
-    """Return shards that failed time and again: a person must look."""
-    open_ = BillingShard.objects.filter(done_at=None, attempts__gte=MOST_ATTEMPTS)
-    return open_.select_related("run").order_by("-run_id")
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A part of a run that failed time and again: a person must look."""
+
+    run_id: int
+    on: date
+    shard_id: int
+    error: str
+
+
+def failing(run_id: int | None = None) -> list[Failing]:
+    """Return what keeps failing, of one run or of all; the newest run first."""
+    parked_jobs = Job.objects.filter(kind=SHARD_JOB, done_at=None).exclude(parked_at=None)
+    errors = {int(key): error for key, error in parked_jobs.values_list("key", "error")}
+    shards = BillingShard.objects.filter(
+        Q(attempts__gte=MOST_ATTEMPTS) | Q(pk__in=errors), done_at=None
+    ).select_related("run")
+    if run_id is not None:
+        shards = shards.filter(run_id=run_id)
+    return [
+        Failing(shard.run_id, shard.run.on, shard.pk, shard.error or errors.get(shard.pk, ""))
+        for shard in shards.order_by("-run_id", "pk")[:50]
+    ]

@@ -14,7 +14,7 @@ from billing.actions import runs
 from billing.forms import RunForm
 from billing.models import BillingRun, Invoice, RunOutcome
 from billing.queries.run import run_totals
-from billing.queries.runs import customers_waiting, parked, with_progress
+from billing.queries.runs import customers_waiting, failing, parked, with_progress
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
@@ -60,6 +60,13 @@ def post(request: HttpRequest, run_id: int) -> HttpResponse:
     dry = get_object_or_404(BillingRun, pk=run_id, post=False)
     run = _start(request, on=dry.on, entity_id=dry.legal_entity_id, post=True)
     return redirect("billing:run", run.pk)
+
+
+@require_POST
+@requires(Permission.RUN_BILLING)
+def try_again(request: HttpRequest, run_id: int) -> HttpResponse:
+    runs.try_again(run_id, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return redirect("billing:run", run_id)
 
 
 @require_POST
@@ -110,6 +117,6 @@ def _context(run_id: int, *, at: datetime) -> dict[str, Any]:
         ],
         "seconds": ((run.finished_at or at) - run.started_at).total_seconds(),
         "outcomes": RunOutcome.objects.filter(run=run).select_related("customer")[:200],
-        "failing": run.shards.filter(done_at=None).exclude(error=""),
+        "failing": failing(run_id),
         "events": history("billing_run", run_id)[:20],
     }

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from billing.models import Invoice
 from billing.queries import lists
-from billing.queries.runs import parked, stalled_shards
+from billing.queries.runs import failing, parked
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.kernel.money import minor_digits
@@ -65,14 +65,18 @@ def _parked() -> Card:
 
 
 def _failing() -> Iterable[Card]:
-    shards = stalled_shards()
-    if count := shards.count():
+    parts = failing()
+    if parts:
         yield Card(
             title="Billing runs that keep failing",
-            count=count,
+            count=len(parts),
             items=[
-                Item(f"Run of {s.run.on}", reverse("billing:run", args=[s.run_id]), s.error[:120])
-                for s in shards[:5]
+                Item(
+                    f"Run of {part.on:%d %b %Y}",
+                    reverse("billing:run", args=[part.run_id]),
+                    part.error[:40],
+                )
+                for part in parts[:5]
             ],
             tone="red",
             url=reverse("billing:runs"),

@@ -11,6 +11,7 @@ from billing.actions.deliveries import deliver_invoice
 from billing.actions.runs import start_run, work_off
 from billing.models import BillingRun, BillingShard, Invoice, RunOutcome
 from billing.views import shell
+from q2c.infra.jobs import run_job
 from q2c.infra.models import Job, Mail
 from q2c.kernel.periods import months_after
 
@@ -224,8 +225,16 @@ def test_a_shard_that_keeps_failing_is_shown(as_finance, finance, customer, make
     run = start_run(on=date(2026, 1, 1), post=True, by=None, at=timezone.now())
     BillingShard.objects.update(attempts=5, error="OperationalError: no space left")
     assert "no space left" in as_finance.get(f"/billing-runs/{run.pk}/").content.decode()
+    as_finance.post(f"/billing-runs/{run.pk}/try-again/")
+    job = Job.objects.get(kind="billing.shard")
+    assert BillingShard.objects.get().attempts == 0
+    Job.objects.update(parked_at=timezone.now(), error="DataError: too long")
+    assert "DataError: too long" in as_finance.get(f"/billing-runs/{run.pk}/").content.decode()
     titles = [card.title for card in shell._home(finance, timezone.now())]
     assert "Billing runs that keep failing" in titles
+    as_finance.post(f"/billing-runs/{run.pk}/try-again/")
+    assert run_job(job.pk, at=timezone.now())
+    assert Invoice.objects.count() == 1
 
 
 def test_not_due_yet_is_open_not_overdue(as_finance, customer, make_charge):
