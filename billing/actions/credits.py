@@ -160,14 +160,7 @@ def _write(
     at: datetime,
 ) -> Invoice:
     net, tax = sum(chosen.values(), ZERO), sum((row.tax for row in taxes), ZERO)
-    credited = invoice.credit_notes.aggregate(Sum("total"))["total__sum"] or ZERO
-    left = Money.rounded(invoice.total - credited, invoice.currency)
-    if not 0 <= net + tax <= left.amount:
-        raise Refused(
-            f"{invoice.number} has {left} left to credit, not {net + tax}. "
-            "Credit its deductions along with its charges.",
-            field="lines",
-        )
+    _check_left(invoice, net + tax)
     issued_on = max(day_in(invoice.legal_entity.time_zone, at), invoice.issued_on)
     kind = Invoice.CREDIT_NOTE
     note = Invoice.objects.create(
@@ -193,6 +186,17 @@ def _write(
     InvoiceLine.objects.bulk_create(_credit_lines(note, invoice, chosen, from_day=from_day))
     InvoiceTax.objects.bulk_create(InvoiceTax(invoice=note, **row._asdict()) for row in taxes)
     return note
+
+
+def _check_left(invoice: Invoice, total: Decimal) -> None:
+    credited = invoice.credit_notes.aggregate(Sum("total"))["total__sum"] or ZERO
+    left = Money.rounded(invoice.total - credited, invoice.currency)
+    if not 0 <= total <= left.amount:
+        raise Refused(
+            f"{invoice.number} has {left} left to credit, not {total}. "
+            "Credit its deductions along with its charges.",
+            field="lines",
+        )
 
 
 def _credit_lines(

@@ -1,6 +1,6 @@
 """Start, work off, resume and finish billing runs. Shards are the queue; any worker takes one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -54,6 +54,14 @@ def start_run(  # noqa: PLR0913  each says what a run covers, by name
         started_at=at,
     )
     due = customers_due(on=on, entity_id=entity_id, customer_id=customer_id, skip=skip)
+    _cut(run, due)
+    if not due:
+        finish_run(run.pk, at=at)
+        run.refresh_from_db()
+    return run
+
+
+def _cut(run: BillingRun, due: Sequence[int]) -> None:
     size = SHARD_CUSTOMERS
     parts = [due[start : start + size] for start in range(0, len(due), size)]
     BillingShard.objects.bulk_create(
@@ -65,10 +73,6 @@ def start_run(  # noqa: PLR0913  each says what a run covers, by name
         )
         for part in parts
     )
-    if not parts:
-        finish_run(run.pk, at=at)
-        run.refresh_from_db()
-    return run
 
 
 def enqueue_shards(run_id: int, *, at: datetime) -> None:
