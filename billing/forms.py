@@ -1,8 +1,10 @@
+import secrets
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from billing.actions.credits import creditable_lines
 from billing.actions.invoices import LineDraft
@@ -153,3 +155,31 @@ def line_drafts(formset: Any) -> list[LineDraft]:
         for row in formset.cleaned_data
         if row.get("product")
     ]
+
+
+def _key() -> forms.CharField:
+    """A value made with the page, so that sending the form twice records once."""
+    return forms.CharField(initial=lambda: secrets.token_hex(12), widget=forms.HiddenInput)
+
+
+class TransferForm(forms.Form):
+    """Money that arrived by bank transfer."""
+
+    amount = forms.DecimalField(min_value=Decimal("0.001"), max_digits=19, decimal_places=4,
+                                widget=_number())  # fmt: skip
+    received_on = forms.DateField(
+        label="Received on",
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reference = forms.CharField(max_length=140, required=False, help_text="As the bank shows it.")
+    key = _key()
+
+
+class RefundForm(forms.Form):
+    """Unapplied money to give back, and why."""
+
+    amount = forms.DecimalField(min_value=Decimal("0.001"), max_digits=19, decimal_places=4,
+                                widget=_number())  # fmt: skip
+    reason = forms.CharField(max_length=300)
+    key = _key()

@@ -6,8 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from billing.actions import charges, runs
-from billing.actions import cards, webhooks
+from billing.actions import cards, charges, runs, webhooks
 from billing.actions.deliveries import DELIVERY_JOB, enqueue_deliveries
 from billing.actions.deliveries import deliver_invoice as deliver
 from billing.gateways import stripe
@@ -18,10 +17,6 @@ from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, primary_contact
 from q2c.infra.jobs import TryLater, enqueue, register
 from q2c.infra.mail import compose
-
-AUTOPAY_JOB = "billing.autopay"
-RETRY_JOB = "billing.retry_payment"
-RECONCILE_JOB = "billing.reconcile_payment"
 
 
 def schedule_charges(fact: OrderPlaced) -> None:
@@ -49,7 +44,7 @@ def deliver_invoice(payload: dict[str, Any]) -> None:
 def charge_automatically(invoice_id: int) -> None:
     """Ask for the payment of an invoice by the customer's saved card, in a job of its own."""
     enqueue(
-        AUTOPAY_JOB,
+        cards.AUTOPAY_JOB,
         key=str(invoice_id),
         payload={"invoice_id": invoice_id},
         at=timezone.now(),
@@ -170,7 +165,7 @@ def _to_payer(
 
 register(DELIVERY_JOB, deliver_invoice)
 register(runs.SHARD_JOB, bill_shard)
-register(AUTOPAY_JOB, charge_card)
-register(RETRY_JOB, retry_card)
-register(RECONCILE_JOB, reconcile_payment)
+register(cards.AUTOPAY_JOB, charge_card)
+register(cards.RETRY_JOB, retry_card)
+register(cards.RECONCILE_JOB, reconcile_payment)
 register(webhooks.JOB, act_on_stripe_event)

@@ -2,7 +2,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing.actions import cards, dunning, runs
-from billing.handlers import RECONCILE_JOB, RETRY_JOB
 from q2c.customers.models import LegalEntity
 from q2c.infra.clock import day_in
 from q2c.infra.jobs import enqueue
@@ -17,7 +16,7 @@ def tick() -> None:
         dunning.send_due_letters(on=day_in(time_zone, now), at=now, legal_entity_id=entity_id)
     runs.resume_runs(at=now)
     for pk in cards.due_retries(at=now):
-        enqueue(RETRY_JOB, key=str(pk), payload={"retry_id": pk}, at=now, queue="money")
+        enqueue(cards.RETRY_JOB, key=str(pk), payload={"retry_id": pk}, at=now, queue="money")
     for pk in cards.stale_attempts(at=now):
         key = f"{pk}:{now:%Y%m%d}"
-        enqueue(RECONCILE_JOB, key=key, payload={"payment_id": pk}, at=now, queue="money")
+        enqueue(cards.RECONCILE_JOB, key=key, payload={"payment_id": pk}, at=now, queue="money")

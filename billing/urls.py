@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.views import drafts, invoices, panels, runs
+from billing.views import collections, drafts, invoices, panels, payments, portal, runs, webhooks
 
 app_name = "billing"
 urlpatterns = [
@@ -27,4 +27,23 @@ urlpatterns = [
         panels.subscription,
         name="subscription_panel",
     ),
+    path("payments/", payments.list_, name="payments"),
+    path("payments/<int:payment_id>/", payments.detail, name="payment"),
+    path("payments/<int:payment_id>/apply/", payments.apply, name="payment_apply"),
+    path("payments/<int:payment_id>/refund/", payments.refund, name="payment_refund"),
+    path("payments/record/<int:customer_id>/", payments.record, name="payment_record"),
+    path("collections/", collections.worklist, name="collections"),
+    path("collections/<int:invoice_id>/send/", collections.send_letter, name="send_letter"),
+    path("webhooks/stripe/", webhooks.stripe, name="stripe_webhook"),
+    path("portal/invoices/<int:invoice_id>/", portal.invoice, name="portal_invoice"),
+    path("portal/invoices/<int:invoice_id>/pdf/", portal.invoice_document, name="portal_pdf"),
+    path("portal/invoices/<int:invoice_id>/pay/", portal.pay, name="portal_pay"),
+    path("portal/invoices/<int:invoice_id>/paid/", portal.paid, name="portal_paid"),
+    path("portal/invoices/<int:invoice_id>/autopay/", portal.autopay, name="portal_autopay"),
+    path(
+        "portal/invoices/<int:invoice_id>/cards/<int:method_id>/remove/",
+        portal.forget_card,
+        name="portal_forget_card",
+    ),
+    path("portal/accounts/<int:customer_id>/", portal.account, name="portal_account"),
 ]

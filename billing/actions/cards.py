@@ -16,6 +16,9 @@ from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money
 
+AUTOPAY_JOB = "billing.autopay"
+RETRY_JOB = "billing.retry_payment"
+RECONCILE_JOB = "billing.reconcile_payment"
 OPEN = (PaymentState.PENDING.value, PaymentState.REQUIRES_ACTION.value)
 STALE = timedelta(hours=24)  # how long Stripe keeps a hosted page open
 

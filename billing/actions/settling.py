@@ -27,7 +27,7 @@ SERIES = "PAY"
 
 
 @transaction.atomic
-def record_transfer(
+def record_transfer(  # noqa: PLR0913  what a bank statement line says
     customer_id: int,
     amount: Decimal,
     *,
@@ -74,15 +74,11 @@ def record_transfer(
 def receive(payment: Payment, *, received_on: date, by: User | None, at: datetime) -> None:
     """Mark a payment as received and number it, within the caller's transaction."""
     state = PAYMENT_LIFECYCLE.after(PaymentState(payment.state), "succeed")
-    payment.number = next_number(
-        SERIES, entity_id=payment.legal_entity_id, year=received_on.year
-    )
+    payment.number = next_number(SERIES, entity_id=payment.legal_entity_id, year=received_on.year)
     payment.state, payment.received_on, payment.settled_at = state.value, received_on, at
     payment.failure_code = payment.failure_message = ""
     payment.save()
-    publish(
-        PaymentReceived(at=at, payment_id=payment.pk), by=by, customer_id=payment.customer_id
-    )
+    publish(PaymentReceived(at=at, payment_id=payment.pk), by=by, customer_id=payment.customer_id)
 
 
 @transaction.atomic

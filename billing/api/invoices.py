@@ -6,14 +6,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 
-from billing.actions import credit_invoice
+from billing.actions import cards, credit_invoice
 from billing.documents import invoice_pdf
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.queries import lists
 from q2c.api.fields import Amount, Input, Plain
 from q2c.api.filters import Filter, days, instants, number, one_of, search, text
 from q2c.api.resources import Resource, download, verb
+from q2c.identity.access import require
 from q2c.identity.roles import Permission
+from q2c.infra.jobs import enqueue
+from q2c.kernel.errors import Refused
 
 _FIELDS = [
     "id", "number", "kind", "state", "status", "customer_id", "legal_entity_id", "contract_id",
@@ -160,3 +163,20 @@ class Invoices(Resource):
             invoice.pk, lines=lines, reason=data["reason"], by=self.by, at=self.at
         )
         return note.pk
+
+    @verb("payments:write", status=202)
+    def pay(self, invoice: Invoice) -> None:
+        """Charge the customer's saved card for what is open.
+
+        A worker asks the card's bank; `payments?invoice_id=…` then shows how it went.
+        """
+        require(self.by, Permission.RECORD_PAYMENTS)
+        if invoice.state != "posted" or invoice.kind != Invoice.INVOICE:
+            raise Refused("Only a posted invoice can be paid.")
+        if invoice.settled == invoice.total:
+            raise Refused("Nothing of this invoice is open.")
+        if cards.default_card(invoice.customer) is None:
+            raise Refused("The customer has no saved card that may be charged without asking.")
+        tries = invoice.payment_attempts.exclude(state__in=cards.OPEN).count()
+        key, payload = f"{invoice.pk}:asked:{tries}", {"invoice_id": invoice.pk}
+        enqueue(cards.AUTOPAY_JOB, key=key, payload=payload, at=self.at, queue="money")

@@ -48,7 +48,7 @@ class OutcomeSerializer(serializers.ModelSerializer):
 class BillingRunSerializer(BillingRunSummarySerializer):
     """A run with whom it could not bill, the first two hundred of them."""
 
-    outcomes = OutcomeSerializer(many=True)
+    outcomes = OutcomeSerializer(many=True, source="some_outcomes")
 
     class Meta(BillingRunSummarySerializer.Meta):
         fields = [*BillingRunSummarySerializer.Meta.fields, "outcomes"]
@@ -80,7 +80,7 @@ class BillingRuns(Resource):
 
     def whole(self, rows: QuerySet[BillingRun]) -> QuerySet[BillingRun]:
         some = RunOutcome.objects.order_by("id")[:MOST_SHOWN]
-        return rows.prefetch_related(Prefetch("outcomes", some))
+        return rows.prefetch_related(Prefetch("outcomes", some, to_attr="some_outcomes"))
 
     @verb("billing:run", takes=RunInput, status=201, is_about_one=False)
     def create(self, data: dict[str, Any]) -> int:

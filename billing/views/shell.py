@@ -32,6 +32,14 @@ def register() -> None:
     register_nav(
         "Bill", "Billing runs", "billing:runs", icon="play-circle", permission=run, order=52
     )
+    register_nav(
+        "Bill", "Payments", "billing:payments",
+        icon="credit-card", permission=see, order=54, shortcut="p",
+    )  # fmt: skip
+    register_nav(
+        "Bill", "Collections", "billing:collections",
+        icon="bell-alert", permission=Permission.MANAGE_COLLECTIONS, order=56,
+    )  # fmt: skip
     register_home("billing", _home)
     register_search("billing", _search)
     register_panel("customer", "Open invoices", "billing:customer_panel", permission=see, order=10)
