@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -285,9 +285,16 @@ def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
     """Read tiers as documents store them: numbers as text, no upper limit as null."""
     return [
         Tier(
-            up_to=None if tier.get("up_to") in (None, "") else Decimal(str(tier["up_to"])),
-            unit_price=Decimal(str(tier.get("unit_price") or 0)),
-            flat_fee=Decimal(str(tier.get("flat_fee") or 0)),
+            up_to=None if tier.get("up_to") in (None, "") else _number(tier["up_to"]),
+            unit_price=_number(tier.get("unit_price")),
+            flat_fee=_number(tier.get("flat_fee")),
         )
         for tier in stored
     ]
+
+
+def _number(stored: Any) -> Decimal:
+    try:
+        return Decimal(str(stored or 0))
+    except InvalidOperation:
+        raise Refused(f"A tier of its price says “{stored}” where a number belongs.") from None

@@ -70,12 +70,13 @@ def test_missed_months_are_caught_up_on_one_invoice_with_their_own_periods(custo
 
 @pytest.mark.django_db
 def test_one_customers_bad_data_parks_that_one_and_bills_the_others(make_customer, make_charge):
-    good, nowhere, ancient, broken, also_good = [make_customer() for _ in range(5)]
+    good, nowhere, ancient, broken, odd, also_good = [make_customer() for _ in range(6)]
     nowhere.addresses.all().delete()
     make_charge(good)
     make_charge(nowhere)
     make_charge(ancient, starts_on=date(2001, 1, 1))
     make_charge(broken, charge_model="graduated", tiers=[{"up_to": "nonsense"}])
+    make_charge(odd, charge_model="barter")
     make_charge(also_good)
     run = bill(date(2026, 1, 1))
     assert set(Invoice.objects.values_list("customer_id", flat=True)) == {good.pk, also_good.pk}
@@ -84,8 +85,9 @@ def test_one_customers_bad_data_parks_that_one_and_bills_the_others(make_custome
         f"{nowhere.legal_name} has no billing address. Add one on the customer's page."
     )
     assert "More than 36 periods since 01 Jan 2001" in reasons[ancient.pk]
-    assert reasons[broken.pk].startswith("Unexpected: InvalidOperation")
-    assert run_totals(run.pk)["failed"] == 3
+    assert reasons[broken.pk] == "A tier of its price says “nonsense” where a number belongs."
+    assert reasons[odd.pk].startswith("Unexpected: ValueError: 'barter'")
+    assert run_totals(run.pk)["failed"] == 4
     assert sorted(Invoice.objects.values_list("number", flat=True)) == [
         "INV-2026-000001",
         "INV-2026-000002",
