@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
@@ -39,6 +40,13 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
         unanswered = IdempotentRequest.objects.filter(actor=row.actor, key=key, status=None)
         unanswered.filter(request_sha256=fingerprint).delete()
         raise
+
+
+def natural_key(request: Request) -> str:
+    """Return the request's key as documents may keep it: one for each API key and its own key."""
+    digest = hashlib.sha256(_key(request).encode()).hexdigest()
+    key: Any = request.auth
+    return f"api:{key.pk}:{digest}"
 
 
 def _claim(row: IdempotentRequest) -> IdempotentRequest:

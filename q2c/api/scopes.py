@@ -22,5 +22,6 @@ SCOPES = {
     "billing:read": "Read billing runs",
     "billing:run": "Start billing runs",
     "payments:read": "Read payments",
-    "payments:write": "Record transfers and charge saved payment methods",
+    "payments:write": "Record and apply transfers, charge saved cards",
+    "payments:refund": "Give unapplied money back",
 }

@@ -1,5 +1,6 @@
 """List prices for programs."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -9,7 +10,7 @@ from q2c.api.fields import Input, Plain
 from q2c.api.filters import text, truth
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
-from q2c.kernel.rating import ChargeModel
+from q2c.kernel.rating import ChargeModel, plain
 from quotes.actions import PriceDraft, add_price_book, set_price
 from quotes.models import Price, PriceBook
 
@@ -115,6 +116,6 @@ class PriceBooks(Resource):
 
 
 def _plain(tier: dict[str, Any]) -> dict[str, Any]:
-    flat_fee = str(tier.get("flat_fee", "0"))
-    up_to = None if tier["up_to"] is None else str(tier["up_to"])
-    return {"up_to": up_to, "unit_price": str(tier["unit_price"]), "flat_fee": flat_fee}
+    up_to = None if tier["up_to"] is None else plain(tier["up_to"])
+    flat_fee = plain(tier.get("flat_fee", Decimal(0)))
+    return {"up_to": up_to, "unit_price": plain(tier["unit_price"]), "flat_fee": flat_fee}

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from q2c.api.actions import KeyDraft, create_api_key
 from q2c.api.scopes import SCOPES
+from q2c.demo import company
 from q2c.identity.models import User
 from q2c.identity.roles import Role
 from tests.customers.conftest import (  # noqa: F401
@@ -82,3 +83,15 @@ def person(db):
         return User.objects.create_user(email, "x", full_name=name, role=role.value)
 
     return person
+
+
+@pytest.fixture
+def entities(db):
+    """The demo company's legal entities, products, prices and policies."""
+    return company.found(at=timezone.now())
+
+
+@pytest.fixture
+def keys(api_for, person):
+    """One program for each role."""
+    return {role: api_for(person(role)) for role in Role}
