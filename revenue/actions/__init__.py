@@ -1,6 +1,6 @@
 from revenue.actions.closing import close_period, reopen_period
 from revenue.actions.posting import post_application, post_documents, post_payment, post_refund
-from revenue.actions.recognising import Recognised, recognise
+from revenue.actions.recognising import Recognised, recognise, recognise_last_month
 
 __all__ = [
     "Recognised",
@@ -10,5 +10,6 @@ __all__ = [
     "post_payment",
     "post_refund",
     "recognise",
+    "recognise_last_month",
     "reopen_period",
 ]

@@ -144,9 +144,7 @@ def _periods(entries: Sequence[Entry]) -> dict[tuple[int, date], int]:
     for entity_id, start in sorted(wanted):
         period = open_period(entity_id, start)
         if period.state == Period.CLOSED:
-            raise Refused(
-                f"The {start:%B %Y} books are closed; date it in a month that is open."
-            )
+            raise Refused(f"The {start:%B %Y} books are closed; date it in a month that is open.")
         found[entity_id, start] = period.pk
     return found
 

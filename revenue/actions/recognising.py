@@ -48,9 +48,7 @@ class Recognised:
     amounts: dict[str, Decimal]
 
 
-def recognise(
-    *, through: date, legal_entity_id: int, by: User | None, at: datetime
-) -> Recognised:
+def recognise(*, through: date, legal_entity_id: int, by: User | None, at: datetime) -> Recognised:
     """Recognise everything earned up to and including `through`, one month's entry after another.
 
     Runs in batches, each a transaction of its own: killed and started again it goes on where it
@@ -89,9 +87,7 @@ def _cuts(legal_entity_id: int, through: date) -> list[date]:
 
 
 @transaction.atomic
-def _recognise_batch(
-    legal_entity_id: int, cut: date, *, at: datetime
-) -> list[tuple[str, Decimal]]:
+def _recognise_batch(legal_entity_id: int, cut: date, *, at: datetime) -> list[tuple[str, Decimal]]:
     """Recognise some schedules up to (not including) `cut`; empty when none is left."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [legal_entity_id, cut, cut, BATCH])
@@ -153,3 +149,21 @@ def _open_day(legal_entity_id: int, day: date) -> date:
     while open_period(legal_entity_id, day).state == Period.CLOSED:
         day = month_of(day).end
     return day
+
+
+def recognise_last_month(*, legal_entity_id: int, on: date, at: datetime) -> Recognised | None:
+    """Recognise the month before `on`, once it has been over for two days; None when it is done.
+
+    The days between leave room for the last invoices and usage of the month.
+    """
+    if on.day < 3:
+        return None
+    through = month_of(on).start - timedelta(days=1)
+    due = RevenueSchedule.objects.filter(
+        legal_entity_id=legal_entity_id,
+        recognised_through__lt=F("ends_on"),
+        starts_on__lte=through,
+    ).filter(recognised_through__lte=through)
+    if not due.exists():
+        return None
+    return recognise(through=through, legal_entity_id=legal_entity_id, by=None, at=at)

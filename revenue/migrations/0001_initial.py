@@ -5,138 +5,278 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('asset', 'Asset'), ('liability', 'Liability'), ('equity', 'Equity'), ('revenue', 'Revenue'), ('expense', 'Expense')], max_length=9)),
-                ('role', models.CharField(max_length=20, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asset", "Asset"),
+                            ("liability", "Liability"),
+                            ("equity", "Equity"),
+                            ("revenue", "Revenue"),
+                            ("expense", "Expense"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("role", models.CharField(max_length=20, unique=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed")],
+                        default="open",
+                        max_length=6,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('entry_on', models.DateField()),
-                ('source', models.CharField(max_length=20)),
-                ('source_id', models.BigIntegerField()),
-                ('memo', models.CharField(max_length=200)),
-                ('posted_at', models.DateTimeField()),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='revenue.period')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("entry_on", models.DateField()),
+                ("source", models.CharField(max_length=20)),
+                ("source_id", models.BigIntegerField()),
+                ("memo", models.CharField(max_length=200)),
+                ("posted_at", models.DateTimeField()),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="revenue.period",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'journal entries',
+                "verbose_name_plural": "journal entries",
             },
         ),
         migrations.CreateModel(
-            name='RecognitionRun',
+            name="RecognitionRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('through', models.DateField()),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('line_count', models.PositiveIntegerField(default=0)),
-                ('amount', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("through", models.DateField()),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("line_count", models.PositiveIntegerField(default=0)),
+                ("amount", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RevenueSchedule',
+            name="RevenueSchedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('invoice_line_id', models.BigIntegerField(unique=True)),
-                ('invoice_id', models.BigIntegerField()),
-                ('customer_id', models.BigIntegerField()),
-                ('contract_id', models.BigIntegerField(null=True)),
-                ('product_id', models.BigIntegerField()),
-                ('pattern', models.CharField(max_length=14)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('recognised', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('recognised_through', models.DateField()),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("invoice_line_id", models.BigIntegerField(unique=True)),
+                ("invoice_id", models.BigIntegerField()),
+                ("customer_id", models.BigIntegerField()),
+                ("contract_id", models.BigIntegerField(null=True)),
+                ("product_id", models.BigIntegerField()),
+                ("pattern", models.CharField(max_length=14)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("recognised", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("recognised_through", models.DateField()),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='JournalLine',
+            name="JournalLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('customer_id', models.BigIntegerField(null=True)),
-                ('contract_id', models.BigIntegerField(null=True)),
-                ('document', models.CharField(max_length=20)),
-                ('document_id', models.BigIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='revenue.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='revenue.journalentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("customer_id", models.BigIntegerField(null=True)),
+                ("contract_id", models.BigIntegerField(null=True)),
+                ("document", models.CharField(max_length=20)),
+                ("document_id", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="revenue.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="revenue.journalentry",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'customer_id'], name='line_of_account')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='journal_line_not_zero')],
+                "indexes": [
+                    models.Index(fields=["account", "customer_id"], name="line_of_account")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True),
+                        name="journal_line_not_zero",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='period',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'starts_on'), name='one_period_per_entity_and_month'),
+            model_name="period",
+            constraint=models.UniqueConstraint(
+                fields=("legal_entity", "starts_on"), name="one_period_per_entity_and_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(('closed_at__isnull', True), ('state', 'open')), _connector='OR'), name='period_is_closed_iff_dated'),
+            model_name="period",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    models.Q(("closed_at__isnull", True), ("state", "open")),
+                    _connector="OR",
+                ),
+                name="period_is_closed_iff_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='ledger_period_not_empty'),
+            model_name="period",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                name="ledger_period_not_empty",
+            ),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['-entry_on', '-id'], name='entry_newest'),
+            model_name="journalentry",
+            index=models.Index(fields=["-entry_on", "-id"], name="entry_newest"),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.UniqueConstraint(fields=('source', 'source_id', 'entry_on'), name='one_entry_per_cause'),
+            model_name="journalentry",
+            constraint=models.UniqueConstraint(
+                fields=("source", "source_id", "entry_on"), name="one_entry_per_cause"
+            ),
         ),
         migrations.AddIndex(
-            model_name='revenueschedule',
-            index=models.Index(condition=models.Q(('recognised_through__lt', models.F('ends_on'))), fields=['legal_entity', 'id'], name='schedule_unfinished'),
+            model_name="revenueschedule",
+            index=models.Index(
+                condition=models.Q(("recognised_through__lt", models.F("ends_on"))),
+                fields=["legal_entity", "id"],
+                name="schedule_unfinished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='revenueschedule',
-            index=models.Index(fields=['invoice_id'], name='schedule_of_invoice'),
+            model_name="revenueschedule",
+            index=models.Index(fields=["invoice_id"], name="schedule_of_invoice"),
         ),
         migrations.AddConstraint(
-            model_name='revenueschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='schedule_not_empty'),
+            model_name="revenueschedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                name="schedule_not_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revenueschedule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('recognised__gte', 0), ('recognised__lte', models.F('amount'))), models.Q(('amount__lt', 0), ('recognised__lte', 0), ('recognised__gte', models.F('amount'))), _connector='OR'), name='never_recognise_beyond_amount'),
+            model_name="revenueschedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount__gte", 0),
+                        ("recognised__gte", 0),
+                        ("recognised__lte", models.F("amount")),
+                    ),
+                    models.Q(
+                        ("amount__lt", 0),
+                        ("recognised__lte", 0),
+                        ("recognised__gte", models.F("amount")),
+                    ),
+                    _connector="OR",
+                ),
+                name="never_recognise_beyond_amount",
+            ),
         ),
     ]

@@ -46,7 +46,6 @@ ALTER TABLE revenue_journalline ENABLE ALWAYS TRIGGER revenue_journalline_balanc
 """
 
 
-
 class Migration(migrations.Migration):
     dependencies = [
         ("revenue", "0001_initial"),

@@ -28,7 +28,9 @@ class Period(models.Model):
     legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
     starts_on = models.DateField()
     ends_on = models.DateField()
-    state = models.CharField(max_length=6, choices=[(OPEN, "Open"), (CLOSED, "Closed")], default=OPEN)
+    state = models.CharField(
+        max_length=6, choices=[(OPEN, "Open"), (CLOSED, "Closed")], default=OPEN
+    )
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

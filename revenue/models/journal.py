@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -24,7 +26,7 @@ class JournalEntry(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["source", "source_id", "entry_on"], name="one_entry_per_cause"
-            )
+            ),
         ]
         indexes = [models.Index(fields=["-entry_on", "-id"], name="entry_newest")]
 
@@ -45,12 +47,15 @@ class JournalLine(models.Model):
     document_id = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(name="journal_line_not_zero", condition=~Q(amount=0))
-        ]
+        constraints = [models.CheckConstraint(name="journal_line_not_zero", condition=~Q(amount=0))]
         indexes = [
             models.Index(fields=["account", "customer_id"], name="line_of_account"),
         ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.amount} {self.currency}"
+
+    @property
+    def credit(self) -> Decimal:
+        """The amount as a credit, positive."""
+        return -self.amount

@@ -28,9 +28,7 @@ class RevenueSchedule(models.Model):
             ),
             models.CheckConstraint(
                 name="never_recognise_beyond_amount",
-                condition=(
-                    Q(amount__gte=0) & Q(recognised__gte=0) & Q(recognised__lte=F("amount"))
-                )
+                condition=(Q(amount__gte=0) & Q(recognised__gte=0) & Q(recognised__lte=F("amount")))
                 | (Q(amount__lt=0) & Q(recognised__lte=0) & Q(recognised__gte=F("amount"))),
             ),
         ]

@@ -66,7 +66,7 @@ document.addEventListener("htmx:afterRequest", release);
 let dirty = false;
 const saveState = (text) => $$("[data-save-state]").forEach((place) => { place.textContent = text; });
 document.addEventListener("input", (event) => {
-  if (!event.target.closest("[data-guard]")) return;
+  if (!event.target.closest("[data-guard]") || event.target.type === "search") return;
   dirty = true;
   saveState("Not saved yet");
 });

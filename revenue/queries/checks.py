@@ -1,0 +1,104 @@
+"""The invariants of the books, each a question whose answer must be: nothing."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from billing.queries import findings as billing_findings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it must be, and the document to look at."""
+
+    check: str
+    document: str
+    detail: str
+
+
+_CHECKS = {
+    "every entry balances": """
+        SELECT 'journal entry ' || e.number, l.currency || ' is off by ' || sum(l.amount)
+        FROM revenue_journalline l JOIN revenue_journalentry e ON e.id = l.entry_id
+        GROUP BY e.number, l.currency HAVING sum(l.amount) <> 0""",
+    "every entry has lines": """
+        SELECT 'journal entry ' || number, 'it has no lines' FROM revenue_journalentry e
+        WHERE NOT EXISTS (SELECT FROM revenue_journalline l WHERE l.entry_id = e.id)""",
+    "entry numbers are dense": """
+        SELECT 'series JE of ' || le.code || ' ' || y, n || ' entries, the last is ' || top
+        FROM (SELECT legal_entity_id, split_part(number, '-', 2) AS y, count(*) AS n,
+                     max(split_part(number, '-', 3)::int) AS top
+              FROM revenue_journalentry GROUP BY 1, 2) s
+        JOIN customers_legalentity le ON le.id = s.legal_entity_id WHERE n <> top""",
+    "receivables tie out by customer": """
+        SELECT 'customer ' || coalesce(b.customer_id, g.customer_id),
+               coalesce(b.currency, g.currency) || ': documents ' || coalesce(b.open, 0)
+               || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT customer_id, currency, sum(open) AS open FROM (
+                SELECT i.customer_id, i.currency,
+                  CASE i.kind WHEN 'invoice' THEN i.total ELSE -i.total END AS open
+                FROM billing_invoice i WHERE i.state = 'posted'
+                UNION ALL
+                SELECT i.customer_id, i.currency, -a.amount FROM billing_allocation a
+                JOIN billing_invoice i ON i.id = a.invoice_id WHERE a.payment_id IS NOT NULL
+              ) d GROUP BY 1, 2) b
+        FULL JOIN (SELECT l.customer_id, l.currency, sum(l.amount) AS amount
+              FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
+              WHERE a.role = 'receivable' GROUP BY 1, 2) g
+          ON g.customer_id = b.customer_id AND g.currency = b.currency
+        WHERE coalesce(b.open, 0) <> coalesce(g.amount, 0)""",
+    "deferred revenue ties out": """
+        SELECT 'deferred revenue', coalesce(s.currency, g.currency) || ': schedules '
+               || coalesce(s.amount, 0) || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT currency, sum(amount - recognised) AS amount
+              FROM revenue_revenueschedule GROUP BY 1) s
+        FULL JOIN (SELECT l.currency, -sum(l.amount) AS amount
+              FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
+              WHERE a.role = 'deferred' GROUP BY 1) g ON g.currency = s.currency
+        WHERE coalesce(s.amount, 0) <> coalesce(g.amount, 0)""",
+    "unapplied cash ties out": """
+        SELECT 'unapplied cash', coalesce(p.currency, g.currency) || ': payments '
+               || coalesce(p.amount, 0) || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT currency, sum(amount - allocated - refunded) AS amount
+              FROM billing_payment WHERE state = 'succeeded' GROUP BY 1) p
+        FULL JOIN (SELECT l.currency, -sum(l.amount) AS amount
+              FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
+              WHERE a.role = 'unapplied' GROUP BY 1) g ON g.currency = p.currency
+        WHERE coalesce(p.amount, 0) <> coalesce(g.amount, 0)""",
+    "tax payable ties out": """
+        SELECT 'tax payable', coalesce(i.currency, g.currency) || ': documents '
+               || coalesce(i.amount, 0) || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT currency, sum(CASE kind WHEN 'invoice' THEN tax ELSE -tax END) AS amount
+              FROM billing_invoice WHERE state = 'posted' GROUP BY 1) i
+        FULL JOIN (SELECT l.currency, -sum(l.amount) AS amount
+              FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
+              WHERE a.role = 'tax' GROUP BY 1) g ON g.currency = i.currency
+        WHERE coalesce(i.amount, 0) <> coalesce(g.amount, 0)""",
+    "every posted document is in the books": """
+        SELECT 'invoice ' || i.number, 'it has no journal entry' FROM billing_invoice i
+        WHERE i.state = 'posted' AND i.total <> 0 AND NOT EXISTS (
+          SELECT FROM revenue_journalentry e WHERE e.source = 'invoice' AND e.source_id = i.id)""",
+    "every payment is in the books": """
+        SELECT 'payment ' || p.number, 'it has no journal entry' FROM billing_payment p
+        WHERE p.state = 'succeeded' AND NOT EXISTS (
+          SELECT FROM revenue_journalentry e WHERE e.source = 'payment' AND e.source_id = p.id)""",
+}
+
+
+def check_books() -> list[Finding]:
+    """Run every invariant of the ledger and of billing; an empty list means the books tie out."""
+    found = []
+    with connection.cursor() as cursor:
+        for name, question in _CHECKS.items():
+            cursor.execute(question)
+            found += [Finding(name, *row) for row in cursor.fetchall()]
+    found += [
+        Finding("billing", f"{item.document} {item.label}", item.words)
+        for item in billing_findings()
+    ]
+    return found
+
+
+def checks() -> list[str]:
+    """Return what is checked, in words."""
+    return [*_CHECKS]

@@ -1,0 +1,149 @@
+"""The books as reports: trial balance, ageing, waterfall, entries."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+
+from billing.queries import open_documents
+from revenue.models import JournalEntry, JournalLine
+
+BUCKETS = ("Not due", "1–30", "31–60", "61–90", "Over 90")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account's sums through a day; amounts in `currency`, debit positive."""
+
+    code: str
+    name: str
+    role: str
+    currency: str
+    debit: Decimal
+    credit: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        return self.debit - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """What a customer owes in one currency, by days overdue; credits count where they stand."""
+
+    customer_id: int
+    customer: str
+    currency: str
+    buckets: tuple[Decimal, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.buckets, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of the waterfall: what was billed then, and what is recognised of it and left."""
+
+    month: date
+    currency: str
+    billed: Decimal
+    recognised: Decimal
+
+    @property
+    def deferred(self) -> Decimal:
+        return self.billed - self.recognised
+
+
+def trial_balance(*, on: date, legal_entity_id: int | None) -> list[Balance]:
+    """Return every account with postings through a day, by account and currency."""
+    lines = JournalLine.objects.filter(entry__entry_on__lte=on)
+    if legal_entity_id:
+        lines = lines.filter(entry__legal_entity_id=legal_entity_id)
+    rows = (
+        lines.values_list("account__code", "account__name", "account__role", "currency")
+        .annotate(
+            debit=Sum("amount", filter=Q(amount__gt=0)),
+            credit=Sum("amount", filter=Q(amount__lt=0)),
+        )
+        .order_by("account__code", "currency")
+    )
+    return [
+        Balance(code, name, role, currency, debit or ZERO, -(credit or ZERO))
+        for code, name, role, currency, debit, credit in rows
+    ]
+
+
+def account_balance(
+    role: str, *, on: date, legal_entity_id: int | None = None
+) -> dict[str, Decimal]:
+    """Return one account's balance by currency, debit positive."""
+    return {
+        row.currency: row.balance
+        for row in trial_balance(on=on, legal_entity_id=legal_entity_id)
+        if row.role == role
+    }
+
+
+def ageing(*, on: date, legal_entity_id: int | None) -> list[Ageing]:
+    """Return receivables by customer, currency and days overdue as of the end of a day."""
+    sums: dict[tuple[int, str, str], list[Decimal]] = defaultdict(lambda: [ZERO] * len(BUCKETS))
+    for document in open_documents(legal_entity_id, on):
+        key = (document.customer_id, document.customer_name, document.currency)
+        sums[key][_bucket((on - document.due_on).days)] += document.open
+    rows = [Ageing(*key, tuple(buckets)) for key, buckets in sums.items()]
+    return sorted(rows, key=lambda row: -row.total)
+
+
+def _bucket(days_overdue: int) -> int:
+    if days_overdue <= 0:
+        return 0
+    return min((days_overdue - 1) // 30 + 1, len(BUCKETS) - 1)
+
+
+def waterfall(*, legal_entity_id: int | None) -> list[Month]:
+    """Return deferred revenue by the month it was billed for; the remainders sum to the account."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT date_trunc('month', starts_on)::date, currency, sum(amount), sum(recognised)
+               FROM revenue_revenueschedule
+               WHERE %(entity)s::bigint IS NULL OR legal_entity_id = %(entity)s
+               GROUP BY 1, 2 ORDER BY 2, 1""",
+            {"entity": legal_entity_id},
+        )
+        return [Month(*row) for row in cursor.fetchall()]
+
+
+def release(*, legal_entity_id: int | None, on: date, months: int = 12) -> list[Month]:
+    """Return how much of today's deferred revenue each coming month will recognise.
+
+    By day; `billed` holds the month's share, `recognised` is zero.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT m.month::date, s.currency,
+                 round(sum((s.amount - s.recognised)
+                   * (least(s.ends_on, (m.month + interval '1 month')::date)
+                      - greatest(s.recognised_through, m.month::date))
+                   / (s.ends_on - s.recognised_through)), 2), 0::numeric
+               FROM revenue_revenueschedule s
+               JOIN generate_series(date_trunc('month', %(on)s::date),
+                 date_trunc('month', %(on)s::date) + (%(months)s - 1) * interval '1 month',
+                 interval '1 month') AS m(month)
+                 ON s.recognised_through < (m.month + interval '1 month')::date
+                AND s.ends_on > greatest(s.recognised_through, m.month::date)
+               WHERE s.recognised_through < s.ends_on
+                 AND (%(entity)s::bigint IS NULL OR s.legal_entity_id = %(entity)s)
+               GROUP BY 1, 2 ORDER BY 2, 1""",
+            {"entity": legal_entity_id, "on": on, "months": months},
+        )
+        return [Month(*row) for row in cursor.fetchall()]
+
+
+def entries() -> QuerySet[JournalEntry]:
+    """Return journal entries with what lists show."""
+    return JournalEntry.objects.select_related("legal_entity")

@@ -1,0 +1,136 @@
+"""The reports: receivables, waterfall, trial balance. Each is as of a day, and exports as CSV."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from billing.queries import receivables_total
+from q2c.customers.models import LegalEntity
+from q2c.identity.access import requires
+from q2c.identity.roles import Permission
+from q2c.kernel.errors import Refused
+from q2c.web import charts
+from q2c.web.shortcuts import csv_response
+from revenue.queries import reports
+from revenue.queries.checks import check_books, checks
+
+_TONES = ("green", "amber", "orange", "red", "red")
+
+
+def _scope(request: HttpRequest) -> dict[str, Any]:
+    """Read the day and the legal entity that a report is asked for."""
+    text, entity = request.GET.get("on", ""), request.GET.get("entity", "")
+    try:
+        on = date.fromisoformat(text) if text else timezone.localdate()
+    except ValueError:
+        raise Refused(f"“{text}” is not a date such as 2026-03-31.") from None
+    return {
+        "on": on,
+        "entity_id": int(entity) if entity.isdigit() else None,
+        "entities": LegalEntity.objects.order_by("name"),
+    }
+
+
+@require_GET
+@requires(Permission.VIEW_LEDGER)
+def trial_balance(request: HttpRequest) -> HttpResponseBase:
+    scope = _scope(request)
+    rows = reports.trial_balance(on=scope["on"], legal_entity_id=scope["entity_id"])
+    if "csv" in request.GET:
+        header = ["account", "name", "currency", "debit", "credit", "balance"]
+        body = [[r.code, r.name, r.currency, r.debit, r.credit, r.balance] for r in rows]
+        return csv_response(f"trial-balance-{scope['on']}.csv", header, body)
+    sums = []
+    for currency in sorted({row.currency for row in rows}):
+        mine = [row for row in rows if row.currency == currency]
+        debit, credit = sum(r.debit for r in mine), sum(r.credit for r in mine)
+        sums.append({"currency": currency, "debit": debit, "credit": credit, "rows": mine})
+    return render(request, "revenue/trial_balance.html", {**scope, "sums": sums})
+
+
+@require_GET
+@requires(Permission.VIEW_LEDGER)
+def receivables(request: HttpRequest) -> HttpResponseBase:
+    scope = _scope(request)
+    rows = reports.ageing(on=scope["on"], legal_entity_id=scope["entity_id"])
+    if "csv" in request.GET:
+        header = ["customer", "currency", *reports.BUCKETS, "total"]
+        body = [[r.customer, r.currency, *r.buckets, r.total] for r in rows]
+        return csv_response(f"receivables-{scope['on']}.csv", header, body)
+    groups = [_aged(rows, currency, scope) for currency in sorted({r.currency for r in rows})]
+    context = {**scope, "groups": groups, "buckets": reports.BUCKETS}
+    return render(request, "revenue/receivables.html", context)
+
+
+def _aged(rows: list[reports.Ageing], currency: str, scope: dict[str, Any]) -> dict[str, Any]:
+    mine = [row for row in rows if row.currency == currency]
+    sums = [sum((row.buckets[i] for row in mine), Decimal(0)) for i in range(5)]
+    total = sum(sums, Decimal(0))
+    on, entity = scope["on"], scope["entity_id"]
+    ledger = reports.account_balance("receivable", on=on, legal_entity_id=entity).get(
+        currency, Decimal(0)
+    )
+    subledger = receivables_total(on, currency, legal_entity_id=entity).amount
+    parts = list(zip(reports.BUCKETS, sums, _TONES, strict=True))
+    return {
+        "currency": currency,
+        "rows": mine[:200],
+        "sums": sums,
+        "total": total,
+        "ledger": ledger,
+        "ties": ledger == total == subledger,
+        "shares": charts.shares(parts),
+    }
+
+
+@require_GET
+@requires(Permission.VIEW_LEDGER)
+def waterfall(request: HttpRequest) -> HttpResponseBase:
+    scope = _scope(request)
+    months = reports.waterfall(legal_entity_id=scope["entity_id"])
+    if "csv" in request.GET:
+        header = ["month", "currency", "billed", "recognised", "deferred"]
+        body = [[m.month, m.currency, m.billed, m.recognised, m.deferred] for m in months]
+        return csv_response("deferred-revenue.csv", header, body)
+    coming = reports.release(legal_entity_id=scope["entity_id"], on=timezone.localdate())
+    ledger = reports.account_balance("deferred", on=date.max, legal_entity_id=scope["entity_id"])
+    groups = []
+    for currency in sorted({month.currency for month in months}):
+        mine = [month for month in months if month.currency == currency]
+        deferred = sum((month.deferred for month in mine), Decimal(0))
+        groups.append(
+            {
+                "currency": currency,
+                "rows": mine,
+                "billed": sum((month.billed for month in mine), Decimal(0)),
+                "recognised": sum((month.recognised for month in mine), Decimal(0)),
+                "deferred": deferred,
+                "ties": deferred == -ledger.get(currency, Decimal(0)),
+                "chart": _chart(mine, currency),
+                "release": charts.stacked_bars(
+                    f"Still to be recognised by month, {currency}",
+                    ("Revenue",),
+                    [(f"{m.month:%b %y}", (m.billed,)) for m in coming if m.currency == currency],
+                ),
+            }
+        )
+    return render(request, "revenue/waterfall.html", {**scope, "groups": groups})
+
+
+def _chart(months: list[reports.Month], currency: str) -> charts.Chart:
+    rows = [(f"{m.month:%b %y}", (m.recognised, m.deferred)) for m in months[-18:]]
+    return charts.stacked_bars(
+        f"Billed by month of service, {currency}", ("Recognised", "Deferred"), rows
+    )
+
+
+@require_GET
+@requires(Permission.VIEW_LEDGER)
+def tie_out(request: HttpRequest) -> HttpResponse:
+    context = {"findings": check_books()[:200], "checks": checks()}
+    return render(request, "revenue/tie_out.html", context)
