@@ -48,7 +48,7 @@ def open_invoices(customer_id: int) -> QuerySet[Invoice]:
     rows = Invoice.objects.filter(
         customer_id=customer_id, kind=Invoice.INVOICE, state="posted", settled__lt=F("total")
     )
-    return rows.annotate(open=F("total") - F("settled")).order_by("due_on", "pk")
+    return rows.order_by("due_on", "pk")
 
 
 def overdue_customers(*, on: date) -> list[Overdue]:
