@@ -47,3 +47,27 @@ class RenewalReminded(ContractFact):
 @dataclass(frozen=True, kw_only=True)
 class RenewalQuoted(ContractFact):
     quote_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractTemplateEdited(Fact):
+    """A template was added or changed."""
+
+    document: ClassVar[str] = "contract_template"
+    contract_template_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractPolicyEdited(Fact):
+    """When legal must approve was added or changed."""
+
+    document: ClassVar[str] = "contract_policy"
+    contract_policy_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractsBroughtIn(Fact):
+    """Contracts signed elsewhere were brought in."""
+
+    document: ClassVar[str] = "contract"
+    contract_ids: tuple[int, ...]

@@ -59,6 +59,17 @@ def visible_to(user: User) -> QuerySet[Contract]:
     return Contract.objects.filter(Q(owner=user) | Q(owner__manager=user))
 
 
+def matching(contracts: QuerySet[Contract], text: str) -> QuerySet[Contract]:
+    """Narrow contracts to those whose number, title or customer's name holds the text."""
+    if not text:
+        return contracts
+    return contracts.filter(
+        Q(number__icontains=text)
+        | Q(title__icontains=text)
+        | Q(customer__legal_name__icontains=text)
+    )
+
+
 def counts_by_state(
     contracts: QuerySet[Contract],
 ) -> dict[str, tuple[int, list[tuple[Decimal, str]]]]:

@@ -1,4 +1,30 @@
-from django.urls import URLPattern
+from django.urls import include, path
+
+from contracts.views import panels, portal, setup, staff
 
 app_name = "contracts"
-urlpatterns: list[URLPattern] = []
+_staff = [
+    path("", staff.list_, name="list"),
+    path("templates/", setup.templates, name="templates"),
+    path("templates/new/", setup.template_new, name="template_new"),
+    path("templates/<int:template_id>/", setup.template, name="template"),
+    path("policies/", setup.policies, name="policies"),
+    path("policies/new/", setup.policy_new, name="policy_new"),
+    path("policies/<int:policy_id>/", setup.policy, name="policy"),
+    path("of-customer/<int:customer_id>/", panels.customer, name="customer_panel"),
+    path("of-quote/<int:quote_id>/", panels.quote, name="quote_panel"),
+    path("<int:contract_id>/", staff.detail, name="detail"),
+    path("<int:contract_id>/pdf/", staff.pdf, name="pdf"),
+    path("<int:contract_id>/desks/<str:desk>/approve/", staff.approve, name="approve"),
+    path("<int:contract_id>/desks/<str:desk>/refuse/", staff.refuse, name="refuse"),
+    path("<int:contract_id>/countersign/", staff.countersign, name="countersign"),
+    path("<int:contract_id>/terminate/", staff.terminate, name="terminate"),
+]
+_portal = [
+    path("<int:contract_id>/", portal.contract, name="portal_contract"),
+    path("<int:contract_id>/document.pdf", portal.pdf, name="portal_pdf"),
+]
+urlpatterns = [
+    path("contracts/", include(_staff)),
+    path("portal/contracts/", include(_portal)),
+]

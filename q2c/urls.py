@@ -25,7 +25,7 @@ urlpatterns = [
     path("api/v1/", include(api_urls)),
     path("api/v1/", include("q2c.api.urls")),  # last: it answers for what is not there
     path("", include("quotes.urls")),
-    path("contracts/", include("contracts.urls")),
+    path("", include("contracts.urls")),
     path("", include("orders.urls")),
     path("", include("billing.urls")),
     path("", include("revenue.urls")),

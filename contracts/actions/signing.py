@@ -43,7 +43,7 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     """
     quote = accepted_quote(quote_id)
     customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
-    template = _template(customer.language)
+    template = default_template(customer.language)
     year = day_in(customer.legal_entity.time_zone, at).year
     contract = Contract(
         number=next_number("C", entity_id=WHOLE_COMPANY, year=year),
@@ -70,9 +70,7 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     write_text(contract, quote, template, customer)
     contract.save()
     ask_desks([contract])
-    publish(
-        ContractDrawnUp(at=at, contract_id=contract.pk), by=None, customer_id=quote.customer_id
-    )
+    publish(ContractDrawnUp(at=at, contract_id=contract.pk), by=None, customer_id=quote.customer_id)
     return contract
 
 
@@ -139,9 +137,7 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
     contract.save(
         update_fields=["state", "countersigned_by", "countersigned_at", "signed_document"]
     )
-    publish(
-        ContractSigned(at=at, contract_id=contract.pk), by=by, customer_id=contract.customer_id
-    )
+    publish(ContractSigned(at=at, contract_id=contract.pk), by=by, customer_id=contract.customer_id)
     return contract
 
 
@@ -169,8 +165,14 @@ def terminate_contract(
     return contract
 
 
-def ask_desks(contracts: list[Contract]) -> None:
-    """Write the approvals that a set of contracts needs."""
+def ask_desks(
+    contracts: list[Contract],
+    *,
+    state: str = ContractApproval.PENDING,
+    by: User | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Write the approvals that a set of contracts needs; those brought in come decided."""
     policies = [
         Policy(p.currency, p.legal_from_total, p.legal_from_months)
         for p in ContractPolicy.objects.filter(is_active=True)
@@ -178,7 +180,13 @@ def ask_desks(contracts: list[Contract]) -> None:
     ContractApproval.objects.bulk_create(
         [
             ContractApproval(
-                contract=contract, desk=desk, reason=reason, content_hash=contract.content_hash
+                contract=contract,
+                desk=desk,
+                reason=reason,
+                content_hash=contract.content_hash,
+                state=state,
+                decided_by=by,
+                decided_at=at,
             )
             for contract in contracts
             for desk, reason in desks_for(
@@ -187,7 +195,8 @@ def ask_desks(contracts: list[Contract]) -> None:
                 currency=contract.currency,
                 term_months=contract.term_months,
             ).items()
-        ]
+        ],
+        batch_size=1000,
     )
 
 
@@ -226,7 +235,8 @@ def write_text(
     contract.content_hash = text_hash(contract.number, contract.body, quote.content_hash)
 
 
-def _template(language: str) -> ContractTemplate:
+def default_template(language: str) -> ContractTemplate:
+    """Return the default template of a language, else the English one; refuses when none is kept."""
     templates = ContractTemplate.objects.filter(is_default=True)
     found = templates.filter(language=language).first() or templates.filter(language="en").first()
     if found is None:

@@ -1,0 +1,76 @@
+"""Bring in contracts that were signed elsewhere, by set."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from contracts.actions.signing import NOTICE_DAYS, ask_desks, default_template, write_text
+from contracts.events import ContractsBroughtIn
+from contracts.models import Contract, ContractApproval
+from contracts.rules.states import ContractState
+from q2c.customers.models import Customer
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.bus import publish
+from q2c.infra.numbers import WHOLE_COMPANY, document_number, take_numbers
+from q2c.kernel.proration import term_end
+from quotes.queries import accepted_quotes
+
+
+@transaction.atomic
+def bring_in_signed_contracts(
+    quote_ids: Collection[int], *, by: User | None, at: datetime
+) -> list[int]:
+    """Make signed contracts of accepted quotes that have none; returns the new ones' ids.
+
+    The text is drawn up as for any contract; the paper was signed elsewhere, so no PDF is kept.
+    ContractSigned is not published: the caller places the orders by set.
+    """
+    require(by, Permission.COUNTERSIGN_CONTRACTS)
+    known = set(Contract.objects.filter(quote_id__in=quote_ids).values_list("quote_id", flat=True))
+    quotes = accepted_quotes([pk for pk in quote_ids if pk not in known])
+    if not quotes:
+        return []
+    customers = Customer.objects.select_related("legal_entity").in_bulk(
+        {quote.customer_id for quote in quotes}
+    )
+    templates = {c.language: default_template(c.language) for c in customers.values()}
+    numbers = take_numbers(
+        entity_id=WHOLE_COMPANY, kind="C", year=at.year, count=len(quotes)
+    )
+    contracts = []
+    for quote, number in zip(quotes, numbers, strict=True):
+        customer = customers[quote.customer_id]
+        contract = Contract(
+            number=document_number("C", at.year, number),
+            state=ContractState.SIGNED.value,
+            template=templates[customer.language],
+            customer_id=quote.customer_id,
+            legal_entity_id=quote.legal_entity_id,
+            quote_id=quote.id,
+            owner_id=quote.owner_id,
+            title=quote.title,
+            currency=quote.currency,
+            total=quote.contract_total,
+            monthly_total=quote.monthly_total,
+            starts_on=quote.starts_on,
+            ends_on=term_end(quote.starts_on, months=quote.term_months),
+            term_months=quote.term_months,
+            payment_terms_days=quote.payment_terms_days,
+            auto_renew=quote.auto_renew,
+            notice_days=NOTICE_DAYS,
+            customer_signed_by=quote.accepted_by,
+            customer_signed_at=quote.accepted_at,
+            countersigned_by=by,
+            countersigned_at=at,
+            created_at=at,
+        )
+        write_text(contract, quote, templates[customer.language], customer)
+        contracts.append(contract)
+    made = Contract.objects.bulk_create(contracts, batch_size=1000)
+    ask_desks(made, state=ContractApproval.APPROVED, by=by, at=at)
+    ids = tuple(contract.pk for contract in made)
+    publish(ContractsBroughtIn(at=at, contract_ids=ids), by=by)
+    return list(ids)

@@ -1,0 +1,287 @@
+"""Pages to find, read, decide on and end contracts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from contracts.actions import (
+    approve_contract,
+    countersign_contract,
+    refuse_contract,
+    terminate_contract,
+)
+from contracts.forms import DecisionForm, TerminateForm
+from contracts.models import Contract, ContractApproval
+from contracts.queries import DESKS, counts_by_state, matching, visible_to
+from contracts.rules.renewal import notice_by
+from contracts.rules.states import LIFECYCLE, ContractState
+from q2c.identity.access import requires
+from q2c.identity.roles import Permission
+from q2c.infra.bus import history
+from q2c.infra.clock import day_in
+from q2c.kernel.errors import NotAllowed, Refused
+from q2c.web.registry import panels_for
+from q2c.web.shortcuts import page_of
+from q2c.web.templatetags.q2c import day, instant, money
+
+_PATH = (ContractState.IN_APPROVAL, ContractState.APPROVED, ContractState.SIGNED)
+
+
+@require_GET
+@requires(Permission.VIEW_CONTRACTS)
+def list_(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    customer = request.GET.get("customer", "")
+    seen = visible_to(user)
+    if customer.isdigit():
+        seen = seen.filter(customer_id=customer)
+    found = matching(seen.filter(state=state) if state else seen, query)
+    names = ("state", "customer")
+    context = {
+        "page": page_of(found.select_related("customer", "owner"), request),
+        "query": query,
+        "keep": {name: request.GET[name] for name in names if request.GET.get(name)},
+        "is_filtered": any(request.GET.get(name) for name in ("q", *names)),
+        "tabs": _tabs(request, seen, state),
+    }
+    return render(request, "contracts/list.html", context)
+
+
+def _tabs(request: HttpRequest, seen: QuerySet[Contract], state: str) -> list[dict[str, Any]]:
+    counts = counts_by_state(seen)
+    everything = {
+        "label": "All",
+        "url": _tab_url(request, ""),
+        "current": not state,
+        "count": sum(number for number, _ in counts.values()),
+    }
+    tabs: list[dict[str, Any]] = [everything]
+    for each in ContractState:
+        number, sums = counts.get(each.value, (0, []))
+        if number or each.value == state or each in _PATH:
+            tabs.append(
+                {
+                    "label": each.value.replace("_", " ").capitalize(),
+                    "url": _tab_url(request, each.value),
+                    "current": state == each.value,
+                    "count": number,
+                    "total": " · ".join(money(*one) for one in sums[:2]),
+                }
+            )
+    return tabs
+
+
+def _tab_url(request: HttpRequest, state: str) -> str:
+    query = request.GET.copy()
+    for name in ("after", "state"):
+        query.pop(name, None)
+    if state:
+        query["state"] = state
+    return f"?{query.urlencode()}"
+
+
+@require_GET
+@requires(Permission.VIEW_CONTRACTS)
+def detail(request: HttpRequest, contract_id: int) -> HttpResponse:
+    return _show(request, contract_id)
+
+
+@require_GET
+@requires(Permission.VIEW_CONTRACTS)
+def pdf(request: HttpRequest, contract_id: int) -> HttpResponse:
+    return signed_pdf(_contract(request, contract_id))
+
+
+def signed_pdf(contract: Contract) -> HttpResponse:
+    """Answer with the signed document, byte for byte; 404 before it was signed."""
+    if contract.signed_document is None:
+        raise Http404
+    content = bytes(contract.signed_document.content)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{contract.number}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@requires(Permission.VIEW_CONTRACTS)
+def approve(request: HttpRequest, contract_id: int, desk: str) -> HttpResponse:
+    contract, by = _contract(request, contract_id), _user(request)
+    comment = request.POST.get("comment", "").strip()[:2000]
+
+    def act() -> None:
+        approve_contract(contract.pk, desk=desk, by=by, at=timezone.now(), comment=comment)
+
+    return _done(request, contract, act, f"You approved {contract.number} for {desk}.")
+
+
+@require_POST
+@requires(Permission.VIEW_CONTRACTS)
+def refuse(request: HttpRequest, contract_id: int, desk: str) -> HttpResponse:
+    contract, by = _contract(request, contract_id), _user(request)
+    comment = request.POST.get("comment", "").strip()[:2000]
+
+    def act() -> None:
+        refuse_contract(contract.pk, desk=desk, by=by, at=timezone.now(), comment=comment)
+
+    return _done(request, contract, act, f"You refused {contract.number}.")
+
+
+@require_POST
+@requires(Permission.COUNTERSIGN_CONTRACTS)
+def countersign(request: HttpRequest, contract_id: int) -> HttpResponse:
+    contract, by = _contract(request, contract_id), _user(request)
+
+    def act() -> None:
+        countersign_contract(contract.pk, by=by, at=timezone.now())
+
+    text = f"{contract.number} is signed. The order is placed, the customer gets the contract."
+    return _done(request, contract, act, text)
+
+
+@require_POST
+@requires(Permission.EDIT_CONTRACTS)
+def terminate(request: HttpRequest, contract_id: int) -> HttpResponse:
+    contract, by, form = (
+        _contract(request, contract_id),
+        _user(request),
+        TerminateForm(request.POST),
+    )
+    if not form.is_valid():
+        return _show(request, contract_id, form=form)
+    on, reason = form.cleaned_data["on"], form.cleaned_data["reason"]
+
+    def act() -> None:
+        terminate_contract(contract.pk, on=on, reason=reason, by=by, at=timezone.now())
+
+    return _done(request, contract, act, f"{contract.number} ends on {day(on)}.", form=form)
+
+
+def _done(
+    request: HttpRequest,
+    contract: Contract,
+    act: Callable[[], None],
+    text: str,
+    *,
+    form: TerminateForm | None = None,
+) -> HttpResponse:
+    """Act and go back to the contract; what is refused stands on its page."""
+    try:
+        act()
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        return _show(request, contract.pk, form=form, refusal=refusal)
+    messages.success(request, text)
+    return redirect("contracts:detail", contract.pk)
+
+
+def _show(
+    request: HttpRequest,
+    contract_id: int,
+    *,
+    form: TerminateForm | None = None,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    contract, user = _contract(request, contract_id), _user(request)
+    on = day_in(contract.legal_entity.time_zone, timezone.now())
+    wrong = [refusal.message] if refusal else []
+    if form:
+        wrong += [error for errors in form.errors.values() for error in errors]
+    state = ContractState(contract.state)
+    context = {
+        "contract": contract,
+        "last_day": contract.ends_on - timedelta(days=1),
+        "steps": _steps(contract),
+        "facts": _facts(contract),
+        "approvals": _approvals(contract, user),
+        "may_countersign": _may_countersign(contract, user),
+        "may_terminate": LIFECYCLE.allows(state, "terminate"),
+        "terminate_form": form or TerminateForm(initial={"on": max(on, contract.starts_on)}),
+        "wrong": " ".join(wrong),
+        "typed": request.POST.get("comment", ""),
+        "panels": panels_for(user, "contract"),
+        "events": history("contract", contract.pk)[:50],
+    }
+    status = 422 if wrong else 200
+    return render(request, "contracts/detail.html", context, status=status)
+
+
+def _steps(contract: Contract) -> list[dict[str, str]]:
+    state = contract.state
+    rank = {"in_approval": 1, "refused": 1, "approved": 2, "signed": 4, "terminated": 4}[state]
+    labels = ["Accepted by the customer", "Approval", "Countersignature", "In force"]
+    if state == "refused":
+        labels[1] = "Refused"
+    if state == "terminated":
+        labels[3] = "Terminated"
+
+    def status(place: int) -> str:
+        return "done" if place < rank else "current" if place == rank else "todo"
+
+    return [{"label": label, "status": status(n)} for n, label in enumerate(labels)]
+
+
+def _facts(contract: Contract) -> list[tuple[str, Any]]:
+    last_day = contract.ends_on - timedelta(days=1)
+    facts: list[tuple[str, Any]] = [
+        ("Seller", contract.legal_entity.name),
+        ("Owner", contract.owner.full_name),
+        ("Runs", f"{day(contract.starts_on)} – {day(last_day)}, {contract.term_months} months"),
+        ("Renewal", "Renews by itself" if contract.auto_renew else "Ends with its term"),
+        ("Last day to give notice", day(notice_by(contract.ends_on, contract.notice_days))),
+        ("Payment terms", f"{contract.payment_terms_days} days"),
+        ("Monthly", money(contract.monthly_total, contract.currency)),
+        (
+            "Accepted",
+            f"{contract.customer_signed_by}, {instant(contract.customer_signed_at)}",
+        ),
+    ]
+    if contract.countersigned_by:
+        signed = f"{contract.countersigned_by.full_name}, {instant(contract.countersigned_at)}"
+        facts.append(("Countersigned", signed))
+    return [*facts, ("Text hash", contract.content_hash[:16])]
+
+
+def _approvals(contract: Contract, user: Any) -> list[dict[str, Any]]:
+    """Return each desk's word, with a form for who may give it."""
+    rows = []
+    for approval in contract.approvals.select_related("decided_by").order_by("desk"):
+        waits = approval.state == ContractApproval.PENDING and contract.state == "in_approval"
+        holds = user.may(DESKS[approval.desk])
+        is_owner = contract.owner_id == user.pk
+        form = DecisionForm(auto_id=f"{approval.desk}_%s") if waits and holds else None
+        rows.append(
+            {
+                "approval": approval,
+                "form": None if is_owner else form,
+                "is_own": is_owner and form is not None,
+            }
+        )
+    return rows
+
+
+def _may_countersign(contract: Contract, user: Any) -> bool:
+    may: bool = user.may(Permission.COUNTERSIGN_CONTRACTS)
+    return may and contract.state == "approved" and contract.owner_id != user.pk
+
+
+def _contract(request: HttpRequest, contract_id: int) -> Contract:
+    """Return a contract that this person may see; 404 otherwise."""
+    contracts = visible_to(_user(request)).select_related(
+        "customer", "legal_entity", "owner", "quote", "countersigned_by", "signed_document",
+        "renews",
+    )  # fmt: skip
+    return get_object_or_404(contracts, pk=contract_id)
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
