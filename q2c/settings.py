@@ -208,7 +208,6 @@ REST_FRAMEWORK = {
 API_REQUESTS_PER_SECOND = {"read": 100, "write": 25}
 SPECTACULAR_SETTINGS = {
     "TITLE": "q2c",
-    "DESCRIPTION": "From the quote to recognised revenue: what the pages can do, for programs.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -222,5 +221,4 @@ SPECTACULAR_SETTINGS = {
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }

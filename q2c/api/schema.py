@@ -15,6 +15,33 @@ from q2c.api.filters import COMPARISONS, Filter
 from q2c.api.pagination import DEFAULT, MOST
 from q2c.api.problems import MEDIA_TYPE, TYPES
 
+GUIDE = """
+What the pages can do, for programs; each verb calls the same action as its button.
+
+**Keys.** An administrator makes a key under Setup › API keys. Send it as
+`Authorization: Bearer qtc_…`. It acts as one person: it may do what their role allows, within its
+own scopes. Approvals of quotes are for people only; contracts are approved and countersigned by a
+key only with the scope `contracts:approve`, as somebody who does not own the contract.
+
+**Values.** Amounts are decimal strings in the document's `currency`; quantities, prices and
+percentages are decimal strings too. Dates are `YYYY-MM-DD` in the time zone of the legal entity,
+instants RFC 3339. Periods run from their first day up to, not including, their end.
+
+**Lists** give the newest first, `limit` at a time, with `has_more` and `next_cursor`. Ranges are
+written `created[gte]=2026-11-01`, choices `state=in:sent,accepted`. An unknown parameter or field
+is refused. A document is found by its id or its number.
+
+**Once.** Every POST but that of usage carries an `Idempotency-Key`. Sent again with the same body it
+gets the first answer again, marked `Idempotent-Replayed: true`; with another body 422; while the
+first is still at work 409. What was refused may be mended and sent under the same key.
+
+**Changes** by PATCH carry `If-Match` with the ETag that was read; 412 says somebody was faster.
+
+**Problems** are `application/problem+json` (RFC 9457) with a `code`, words, `errors` that point at
+fields, and the `request_id` to tell us. All codes and scopes: [/api/v1/problems](/api/v1/problems).
+
+**Limits** stand in `RateLimit` and `RateLimit-Policy`; 429 says when to come back.
+"""
 _ANSWERS = {
     "400": "The request cannot be understood",
     "401": "No key, or one that is not valid",
@@ -107,8 +134,10 @@ class DoorSchema(AutoSchema):
 
     def _words(self) -> tuple[str, str]:
         kind = self.view.basename.replace("-", " ")
-        if self.view.action in ("list", "retrieve"):
-            return f"{self.view.action.capitalize()} {kind}", ""
+        if self.view.action == "list":
+            return f"List {kind}", getdoc(type(self.view)) or ""
+        if self.view.action == "retrieve":
+            return f"Get one of the {kind}", ""
         text = getdoc(self._handler()) or ""
         summary, _, rest = text.partition("\n")
         return summary, " ".join(rest.split())
@@ -126,7 +155,8 @@ class DoorSchema(AutoSchema):
 
 
 def describe_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say of every operation which problems it may answer with."""
+    """Say of every operation which problems it may answer with, and how all of them behave."""
+    result["info"]["description"] = GUIDE
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = _PROBLEM
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -6,7 +6,6 @@ app_name = "api"
 urlpatterns = [
     path("openapi.json", docs.Description.as_view(), name="description"),
     path("docs", docs.Swagger.as_view(), name="docs"),
-    path("reference", docs.Redoc.as_view(), name="reference"),
     path("problems", docs.problems, name="problems"),
     re_path(r"^.*$", docs.Missing.as_view(), name="missing"),
 ]

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from csp.constants import SELF, UNSAFE_INLINE
+from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from drf_spectacular.views import (
     SpectacularJSONAPIView,
-    SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
 from rest_framework.request import Request
@@ -18,8 +17,8 @@ from rest_framework.views import APIView
 from q2c.api.problems import TYPES, Problem
 from q2c.api.scopes import SCOPES
 
-# Both viewers write style attributes and run a worker of their own; scripts stay ours alone.
-_VIEWER = csp_update({"style-src": [UNSAFE_INLINE], "worker-src": [SELF, "blob:"]})
+# Swagger UI writes style attributes; scripts stay ours alone.
+_VIEWER = csp_update({"style-src": [UNSAFE_INLINE]})
 
 
 class Description(SpectacularJSONAPIView):
@@ -34,15 +33,6 @@ class Swagger(SpectacularSwaggerSplitView):
 
     url_name = "api:description"
     template_name = "api/swagger.html"
-    throttle_classes: tuple[type, ...] = ()
-
-
-@method_decorator(_VIEWER, name="dispatch")
-class Redoc(SpectacularRedocView):
-    """Read the API on one page."""
-
-    url_name = "api:description"
-    template_name = "api/redoc.html"
     throttle_classes: tuple[type, ...] = ()
 
 
