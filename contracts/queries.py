@@ -45,10 +45,13 @@ def signed_contract(contract_id: int) -> SignedContract:
     return found[0]
 
 
-def signed_contracts(contract_ids: list[int]) -> list[SignedContract]:
+def signed_contracts(
+    contract_ids: list[int], *, with_terminated: bool = False
+) -> list[SignedContract]:
     """Return those of the contracts that are signed, by set, in the order of their ids."""
     names = list(SignedContract.__dataclass_fields__)
-    rows = Contract.objects.filter(pk__in=contract_ids, state="signed").order_by("pk")
+    states = ["signed", "terminated"] if with_terminated else ["signed"]
+    rows = Contract.objects.filter(pk__in=contract_ids, state__in=states).order_by("pk")
     return [SignedContract(*row) for row in rows.values_list(*names)]
 
 
@@ -60,14 +63,15 @@ def visible_to(user: User) -> QuerySet[Contract]:
 
 
 def matching(contracts: QuerySet[Contract], text: str) -> QuerySet[Contract]:
-    """Narrow contracts to those whose number, title or customer's name holds the text."""
-    if not text:
-        return contracts
-    return contracts.filter(
-        Q(number__icontains=text)
-        | Q(title__icontains=text)
-        | Q(customer__legal_name__icontains=text)
-    )
+    """Keep contracts whose number, title or customer holds every word."""
+    for word in text.split():
+        contracts = contracts.filter(
+            Q(number__icontains=word)
+            | Q(title__icontains=word)
+            | Q(customer__legal_name__icontains=word)
+            | Q(customer__number__icontains=word)
+        )
+    return contracts
 
 
 def counts_by_state(

@@ -43,3 +43,11 @@ class SubscriptionCancelled(Fact):
 
     document: ClassVar[str] = "subscription"
     subscription_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersBroughtIn(Fact):
+    """Orders placed elsewhere were brought in; charges follow by set."""
+
+    document: ClassVar[str] = "order"
+    order_ids: tuple[int, ...]

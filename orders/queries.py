@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, Model, Q, QuerySet, Sum
 
 from orders.models import Order, OrderLine, ShipmentLine, Subscription, SubscriptionItem, UsageEvent
 from q2c.kernel.errors import Refused
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +188,19 @@ def to_ship() -> QuerySet[Order]:
         .select_related("customer")
         .order_by("created_at")
     )
+
+
+def matching(rows: QuerySet[Row], text: str) -> QuerySet[Row]:
+    """Keep orders or subscriptions whose number or customer holds every word."""
+    for word in text.split():
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(customer__legal_name__icontains=word)
+            | Q(customer__number__icontains=word)
+        )
+    return rows
+
+
+def counts_by_state(rows: QuerySet[Any]) -> dict[str, int]:
+    """Return how many rows there are in each state."""
+    return dict(rows.order_by().values_list("state").annotate(Count("pk")))

@@ -43,9 +43,18 @@ def schedule_charges(order_id: int, *, at: datetime) -> int:
 
 
 @transaction.atomic
-def schedule_many(order_ids: Collection[int], *, at: datetime) -> int:
-    """Make the charges of many orders at once; the same rules, for imports."""
+def schedule_many(
+    order_ids: Collection[int], *, at: datetime, billed_through: date | None = None
+) -> int:
+    """Make the charges of many orders at once; the same rules, for imports.
+
+    `billed_through` is the first day that was not billed elsewhere before.
+    """
     charges = [charge for order in placed_orders(order_ids) for charge in _charges(order)]
+    for charge in charges:
+        if billed_through and charge.starts_on < billed_through:
+            charge.billed_through = min(billed_through, charge.ends_on or billed_through)
+            charge.next_on = next_on(_due(charge), billed_through=charge.billed_through)
     Charge.objects.bulk_create(charges, ignore_conflicts=True, batch_size=1000)
     return len(charges)
 

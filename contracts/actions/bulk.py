@@ -1,7 +1,7 @@
 """Bring in contracts that were signed elsewhere, by set."""
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -21,11 +21,17 @@ from quotes.queries import accepted_quotes
 
 @transaction.atomic
 def bring_in_signed_contracts(
-    quote_ids: Collection[int], *, by: User | None, at: datetime
+    quote_ids: Collection[int],
+    *,
+    by: User,
+    at: datetime,
+    ended: Mapping[int, tuple[date, str]] | None = None,
 ) -> list[int]:
     """Make signed contracts of accepted quotes that have none; returns the new ones' ids.
 
-    The text is drawn up as for any contract; the paper was signed elsewhere, so no PDF is kept.
+    `ended` holds, by quote, the first day without the contract and why it ended. The text is drawn
+    up as for any contract; the paper was
+    signed elsewhere, so no PDF is kept.
     ContractSigned is not published: the caller places the orders by set.
     """
     require(by, Permission.COUNTERSIGN_CONTRACTS)
@@ -42,10 +48,12 @@ def bring_in_signed_contracts(
     )
     contracts = []
     for quote, number in zip(quotes, numbers, strict=True):
-        customer = customers[quote.customer_id]
+        customer, over = customers[quote.customer_id], (ended or {}).get(quote.id)
         contract = Contract(
             number=document_number("C", at.year, number),
-            state=ContractState.SIGNED.value,
+            state=(ContractState.TERMINATED if over else ContractState.SIGNED).value,
+            terminated_on=over[0] if over else None,
+            termination_reason=over[1] if over else "",
             template=templates[customer.language],
             customer_id=quote.customer_id,
             legal_entity_id=quote.legal_entity_id,

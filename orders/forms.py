@@ -1,0 +1,161 @@
+import csv
+import io
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from orders.actions import UsageInput
+from orders.models import Order
+from q2c.kernel.errors import Refused
+
+CSV_COLUMNS = ("item_id", "key", "quantity", "used_at")
+LARGEST_FILE = 5_000_000  # bytes
+_MOST_ERRORS = 20
+
+
+def put_on_form(form: forms.Form, refusal: Refused) -> None:
+    """Place a refusal beside the field it names, else on top of the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+
+
+def _day(day: date) -> date:
+    if not 2000 <= day.year <= 2100:
+        raise forms.ValidationError("Choose a date between 2000 and 2100.")
+    return day
+
+
+class ShipForm(forms.Form):
+    """How many of each thing leave the house. It starts with all that is left."""
+
+    shipped_on = forms.DateField(
+        label="Shipped on", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    carrier = forms.CharField(max_length=100, required=False)
+    tracking = forms.CharField(max_length=100, required=False, label="Tracking number")
+
+    def __init__(self, data: Any = None, *, order: Order, on: date) -> None:
+        super().__init__(data, initial={"shipped_on": on})
+        self._lines = [line for line in order.lines.all() if line.kind == "goods"]
+        self._lines = [line for line in self._lines if line.shipped_quantity < line.quantity]
+        for line in self._lines:
+            left = line.quantity - line.shipped_quantity
+            self.fields[f"line-{line.pk}"] = forms.DecimalField(
+                required=False,
+                label=line.description,
+                min_value=0,
+                max_digits=18,
+                decimal_places=6,
+                initial=left.normalize() if left % 1 else int(left),
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "input input-num",
+                        "inputmode": "decimal",
+                        "autocomplete": "off",
+                        "aria-label": f"Ship of {line.description}",
+                    }
+                ),
+            )
+
+    def rows(self) -> list[tuple[Any, Decimal, Any]]:
+        """Return each line with what is left of it and its field."""
+        return [
+            (line, line.quantity - line.shipped_quantity, self[f"line-{line.pk}"])
+            for line in self._lines
+        ]
+
+    def clean_shipped_on(self) -> date:
+        return _day(self.cleaned_data["shipped_on"])
+
+    def quantities(self) -> dict[int, Decimal]:
+        """Return how many to ship by line id."""
+        return {
+            line.pk: quantity
+            for line in self._lines
+            if (quantity := self.cleaned_data.get(f"line-{line.pk}"))
+        }
+
+
+class CancelForm(forms.Form):
+    """The end of a subscription."""
+
+    on = forms.DateField(
+        label="First day without it",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="What was billed beyond is credited.",
+    )
+    reason = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_on(self) -> date:
+        return _day(self.cleaned_data["on"])
+
+
+class UsageForm(forms.Form):
+    """A CSV file of measured usage."""
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text=f"Columns {', '.join(CSV_COLUMNS)}; the time with its offset from UTC.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+    def clean_file(self) -> list[UsageInput]:
+        """Return the events of the file; every bad row is named by its line."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST_FILE:
+            raise forms.ValidationError("The file is larger than 5 MB. Split it.")
+        try:
+            text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise forms.ValidationError("The file is no UTF-8 text.") from None
+        return read_usage(text)
+
+
+def read_usage(text: str) -> list[UsageInput]:
+    """Read usage from CSV; raises ValidationError naming the bad rows by their lines."""
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    header = [name.strip() for name in reader.fieldnames or ()]
+    if sorted(header) != sorted(CSV_COLUMNS):
+        raise forms.ValidationError(f"The first line must name {', '.join(CSV_COLUMNS)}.")
+    reader.fieldnames = header
+    events, errors = [], []
+    try:
+        for row in reader:
+            try:
+                events.append(_event(row))
+            except ValueError as error:
+                errors.append(f"Line {reader.line_num}: {error}")
+    except csv.Error as error:
+        errors.append(f"Line {reader.line_num}: {error}.")
+    if len(errors) > _MOST_ERRORS:
+        errors = [*errors[:_MOST_ERRORS], f"And {len(errors) - _MOST_ERRORS} more lines."]
+    if errors:
+        raise forms.ValidationError(errors)
+    if not events:
+        raise forms.ValidationError("The file holds no rows.")
+    return events
+
+
+def _event(row: dict[str, Any]) -> UsageInput:
+    if None in row or None in row.values():
+        raise ValueError(f"it needs exactly {len(CSV_COLUMNS)} values.")
+    item_id, used_at = row["item_id"].strip(), row["used_at"].strip()
+    if not (item_id.isascii() and item_id.isdigit() and len(item_id) < 19):
+        raise ValueError("item_id is the id of a subscription item.")
+    if "\x00" in row["key"]:
+        raise ValueError("key is a text.")
+    try:
+        quantity = Decimal(row["quantity"].strip())
+    except InvalidOperation:
+        raise ValueError("quantity is no number.") from None
+    if quantity.is_finite() and abs(quantity.adjusted()) > 30:
+        raise ValueError("quantity is too large or too small.")
+    try:
+        instant = datetime.fromisoformat(used_at)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("used_at is an instant with its offset: 2026-11-24T12:00:00Z.")
+    return UsageInput(int(item_id), row["key"].strip(), quantity, instant)

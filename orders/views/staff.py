@@ -1,0 +1,153 @@
+"""Orders: find them, see what they owe the customer, ship goods."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from orders.actions import ship_goods
+from orders.forms import ShipForm, put_on_form
+from orders.models import Order
+from orders.queries import counts_by_state, matching, to_ship
+from orders.rules.states import OrderState
+from q2c.identity.access import requires
+from q2c.identity.roles import Permission
+from q2c.infra.bus import history
+from q2c.infra.clock import day_in
+from q2c.kernel.errors import NotAllowed, Refused
+from q2c.web.registry import panels_for
+from q2c.web.shortcuts import page_of
+from q2c.web.templatetags.q2c import day
+
+TO_SHIP = "to_ship"
+
+
+@require_GET
+@requires(Permission.VIEW_ORDERS)
+def list_(request: HttpRequest) -> HttpResponse:
+    state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    customer, orders = request.GET.get("customer", ""), Order.objects.all()
+    if customer.isdigit():
+        orders = orders.filter(customer_id=customer)
+    found = orders
+    if state == TO_SHIP:
+        found = orders.filter(pk__in=to_ship().order_by().values("pk"))
+    elif state:
+        found = orders.filter(state=state)
+    names = ("state", "customer")
+    context = {
+        "page": page_of(matching(found, query).select_related("customer"), request),
+        "query": query,
+        "keep": {name: request.GET[name] for name in names if request.GET.get(name)},
+        "is_filtered": any(request.GET.get(name) for name in ("q", *names)),
+        "tabs": _tabs(request, orders, state),
+    }
+    return render(request, "orders/list.html", context)
+
+
+def _tabs(request: HttpRequest, orders: QuerySet[Order], current: str) -> list[dict[str, Any]]:
+    counts = counts_by_state(orders)
+    waiting = orders.filter(pk__in=to_ship().order_by().values("pk")).count()
+    tabs = [
+        ("", "All", sum(counts.values())),
+        (TO_SHIP, "To ship", waiting),
+        *((s.value, s.value.capitalize(), counts.get(s.value, 0)) for s in OrderState),
+    ]
+    return [
+        {
+            "label": label,
+            "url": tab_url(request, state=state),
+            "current": state == current,
+            "count": count,
+        }
+        for state, label, count in tabs
+    ]
+
+
+def tab_url(request: HttpRequest, *, state: str) -> str:
+    """Return this page's address with another state and from its first row."""
+    query = request.GET.copy()
+    for name in ("after", "state"):
+        query.pop(name, None)
+    if state:
+        query["state"] = state
+    return f"?{query.urlencode()}"
+
+
+@require_GET
+@requires(Permission.VIEW_ORDERS)
+def detail(request: HttpRequest, order_id: int) -> HttpResponse:
+    return _show(request, _order(order_id))
+
+
+@require_POST
+@requires(Permission.FULFIL_ORDERS)
+def ship(request: HttpRequest, order_id: int) -> HttpResponse:
+    order, now, by = _order(order_id), timezone.now(), _user(request)
+    form = ShipForm(request.POST, order=order, on=day_in(order.legal_entity.time_zone, now))
+    if not form.is_valid():
+        return _show(request, order, form=form)
+    try:
+        shipment = ship_goods(
+            order_id,
+            quantities=form.quantities(),
+            shipped_on=form.cleaned_data["shipped_on"],
+            carrier=form.cleaned_data["carrier"],
+            tracking=form.cleaned_data["tracking"],
+            by=by,
+            at=now,
+        )
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        put_on_form(form, refusal)
+        return _show(request, _order(order_id), form=form)
+    messages.success(request, f"{shipment.number} left on {day(shipment.shipped_on)}.")
+    return redirect("orders:detail", order_id)
+
+
+def _show(request: HttpRequest, order: Order, *, form: ShipForm | None = None) -> HttpResponse:
+    user = _user(request)
+    on = day_in(order.legal_entity.time_zone, timezone.now())
+    ship_form = form or ShipForm(order=order, on=on)
+    may_ship = user.may(Permission.FULFIL_ORDERS) and order.state == OrderState.OPEN.value
+    context = {
+        "order": order,
+        "lines": order.lines.all(),
+        "form": ship_form if may_ship else None,
+        "rows": ship_form.rows() if may_ship else [],
+        "shipments": order.shipments.order_by("-shipped_on", "-id").prefetch_related(
+            "lines__order_line"
+        ),
+        "subscriptions": order.subscriptions.order_by("id"),
+        "facts": _facts(order),
+        "panels": panels_for(user, "order"),
+        "events": history("order", order.pk)[:50],
+    }
+    status = 422 if form else 200
+    return render(request, "orders/detail.html", context, status=status)
+
+
+def _facts(order: Order) -> list[tuple[str, Any]]:
+    to = order.ship_to
+    town = f"{to.get('postal_code', '')} {to.get('city', '')}".strip()
+    parts = [to.get("street"), to.get("street2"), town, to.get("region"), to.get("country")]
+    return [
+        ("Seller", order.legal_entity.name),
+        ("Ordered on", day(order.ordered_on)),
+        ("Payment terms", f"{order.payment_terms_days} days"),
+        ("Ship to", ", ".join(part for part in parts if part)),
+    ]
+
+
+def _order(order_id: int) -> Order:
+    orders = Order.objects.select_related("customer", "legal_entity", "contract")
+    return get_object_or_404(orders.prefetch_related("lines"), pk=order_id)
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
