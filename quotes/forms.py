@@ -83,7 +83,7 @@ class TermsForm(forms.Form):
             is_typed = not isinstance(field, forms.BooleanField | forms.ChoiceField)
             field.widget.attrs |= {
                 "hx-post": url,
-                "hx-trigger": "change, input changed delay:300ms" if is_typed else "change",
+                "hx-trigger": "input changed delay:300ms" if is_typed else "change",
                 "hx-swap": "none",
                 "hx-sync": "#editor:queue all",
                 "hx-include": "#seen",

@@ -19,6 +19,7 @@ from quotes.actions.drafting import draft_of, saved
 from quotes.actions.repricing import reprice
 from quotes.models import Quote, QuoteLine
 from quotes.rules.bundles import check_option
+from quotes.rules.pricing import check_percent
 
 LINE = ("quantity", "discount_percent", "description")
 
@@ -46,6 +47,7 @@ def add_line(
     if product is None or not product.is_active:
         raise Refused("This product is no longer sold.", field="product")
     _check_quantity(new.quantity)
+    check_percent(new.discount_percent)
     is_bundle = product.kind == ProductKind.BUNDLE
     position = _next_position(quote)
     if is_bundle:
@@ -109,6 +111,8 @@ def change_line(
     before = {name: getattr(line, name) for name in changes}
     if "quantity" in changes:
         _change_quantity(line, changes["quantity"])
+    if "discount_percent" in changes:
+        check_percent(changes["discount_percent"])
     if "description" in changes and not 1 <= len(changes["description"].strip()) <= 300:
         raise Refused("A description has 1 to 300 characters.", field="description")
     for name, value in changes.items():

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
-from q2c.api.fields import Input, Plain
+from q2c.api.fields import Id, Input, Plain
 from q2c.api.filters import text, truth
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
@@ -73,7 +73,7 @@ class TierInput(Input):
 class PriceInput(Input):
     """What a product lists at from a day on; the price before it ends there."""
 
-    product_id = serializers.IntegerField()
+    product_id = Id()
     months = serializers.IntegerField(min_value=0, max_value=120)
     charge_model = serializers.ChoiceField([model.value for model in ChargeModel])
     unit_price = serializers.DecimalField(

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from q2c.api.fields import Amount, Input, Plain
+from q2c.api.fields import Amount, Id, Input, Plain
 from quotes.models import ApprovalRequest, Comment, Quote, QuoteLine
 
 _HEADER = [
@@ -100,14 +100,14 @@ class QuoteSerializer(QuoteSummarySerializer):
 
 
 class OptionQuantityInput(Input):
-    product_id = serializers.IntegerField()
+    product_id = Id()
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6, min_value=0)
 
 
 class LineInput(Input):
     """A product to add. `months` chooses among its billing periods; the shortest, if left out."""
 
-    product_id = serializers.IntegerField()
+    product_id = Id()
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
     discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
     months = serializers.IntegerField(min_value=0, max_value=120, required=False)
@@ -125,7 +125,7 @@ class AdjustmentInput(Input):
 
     description = serializers.CharField(max_length=300)
     amount = serializers.DecimalField(max_digits=19, decimal_places=4)
-    like = serializers.IntegerField()
+    like = Id()
 
 
 class QuoteChange(Input):
@@ -139,19 +139,19 @@ class QuoteChange(Input):
     discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
     auto_renew = serializers.BooleanField(required=False)
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    contact_id = serializers.IntegerField(required=False)
+    contact_id = Id(required=False)
 
 
 class QuoteInput(QuoteChange):
     """A new quote; what is left out comes from the customer."""
 
-    customer_id = serializers.IntegerField()
-    price_book_id = serializers.IntegerField(required=False)
+    customer_id = Id()
+    price_book_id = Id(required=False)
     lines = LineInput(many=True, required=False)
 
 
 class SendInput(Input):
-    contact_id = serializers.IntegerField(required=False)
+    contact_id = Id(required=False)
     message = serializers.CharField(max_length=5000, required=False, allow_blank=True)
 
 
@@ -175,4 +175,4 @@ class AcceptInput(Input):
     consent = serializers.CharField(max_length=2000)
     signature_kind = serializers.ChoiceField(["typed", "drawn"], required=False)
     signature = serializers.CharField(max_length=400_000, required=False)
-    contact_id = serializers.IntegerField(required=False)
+    contact_id = Id(required=False)

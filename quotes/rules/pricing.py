@@ -92,7 +92,13 @@ def check_terms(terms: QuoteTerms) -> None:
     """Refuse a term or discount that no quote may have."""
     if not 1 <= terms.term_months <= 120:
         raise Refused("The term must be between 1 and 120 months.", field="term_months")
-    _check_percent(terms.discount_percent)
+    check_percent(terms.discount_percent)
+
+
+def check_percent(percent: Decimal) -> None:
+    """Refuse a discount that is none."""
+    if not 0 <= percent <= HUNDRED:
+        raise Refused("A discount must lie between 0 and 100 per cent.", field="discount_percent")
 
 
 def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
@@ -187,18 +193,13 @@ def _first(net: Money, line: LineTerms, terms: QuoteTerms) -> Money:
 
 
 def _check_line(line: LineTerms) -> None:
-    _check_percent(line.discount_percent)
+    check_percent(line.discount_percent)
     if line.is_adjustment and line.discount_percent:
         raise Refused("An adjustment takes no discount.", field="discount_percent")
     if line.list_unit_price < 0 and not line.is_adjustment:
         raise Refused(f"The price of “{line.label}” is negative.", field="list_unit_price")
     if line.charge_kind is not ChargeKind.ONE_TIME and line.months < 1:
         raise Refused(f"“{line.label}” needs a billing period in months.", field="months")
-
-
-def _check_percent(percent: Decimal) -> None:
-    if not 0 <= percent <= HUNDRED:
-        raise Refused("A discount must lie between 0 and 100 per cent.", field="discount_percent")
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal | None:

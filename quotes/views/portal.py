@@ -41,7 +41,8 @@ def _private(view: View) -> Callable[[HttpRequest, int], HttpResponse]:
         if (one := quote.first()) is None:
             raise Http404
         response = view(request, link, one)
-        response["Referrer-Policy"] = "no-referrer"
+        # With no-referrer a browser sends “Origin: null”, which no CSRF check may take.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex"
         response["Cache-Control"] = "no-store"
         return response

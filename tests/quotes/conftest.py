@@ -1,7 +1,7 @@
 """A company that sells: a catalog with prices in euros, people of each role, a customer."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -109,7 +109,7 @@ def book(products):
         charge = "usage" if kind == "usage" else "recurring" if months else "one_time"
         Price.objects.create(
             price_book=book, product=products[sku], charge_kind=charge, months=months,
-            charge_model=model, unit_price=D(price), starts_on=START,
+            charge_model=model, unit_price=Decimal(price), starts_on=START,
             tiers=TIERS if model == "graduated" else [], in_advance=charge != "usage",
         )  # fmt: skip
     return book
@@ -156,7 +156,7 @@ def take(products, rep):
     """`take(quote, "SUP", 10)` adds ten of a product."""
 
     def take(quote, sku, quantity=1, **more):
-        new = NewLine(product_id=products[sku].pk, quantity=D(quantity), **more)
+        new = NewLine(product_id=products[sku].pk, quantity=Decimal(quantity), **more)
         return add_line(quote.pk, new, by=rep, at=NOON)
 
     return take
@@ -196,7 +196,9 @@ def _alone(request):
     from q2c import wiring
     from q2c.infra import bus
 
-    own = {f: [h for h in hs if h.__module__ == "quotes.handlers"] for f, hs in wiring.LATER.items()}
+    own = {
+        f: [h for h in hs if h.__module__ == "quotes.handlers"] for f, hs in wiring.LATER.items()
+    }
     bus.connect({}, own)
     yield
     bus.connect(wiring.NOW, wiring.LATER)
@@ -211,7 +213,9 @@ def deliver(db):
     def deliver():
         while run_next("default", at=NOON + timedelta(days=1)):
             pass
-        assert not Job.objects.exclude(error="").exists(), Job.objects.exclude(error="").first().error
+        assert not Job.objects.exclude(error="").exists(), (
+            Job.objects.exclude(error="").first().error
+        )
         return list(Mail.objects.order_by("pk"))
 
     return deliver

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -30,9 +30,9 @@ def row(customer, entity, rep, book, products):
             "accepted_at": NOON,
             "lines": (
                 AcceptedLineInput(product_id=home),
-                AcceptedLineInput(product_id=support, quantity=D(3), bundle=0),
+                AcceptedLineInput(product_id=support, quantity=Decimal(3), bundle=0),
                 AcceptedLineInput(
-                    product_id=support, like=1, amount=D("-0.35"), description="Negotiated"
+                    product_id=support, like=1, amount=Decimal("-0.35"), description="Negotiated"
                 ),
             ),
         }  # fmt: skip
@@ -45,13 +45,13 @@ def test_quotes_come_in_priced_accepted_and_sealed(row, rep):
     ids = bring_in_accepted_quotes([row(1), row(2)], by=rep, at=NOON)
     first, second = accepted_quotes(ids)
     assert (first.number, second.number) == ("Q-2026-000001", "Q-2026-000002")
-    assert (first.currency, first.monthly_total) == ("EUR", D("29.65"))
-    assert first.contract_total == D("355.80")
+    assert (first.currency, first.monthly_total) == ("EUR", Decimal("29.65"))
+    assert first.contract_total == Decimal("355.80")
     kinds = [(line.kind, line.is_adjustment, line.net_per_period) for line in first.lines]
     assert kinds == [
-        ("bundle", False, D(0)),
-        ("subscription", False, D(30)),
-        ("subscription", True, D("-0.35")),
+        ("bundle", False, Decimal(0)),
+        ("subscription", False, Decimal(30)),
+        ("subscription", True, Decimal("-0.35")),
     ]
     assert first.lines[1].parent_id == first.lines[0].id
     stored = Quote.objects.get(pk=ids[0])
@@ -82,7 +82,7 @@ def test_a_bad_row_is_named_and_nothing_comes_in(row, rep, changes, words):
 
 def test_an_option_over_its_maximum_is_refused(row, rep):
     good = row(1)
-    lines = (good.lines[0], replace(good.lines[1], quantity=D(6)))
+    lines = (good.lines[0], replace(good.lines[1], quantity=Decimal(6)))
     with pytest.raises(Refused, match="0 to 5"):
         bring_in_accepted_quotes([replace(good, lines=lines)], by=rep, at=NOON)
 

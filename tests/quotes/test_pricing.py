@@ -1,7 +1,7 @@
 """What a quote costs: pure rules over frozen values."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 from time import perf_counter
 
 import pytest
@@ -20,8 +20,8 @@ TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
 def line(**given):
     values = {
         "label": "Support", "kind": "subscription", "charge_kind": ChargeKind.RECURRING, "months": 1,
-        "in_advance": True, "charge_model": ChargeModel.PER_UNIT, "quantity": D(10),
-        "list_unit_price": D(10),
+        "in_advance": True, "charge_model": ChargeModel.PER_UNIT, "quantity": Decimal(10),
+        "list_unit_price": Decimal(10),
     }  # fmt: skip
     return LineTerms(**{**values, **given})
 
@@ -31,7 +31,7 @@ def once(**given):
 
 
 def eur(amount):
-    return Money(D(amount), "EUR")
+    return Money(Decimal(amount), "EUR")
 
 
 def test_a_monthly_line_costs_its_period_times_the_term():
@@ -42,20 +42,24 @@ def test_a_monthly_line_costs_its_period_times_the_term():
 
 
 def test_a_discount_is_rounded_as_an_amount_and_then_subtracted():
-    priced = price_line(line(quantity=D(1), list_unit_price=D("0.35"), discount_percent=D(10)), TERMS)
+    priced = price_line(
+        line(quantity=Decimal(1), list_unit_price=Decimal("0.35"), discount_percent=Decimal(10)),
+        TERMS,
+    )
     assert priced.net_per_period == eur("0.31")  # 0.035 rounds up to 0.04 off
     assert priced.trace[1] == "10 % discount: −0.04"
 
 
 def test_the_quotes_discount_comes_after_the_lines():
-    terms = QuoteTerms("EUR", date(2027, 1, 1), 12, D(10))
-    assert price_line(line(discount_percent=D(20)), terms).net_per_period == eur("72")
-    assert combined_discount(D(20), D(10)) == D(28)
+    terms = QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal(10))
+    assert price_line(line(discount_percent=Decimal(20)), terms).net_per_period == eur("72")
+    assert combined_discount(Decimal(20), Decimal(10)) == Decimal(28)
 
 
 def test_a_yearly_line_in_a_term_of_18_months_pays_the_half_year_by_its_days():
     priced = price_line(
-        line(months=12, quantity=D(1), list_unit_price=D(1200)), QuoteTerms("EUR", date(2027, 1, 1), 18)
+        line(months=12, quantity=Decimal(1), list_unit_price=Decimal(1200)),
+        QuoteTerms("EUR", date(2027, 1, 1), 18),
     )
     # 2027 whole, then 182 of the 366 days of 2028.
     assert priced.contract_total == eur("1796.72")
@@ -64,9 +68,9 @@ def test_a_yearly_line_in_a_term_of_18_months_pays_the_half_year_by_its_days():
 
 
 def test_goods_are_not_on_the_first_invoice_but_services_are():
-    goods = price_line(once(quantity=D(2)), TERMS)
+    goods = price_line(once(quantity=Decimal(2)), TERMS)
     service = price_line(
-        line(charge_kind=ChargeKind.ONE_TIME, months=0, kind="service", quantity=D(2)), TERMS
+        line(charge_kind=ChargeKind.ONE_TIME, months=0, kind="service", quantity=Decimal(2)), TERMS
     )
     assert (goods.first_invoice, goods.one_time) == (eur("0"), eur("20"))
     assert (service.first_invoice, service.one_time) == (eur("20"), eur("20"))
@@ -79,26 +83,26 @@ def test_usage_is_in_no_total():
 
 
 def test_graduated_tiers_charge_each_band_at_its_price():
-    tiers = (Tier(D(25), D(14)), Tier(None, D("9.50")))
+    tiers = (Tier(Decimal(25), Decimal(14)), Tier(None, Decimal("9.50")))
     priced = price_line(
-        line(charge_model=ChargeModel.GRADUATED, quantity=D(30), tiers=tiers), TERMS
+        line(charge_model=ChargeModel.GRADUATED, quantity=Decimal(30), tiers=tiers), TERMS
     )
     assert priced.net_per_period == eur("397.50")
     assert priced.trace[:2] == ("25 × 14", "5 × 9.5")
 
 
 def test_an_adjustment_is_signed_takes_no_discount_and_counts_as_given_away():
-    lines = [line(), line(quantity=D(1), list_unit_price=D(-15), is_adjustment=True)]
-    _, totals = price_quote(lines, QuoteTerms("EUR", date(2027, 1, 1), 12, D(10)))
+    lines = [line(), line(quantity=Decimal(1), list_unit_price=Decimal(-15), is_adjustment=True)]
+    _, totals = price_quote(lines, QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal(10)))
     assert totals.monthly == eur("75")
     assert totals.list == eur("1200")
-    assert totals.discount_percent == D("25.00")
+    assert totals.discount_percent == Decimal("25.00")
 
 
 def test_yen_have_no_decimals():
     terms = QuoteTerms("JPY", date(2027, 1, 1), 1)
-    priced = price_line(line(quantity=D(1), list_unit_price=D("99.5")), terms)
-    assert priced.net_per_period == Money(D(100), "JPY")
+    priced = price_line(line(quantity=Decimal(1), list_unit_price=Decimal("99.5")), terms)
+    assert priced.net_per_period == Money(Decimal(100), "JPY")
 
 
 @pytest.mark.parametrize(
@@ -106,8 +110,8 @@ def test_yen_have_no_decimals():
     [
         (QuoteTerms("EUR", date(2027, 1, 1), 0), "term_months"),
         (QuoteTerms("EUR", date(2027, 1, 1), 121), "term_months"),
-        (QuoteTerms("EUR", date(2027, 1, 1), 12, D("100.01")), "discount_percent"),
-        (QuoteTerms("EUR", date(2027, 1, 1), 12, D(-1)), "discount_percent"),
+        (QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal("100.01")), "discount_percent"),
+        (QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal(-1)), "discount_percent"),
         (QuoteTerms("EURO", date(2027, 1, 1), 12), "currency"),
     ],
 )
@@ -120,14 +124,17 @@ def test_terms_no_quote_may_have_are_refused_at_the_field(terms, field):
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"discount_percent": D(101)}, "discount_percent"),
-        ({"quantity": D(-1)}, "quantity"),
-        ({"list_unit_price": D(-1)}, "list_unit_price"),
+        ({"discount_percent": Decimal(101)}, "discount_percent"),
+        ({"quantity": Decimal(-1)}, "quantity"),
+        ({"list_unit_price": Decimal(-1)}, "list_unit_price"),
         ({"months": 0}, "months"),
-        ({"is_adjustment": True, "discount_percent": D(5)}, "discount_percent"),
+        ({"is_adjustment": True, "discount_percent": Decimal(5)}, "discount_percent"),
         ({"charge_model": ChargeModel.GRADUATED}, "tiers"),
         (
-            {"charge_model": ChargeModel.VOLUME, "tiers": (Tier(D(5), D(1)), Tier(D(5), D(1)))},
+            {
+                "charge_model": ChargeModel.VOLUME,
+                "tiers": (Tier(Decimal(5), Decimal(1)), Tier(Decimal(5), Decimal(1))),
+            },
             "tiers",
         ),
     ],
@@ -157,8 +164,8 @@ def some_line(draw):
 def test_totals_are_the_sums_of_lines_in_any_order(lines, discount, months, random):
     terms = QuoteTerms("EUR", date(2027, 1, 31), months, discount)
     priced, totals = price_quote(lines, terms)
-    assert totals.contract.amount == sum((p.contract_total.amount for p in priced), D(0))
-    assert totals.first_invoice.amount == sum((p.first_invoice.amount for p in priced), D(0))
+    assert totals.contract.amount == sum((p.contract_total.amount for p in priced), Decimal(0))
+    assert totals.first_invoice.amount == sum((p.first_invoice.amount for p in priced), Decimal(0))
     shuffled = list(lines)
     random.shuffle(shuffled)
     assert price_quote(shuffled, terms)[1] == totals
@@ -175,16 +182,16 @@ def test_a_discounted_price_lies_between_nothing_and_list(a_line, discount, mont
 @given(some_line(), st.integers(1, 59))
 def test_a_longer_term_never_costs_less(a_line, months):
     short, long = (
-        price_line(a_line, QuoteTerms("EUR", date(2027, 1, 31), term, D(0))).contract_total
+        price_line(a_line, QuoteTerms("EUR", date(2027, 1, 31), term, Decimal(0))).contract_total
         for term in (months, months + 1)
     )
     assert short <= long
 
 
 def test_five_hundred_lines_are_priced_in_linear_time():
-    tiers = (Tier(D(25), D(14)), Tier(None, D("9.50")))
+    tiers = (Tier(Decimal(25), Decimal(14)), Tier(None, Decimal("9.50")))
     lines = [
-        line(charge_model=ChargeModel.GRADUATED, tiers=tiers, discount_percent=D(7))
+        line(charge_model=ChargeModel.GRADUATED, tiers=tiers, discount_percent=Decimal(7))
         for _ in range(500)
     ]
     price_quote(lines[:1], TERMS)
@@ -200,14 +207,14 @@ def _seconds(lines):
 
 
 POLICIES = [
-    Policy(1, "discount", D(15), "sales_manager"),
-    Policy(2, "discount", D(30), "finance_manager"),
-    Policy(3, "margin", D(25), "sales_manager"),
+    Policy(1, "discount", Decimal(15), "sales_manager"),
+    Policy(2, "discount", Decimal(30), "finance_manager"),
+    Policy(3, "margin", Decimal(25), "sales_manager"),
 ]
 
 
-def _needed(*discounts, margin=D(50)):
-    pairs = [(f"line {i}", D(d)) for i, d in enumerate(discounts)]
+def _needed(*discounts, margin=Decimal(50)):
+    pairs = [(f"line {i}", Decimal(d)) for i, d in enumerate(discounts)]
     return approvals_needed(POLICIES, discounts=pairs, margin_percent=margin)
 
 
@@ -226,7 +233,7 @@ def test_each_role_is_asked_whose_limit_is_passed():
 
 
 def test_a_thin_margin_asks_even_without_a_discount():
-    [need] = _needed(0, margin=D("12.5"))
+    [need] = _needed(0, margin=Decimal("12.5"))
     assert need.reason == "Margin of 12.5 % is below 25 %"
 
 

@@ -1,0 +1,197 @@
+"""The editor: each cell saves itself, the server computes everything."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from quotes.actions import change_line
+from quotes.models import Quote
+from tests.quotes.conftest import NOON
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def editor(client, rep, full_draft):
+    """`editor("line", 5, quantity=3)` posts as htmx does, with what the page has seen."""
+    client.force_login(rep)
+
+    def editor(name, *args, **data):
+        data.setdefault("seen", Quote.objects.get(pk=full_draft.pk).edit_version)
+        url = reverse(f"quotes:{name}", args=[full_draft.pk, *args])
+        return client.post(url, data, headers=HTMX)
+
+    return editor
+
+
+def text_of(response):
+    return response.content.decode().replace("\xa0", " ")
+
+
+def test_the_editor_shows_lines_totals_and_what_will_need_approval(
+    client, rep, full_draft, policies
+):
+    client.force_login(rep)
+    change_line(full_draft.lines.first().pk, {"discount_percent": Decimal(18)}, by=rep, at=NOON)
+    page = text_of(client.get(reverse("quotes:edit", args=[full_draft.pk])))
+    assert "Will need approval:</strong> Discount of 18 % on “Support” exceeds 15 %" in page
+    assert "Margin" in page
+    assert "66.31 tax" not in page  # the discount lowered it
+    assert "62.89 tax (19 % DE), by place" in page
+
+
+def test_a_cell_saves_itself_and_the_totals_follow(editor, full_draft):
+    line = full_draft.lines.first()
+    response = editor("line", line.pk, quantity="12,5")
+    assert response.status_code == 200
+    line.refresh_from_db()
+    assert line.quantity == Decimal("12.5")
+    page = text_of(response)
+    assert f'<span id="net-{line.pk}" hx-swap-oob="true"' in page
+    assert "1,938.00 EUR" in page
+    seen = Quote.objects.get(pk=full_draft.pk).edit_version
+    assert f'name="seen" value="{seen}"' in page
+    assert 'name="quantity"' not in page  # what is being typed stays
+
+
+def test_the_same_value_again_saves_nothing(editor, full_draft):
+    line = full_draft.lines.first()
+    assert editor("line", line.pk, quantity="10.0").status_code == 200
+    assert Quote.objects.get(pk=full_draft.pk).edit_version == full_draft.edit_version
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "words"),
+    [
+        ("quantity", "-1", "A quantity lies above 0"),
+        ("quantity", "ten", "Enter a number"),
+        ("quantity", "NaN", "Enter a number"),
+        ("discount_percent", "101", "between 0 and 100"),
+        ("description", "", "required"),
+    ],
+)
+def test_a_wrong_value_is_refused_beside_its_cell(editor, full_draft, cell, value, words):
+    line = full_draft.lines.first()
+    response = editor("line", line.pk, **{cell: value})
+    assert response.status_code == 422
+    page = text_of(response)
+    assert f'id="error-line-{line.pk}"' in page
+    assert words in page
+    assert "Not saved" in page
+    assert Quote.objects.get(pk=full_draft.pk).edit_version == full_draft.edit_version
+
+
+def test_the_second_of_two_reps_sees_both_values_and_may_keep_theirs(editor, full_draft, manager):
+    line, seen = full_draft.lines.first(), full_draft.edit_version
+    change_line(line.pk, {"quantity": Decimal(20)}, by=manager, at=NOON)
+    response = editor("line", line.pk, quantity="30", seen=seen)
+    assert response.status_code == 409
+    page = text_of(response)
+    assert "Miriam has saved this quote meanwhile" in page
+    assert "theirs is <b>20</b>, yours is <b>30</b>" in page
+    assert full_draft.lines.first().quantity == 20
+    assert editor("line", line.pk, quantity="30").status_code == 200  # “Save mine”
+    assert full_draft.lines.first().quantity == 30
+
+
+def test_terms_save_themselves_too(editor, full_draft):
+    assert "3,030.00" not in text_of(editor("term", field="term_months", term_months="12"))
+    page = text_of(editor("term", field="term_months", term_months="24"))
+    assert "2,838.00 EUR" in page
+    response = editor("term", field="term_months", term_months="0")
+    assert (response.status_code, "between 1 and 120" in text_of(response)) == (422, True)
+    assert editor("term", field="auto_renew").status_code == 200
+    quote = Quote.objects.get(pk=full_draft.pk)
+    assert (quote.term_months, quote.auto_renew) == (24, False)
+
+
+def test_a_term_that_somebody_else_changed_shows_both_values(editor, full_draft, manager):
+    from quotes.actions import change_quote
+
+    seen = full_draft.edit_version
+    change_quote(full_draft.pk, {"term_months": 36}, by=manager, at=NOON)
+    response = editor("term", field="term_months", term_months="24", seen=seen)
+    assert response.status_code == 409
+    assert "theirs is <b>36</b>, yours is <b>24</b>" in text_of(response)
+
+
+def test_no_other_field_can_be_set(editor, full_draft):
+    assert editor("term", field="state", state="approved").status_code == 422
+    assert editor("line", full_draft.lines.first().pk, list_unit_price="0").status_code == 422
+    assert Quote.objects.get(pk=full_draft.pk).state == "draft"
+
+
+def test_products_are_found_and_added_three_at_once(client, rep, editor, full_draft, products):
+    url = reverse("quotes:products", args=[full_draft.pk])
+    page = text_of(client.get(url, {"q": "3x router"}, headers=HTMX))
+    assert "Add 3" in page
+    editor("line_add", product=products["BOX"].pk, months="0", quantity="3")
+    assert full_draft.lines.filter(product=products["BOX"]).last().quantity == 3
+    assert "Nothing in List EUR matches “zebra”" in text_of(client.get(url, {"q": "zebra"}))
+
+
+def test_a_bundle_is_configured_within_its_bounds(client, editor, full_draft, products):
+    page = text_of(client.get(reverse("quotes:bundle", args=[full_draft.pk, products["HOME"].pk])))
+    assert 'max="5"' in page
+    form = {"product": products["HOME"].pk, "is_bundle": "1", "quantity": "2"}
+    wrong = editor("line_add", **form, **{f"option-{products['SUP'].pk}": "6"})
+    assert wrong.status_code == 422
+    assert wrong["HX-Retarget"] == "#configurator"
+    assert "Support: a bundle takes 0 to 5 of it, not 6." in text_of(wrong)
+    assert full_draft.lines.count() == 4
+    good = editor("line_add", **form, **{f"option-{products['SUP'].pk}": "5"})
+    assert good.status_code == 200
+    assert full_draft.lines.get(parent__isnull=False, product=products["SUP"]).quantity == 10
+
+
+def test_an_adjustment_is_added_or_refused_in_its_form(editor, full_draft):
+    like = full_draft.lines.first().pk
+    wrong = editor("adjustment_add", like=like, amount="0", description="Loyalty")
+    assert (wrong.status_code, "not zero" in text_of(wrong)) == (422, True)
+    editor("adjustment_add", like=like, amount="-10,5", description="Loyalty")
+    assert full_draft.lines.get(is_adjustment=True).list_unit_price == Decimal("-10.5")
+
+
+def test_lines_move_and_go(editor, full_draft):
+    first, second = full_draft.lines.all()[:2]
+    editor("line_move", second.pk, "up")
+    assert full_draft.lines.first() == second
+    page = text_of(editor("line_remove", first.pk))
+    assert f'id="line-{first.pk}"' not in page
+    assert full_draft.lines.count() == 3
+
+
+def test_a_line_of_another_quote_cannot_be_reached(editor, full_draft, customer, rep, take):
+    from quotes.actions import NewQuote, create_quote
+
+    other = create_quote(NewQuote(customer_id=customer.pk), by=rep, at=NOON)
+    line = take(other, "SUP")
+    assert editor("line", line.pk, quantity="99").status_code == 422
+    assert other.lines.get().quantity == 1
+
+
+def test_a_submitted_page_that_is_out_of_date_is_refused(editor, full_draft, manager):
+    seen = full_draft.edit_version
+    change_line(full_draft.lines.first().pk, {"quantity": Decimal(20)}, by=manager, at=NOON)
+    assert editor("submit", seen=seen).status_code == 409
+    assert Quote.objects.get(pk=full_draft.pk).state == "draft"
+    response = editor("submit")
+    assert response["HX-Redirect"] == reverse("quotes:detail", args=[full_draft.pk])
+    assert Quote.objects.get(pk=full_draft.pk).state == "approved"
+
+
+def test_a_colleague_cannot_edit(client, rep2, full_draft):
+    client.force_login(rep2)
+    url = reverse("quotes:line", args=[full_draft.pk, full_draft.lines.first().pk])
+    assert client.post(url, {"quantity": "1"}, headers=HTMX).status_code == 404
+
+
+def test_an_edit_of_a_long_quote_asks_a_fixed_number_of_questions(
+    editor, draft, full_draft, take, django_assert_max_num_queries
+):
+    for _ in range(30):
+        take(full_draft, "SUP")
+    line = full_draft.lines.first()
+    with django_assert_max_num_queries(45):
+        editor("line", line.pk, quantity="3")
