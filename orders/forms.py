@@ -30,9 +30,7 @@ def _day(day: date) -> date:
 class ShipForm(forms.Form):
     """How many of each thing leave the house. It starts with all that is left."""
 
-    shipped_on = forms.DateField(
-        label="Shipped on", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    shipped_on = forms.DateField(label="Shipped on", widget=forms.DateInput(attrs={"type": "date"}))
     carrier = forms.CharField(max_length=100, required=False)
     tracking = forms.CharField(max_length=100, required=False, label="Tracking number")
 
@@ -101,8 +99,8 @@ class UsageForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
 
-    def clean_file(self) -> list[UsageInput]:
-        """Return the events of the file; every bad row is named by its line."""
+    def clean_file(self) -> list[tuple[int, UsageInput]]:
+        """Return the events of the file by their lines; every bad row is named by its line."""
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST_FILE:
             raise forms.ValidationError("The file is larger than 5 MB. Split it.")
@@ -113,8 +111,8 @@ class UsageForm(forms.Form):
         return read_usage(text)
 
 
-def read_usage(text: str) -> list[UsageInput]:
-    """Read usage from CSV; raises ValidationError naming the bad rows by their lines."""
+def read_usage(text: str) -> list[tuple[int, UsageInput]]:
+    """Read usage from CSV, each event with its line; raises ValidationError naming the bad rows by their lines."""
     reader = csv.DictReader(io.StringIO(text, newline=""))
     header = [name.strip() for name in reader.fieldnames or ()]
     if sorted(header) != sorted(CSV_COLUMNS):
@@ -124,7 +122,7 @@ def read_usage(text: str) -> list[UsageInput]:
     try:
         for row in reader:
             try:
-                events.append(_event(row))
+                events.append((reader.line_num, _event(row)))
             except ValueError as error:
                 errors.append(f"Line {reader.line_num}: {error}")
     except csv.Error as error:

@@ -165,7 +165,9 @@ def usage_totals(item_ids: Collection[int], start: date, end: date) -> dict[int,
     return {row["item_id"]: row["total"] for row in rows}
 
 
-def usage_by_day(item_ids: Collection[int], start: date, end: date) -> list[tuple[int, date, Decimal]]:
+def usage_by_day(
+    item_ids: Collection[int], start: date, end: date
+) -> list[tuple[int, date, Decimal]]:
     """Return usage by item and day in [start, end), for billing many periods in one reading."""
     rows = (
         UsageEvent.objects.filter(item_id__in=item_ids, used_on__gte=start, used_on__lt=end)

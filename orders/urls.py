@@ -1,4 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from orders.views import panels, staff, subscriptions, usage
 
 app_name = "orders"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("orders/", staff.list_, name="list"),
+    path("orders/<int:order_id>/", staff.detail, name="detail"),
+    path("orders/<int:order_id>/ship/", staff.ship, name="ship"),
+    path("orders/of-customer/<int:customer_id>/", panels.customer, name="customer_panel"),
+    path("orders/of-contract/<int:contract_id>/", panels.contract, name="contract_panel"),
+    path("subscriptions/", subscriptions.list_, name="subscriptions"),
+    path("subscriptions/<int:subscription_id>/", subscriptions.detail, name="subscription"),
+    path("subscriptions/<int:subscription_id>/cancel/", subscriptions.cancel, name="cancel"),
+    path("usage/", usage.list_, name="usage"),
+    path("usage/upload/", usage.upload, name="usage_upload"),
+]

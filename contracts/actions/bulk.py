@@ -43,9 +43,7 @@ def bring_in_signed_contracts(
         {quote.customer_id for quote in quotes}
     )
     templates = {c.language: default_template(c.language) for c in customers.values()}
-    numbers = take_numbers(
-        entity_id=WHOLE_COMPANY, kind="C", year=at.year, count=len(quotes)
-    )
+    numbers = take_numbers(entity_id=WHOLE_COMPANY, kind="C", year=at.year, count=len(quotes))
     contracts = []
     for quote, number in zip(quotes, numbers, strict=True):
         customer, over = customers[quote.customer_id], (ended or {}).get(quote.id)

@@ -6,136 +6,309 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('infra', '0001_initial'),
-        ('quotes', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("infra", "0001_initial"),
+        ("quotes", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContractPolicy',
+            name="ContractPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('legal_from_total', models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True)),
-                ('legal_from_months', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "legal_from_total",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=19, null=True),
+                ),
+                ("legal_from_months", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'verbose_name_plural': 'contract policies',
+                "verbose_name_plural": "contract policies",
             },
         ),
         migrations.CreateModel(
-            name='ContractTemplate',
+            name="ContractTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('clauses', models.JSONField(default=list)),
-                ('is_default', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("clauses", models.JSONField(default=list)),
+                ("is_default", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('language',), name='one_default_template_per_language')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("language",),
+                        name="one_default_template_per_language",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('state', models.CharField(choices=[('in_approval', 'in approval'), ('approved', 'approved'), ('signed', 'signed'), ('refused', 'refused'), ('terminated', 'terminated')], default='in_approval', max_length=12)),
-                ('title', models.CharField(blank=True, default='', max_length=200)),
-                ('currency', models.CharField(max_length=3)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('monthly_total', models.DecimalField(decimal_places=4, default=0, max_digits=19)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('term_months', models.PositiveSmallIntegerField()),
-                ('payment_terms_days', models.PositiveSmallIntegerField()),
-                ('auto_renew', models.BooleanField(default=True)),
-                ('notice_days', models.PositiveSmallIntegerField(default=30)),
-                ('body', models.JSONField(default=list)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('customer_signed_by', models.CharField(max_length=200)),
-                ('customer_signed_at', models.DateTimeField()),
-                ('countersigned_at', models.DateTimeField(null=True)),
-                ('terminated_on', models.DateField(null=True)),
-                ('termination_reason', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('countersigned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('quote', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quotes.quote')),
-                ('renews', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewed_by', to='contracts.contract')),
-                ('signed_document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='infra.blob')),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contracttemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_approval", "in approval"),
+                            ("approved", "approved"),
+                            ("signed", "signed"),
+                            ("refused", "refused"),
+                            ("terminated", "terminated"),
+                        ],
+                        default="in_approval",
+                        max_length=12,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, default="", max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                ("total", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("monthly_total", models.DecimalField(decimal_places=4, default=0, max_digits=19)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("term_months", models.PositiveSmallIntegerField()),
+                ("payment_terms_days", models.PositiveSmallIntegerField()),
+                ("auto_renew", models.BooleanField(default=True)),
+                ("notice_days", models.PositiveSmallIntegerField(default=30)),
+                ("body", models.JSONField(default=list)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("customer_signed_by", models.CharField(max_length=200)),
+                ("customer_signed_at", models.DateTimeField()),
+                ("countersigned_at", models.DateTimeField(null=True)),
+                ("terminated_on", models.DateField(null=True)),
+                ("termination_reason", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "countersigned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "quote",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="quotes.quote",
+                    ),
+                ),
+                (
+                    "renews",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="renewed_by",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "signed_document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="infra.blob",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contracttemplate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RenewalReminder',
+            name="RenewalReminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('days_before', models.PositiveSmallIntegerField()),
-                ('sent_at', models.DateTimeField()),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("days_before", models.PositiveSmallIntegerField()),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContractApproval',
+            name="ContractApproval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('desk', models.CharField(choices=[('finance', 'Finance'), ('legal', 'Legal')], max_length=8)),
-                ('reason', models.CharField(max_length=200)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('approved', 'approved'), ('refused', 'refused')], default='pending', max_length=8)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(blank=True, default='')),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='contracts.contract')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "desk",
+                    models.CharField(
+                        choices=[("finance", "Finance"), ("legal", "Legal")], max_length=8
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200)),
+                ("content_hash", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("approved", "approved"),
+                            ("refused", "refused"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(blank=True, default="")),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="approvals",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'desk'], name='contract_approval_inbox')],
-                'constraints': [models.UniqueConstraint(fields=('contract', 'desk'), name='one_word_per_desk'), models.CheckConstraint(condition=models.Q(('state', 'pending'), ('decided_by__isnull', False), _connector='OR'), name='contract_approval_decided_by_somebody')],
+                "indexes": [models.Index(fields=["state", "desk"], name="contract_approval_inbox")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("contract", "desk"), name="one_word_per_desk"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "pending"), ("decided_by__isnull", False), _connector="OR"
+                        ),
+                        name="contract_approval_decided_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['-created_at', '-id'], name='contract_newest'),
+            model_name="contract",
+            index=models.Index(fields=["-created_at", "-id"], name="contract_newest"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='contract_by_state'),
+            model_name="contract",
+            index=models.Index(fields=["state", "-created_at", "-id"], name="contract_by_state"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['customer', '-id'], name='contract_of_customer'),
+            model_name="contract",
+            index=models.Index(fields=["customer", "-id"], name="contract_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['ends_on'], name='contract_by_end'),
+            model_name="contract",
+            index=models.Index(fields=["ends_on"], name="contract_by_end"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='contract_ends_after_start'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("starts_on"))),
+                name="contract_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['in_approval', 'approved', 'signed', 'refused', 'terminated'])), name='contract_state_is_known'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["in_approval", "approved", "signed", "refused", "terminated"])
+                ),
+                name="contract_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('countersigned_at__isnull', False), ('state__in', ['signed', 'terminated'])), models.Q(models.Q(('state__in', ['signed', 'terminated']), _negated=True), ('countersigned_at__isnull', True)), _connector='OR'), name='contract_is_signed_iff_countersigned'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("countersigned_at__isnull", False), ("state__in", ["signed", "terminated"])
+                    ),
+                    models.Q(
+                        models.Q(("state__in", ["signed", "terminated"]), _negated=True),
+                        ("countersigned_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="contract_is_signed_iff_countersigned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='renewalreminder',
-            constraint=models.UniqueConstraint(fields=('contract', 'days_before'), name='one_reminder_per_stage'),
+            model_name="renewalreminder",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "days_before"), name="one_reminder_per_stage"
+            ),
         ),
     ]

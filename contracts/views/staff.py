@@ -41,7 +41,7 @@ def list_(request: HttpRequest) -> HttpResponse:
     state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()
     customer = request.GET.get("customer", "")
     seen = visible_to(user)
-    if customer.isdigit():
+    if customer.isdecimal():
         seen = seen.filter(customer_id=customer)
     found = matching(seen.filter(state=state) if state else seen, query)
     names = ("state", "customer")

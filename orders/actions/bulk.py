@@ -59,9 +59,7 @@ def bring_in_orders(
 def _orders(
     contracts: list[SignedContract], quotes: dict[int, AcceptedQuote], *, at: datetime
 ) -> list[Order]:
-    numbers = take_numbers(
-        entity_id=WHOLE_COMPANY, kind="O", year=at.year, count=len(contracts)
-    )
+    numbers = take_numbers(entity_id=WHOLE_COMPANY, kind="O", year=at.year, count=len(contracts))
     orders = []
     for contract, number in zip(contracts, numbers, strict=True):
         has_goods = any(line.kind == "goods" for line in quotes[contract.quote_id].lines)

@@ -21,7 +21,7 @@ from q2c.kernel.rating import plain
 
 
 @transaction.atomic
-def ship_goods(
+def ship_goods(  # noqa: PLR0913  what a packing slip says
     order_id: int,
     *,
     quantities: Mapping[int, Decimal],

@@ -29,9 +29,7 @@ class UsageInput:
 
 
 @transaction.atomic
-def record_usage(
-    events: Sequence[UsageInput], *, by: User | None, at: datetime
-) -> tuple[int, int]:
+def record_usage(events: Sequence[UsageInput], *, by: User | None, at: datetime) -> tuple[int, int]:
     """Store usage events; returns how many were new and how many were known already.
 
     The whole batch is refused when one event is wrong, named by its place in the batch (from 1).
@@ -61,7 +59,7 @@ def record_usage(
     return after - before, len(rows) - (after - before)
 
 
-def _row(
+def _row(  # noqa: C901  one refusal after another
     place: int, event: UsageInput, items: dict[int, tuple[object, ...]], *, at: datetime
 ) -> UsageEvent:
     def refuse(words: str) -> Refused:

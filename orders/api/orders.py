@@ -8,7 +8,7 @@ from rest_framework import serializers
 from orders.actions import ship_goods
 from orders.models import Order, OrderLine, Shipment, ShipmentLine
 from orders.rules.states import OrderState
-from q2c.api.fields import Amount, Input, Plain
+from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.api.filters import days, instants, number, one_of, search, text
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
@@ -95,7 +95,7 @@ class OrderSerializer(OrderSummarySerializer):
 
 
 class ShippedInput(Input):
-    line_id = serializers.IntegerField()
+    line_id = Id()
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
 
 

@@ -6,199 +6,416 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('contracts', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("contracts", "0001_initial"),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('state', models.CharField(choices=[('open', 'open'), ('complete', 'complete'), ('cancelled', 'cancelled')], default='open', max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('total', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('payment_terms_days', models.PositiveSmallIntegerField()),
-                ('ordered_on', models.DateField()),
-                ('ship_to', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("complete", "complete"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("total", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("payment_terms_days", models.PositiveSmallIntegerField()),
+                ("ordered_on", models.DateField()),
+                ("ship_to", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "contract",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quote_line_id', models.BigIntegerField(unique=True)),
-                ('description', models.CharField(max_length=300)),
-                ('kind', models.CharField(max_length=12)),
-                ('charge_kind', models.CharField(max_length=10)),
-                ('months', models.PositiveSmallIntegerField(default=0)),
-                ('in_advance', models.BooleanField(default=True)),
-                ('charge_model', models.CharField(max_length=10)),
-                ('tiers', models.JSONField(default=list)),
-                ('unit', models.CharField(max_length=20)),
-                ('tax_class', models.CharField(max_length=10)),
-                ('revenue_pattern', models.CharField(max_length=14)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('list_unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('net_per_period', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('is_adjustment', models.BooleanField(default=False)),
-                ('shipped_quantity', models.DecimalField(decimal_places=6, default=0, max_digits=18)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("quote_line_id", models.BigIntegerField(unique=True)),
+                ("description", models.CharField(max_length=300)),
+                ("kind", models.CharField(max_length=12)),
+                ("charge_kind", models.CharField(max_length=10)),
+                ("months", models.PositiveSmallIntegerField(default=0)),
+                ("in_advance", models.BooleanField(default=True)),
+                ("charge_model", models.CharField(max_length=10)),
+                ("tiers", models.JSONField(default=list)),
+                ("unit", models.CharField(max_length=20)),
+                ("tax_class", models.CharField(max_length=10)),
+                ("revenue_pattern", models.CharField(max_length=14)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("list_unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7),
+                ),
+                ("net_per_period", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("is_adjustment", models.BooleanField(default=False)),
+                (
+                    "shipped_quantity",
+                    models.DecimalField(decimal_places=6, default=0, max_digits=18),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Shipment',
+            name="Shipment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('shipped_on', models.DateField()),
-                ('carrier', models.CharField(blank=True, default='', max_length=100)),
-                ('tracking', models.CharField(blank=True, default='', max_length=100)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='orders.order')),
-                ('shipped_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("shipped_on", models.DateField()),
+                ("carrier", models.CharField(blank=True, default="", max_length=100)),
+                ("tracking", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipments",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "shipped_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ShipmentLine',
+            name="ShipmentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipped', to='orders.orderline')),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.shipment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipped",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="orders.shipment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('state', models.CharField(choices=[('running', 'running'), ('cancelled', 'cancelled')], default='running', max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('cancel_reason', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "running"), ("cancelled", "cancelled")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("cancel_reason", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SubscriptionItem',
+            name="SubscriptionItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('description', models.CharField(max_length=300)),
-                ('charge_kind', models.CharField(max_length=10)),
-                ('months', models.PositiveSmallIntegerField()),
-                ('in_advance', models.BooleanField(default=True)),
-                ('charge_model', models.CharField(max_length=10)),
-                ('tiers', models.JSONField(default=list)),
-                ('unit', models.CharField(max_length=20)),
-                ('tax_class', models.CharField(max_length=10)),
-                ('revenue_pattern', models.CharField(max_length=14)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('unit_price', models.DecimalField(decimal_places=8, max_digits=18)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('net_per_period', models.DecimalField(decimal_places=4, max_digits=19)),
-                ('is_adjustment', models.BooleanField(default=False)),
-                ('order_line', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.orderline')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='orders.subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("description", models.CharField(max_length=300)),
+                ("charge_kind", models.CharField(max_length=10)),
+                ("months", models.PositiveSmallIntegerField()),
+                ("in_advance", models.BooleanField(default=True)),
+                ("charge_model", models.CharField(max_length=10)),
+                ("tiers", models.JSONField(default=list)),
+                ("unit", models.CharField(max_length=20)),
+                ("tax_class", models.CharField(max_length=10)),
+                ("revenue_pattern", models.CharField(max_length=14)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("unit_price", models.DecimalField(decimal_places=8, max_digits=18)),
+                (
+                    "discount_percent",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=7),
+                ),
+                ("net_per_period", models.DecimalField(decimal_places=4, max_digits=19)),
+                ("is_adjustment", models.BooleanField(default=False)),
+                (
+                    "order_line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="orders.subscription",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UsageEvent',
+            name="UsageEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('used_at', models.DateTimeField()),
-                ('used_on', models.DateField()),
-                ('received_at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage', to='orders.subscriptionitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("used_at", models.DateTimeField()),
+                ("used_on", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage",
+                        to="orders.subscriptionitem",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-created_at', '-id'], name='order_newest'),
+            model_name="order",
+            index=models.Index(fields=["-created_at", "-id"], name="order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='order_by_state'),
+            model_name="order",
+            index=models.Index(fields=["state", "-created_at", "-id"], name="order_by_state"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-id'], name='order_of_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-id"], name="order_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'complete', 'cancelled'])), name='order_state_is_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "complete", "cancelled"])),
+                name="order_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('shipped_quantity__gte', 0), ('shipped_quantity__lte', models.F('quantity'))), name='never_ship_more_than_ordered'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("shipped_quantity__gte", 0), ("shipped_quantity__lte", models.F("quantity"))
+                ),
+                name="never_ship_more_than_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='shipped_quantity_is_positive'),
+            model_name="shipmentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="shipped_quantity_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'order_line'), name='line_once_per_shipment'),
+            model_name="shipmentline",
+            constraint=models.UniqueConstraint(
+                fields=("shipment", "order_line"), name="line_once_per_shipment"
+            ),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['-created_at', '-id'], name='subscription_newest'),
+            model_name="subscription",
+            index=models.Index(fields=["-created_at", "-id"], name="subscription_newest"),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['customer', '-id'], name='subscription_of_customer'),
+            model_name="subscription",
+            index=models.Index(fields=["customer", "-id"], name="subscription_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='subscription_by_state'),
+            model_name="subscription",
+            index=models.Index(
+                fields=["state", "-created_at", "-id"], name="subscription_by_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='subscription_ends_after_start'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                ),
+                name="subscription_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('ends_on__isnull', False), ('state', 'cancelled')), models.Q(('cancelled_at__isnull', True), ('state', 'running')), _connector='OR'), name='subscription_is_cancelled_iff_dated'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("cancelled_at__isnull", False),
+                        ("ends_on__isnull", False),
+                        ("state", "cancelled"),
+                    ),
+                    models.Q(("cancelled_at__isnull", True), ("state", "running")),
+                    _connector="OR",
+                ),
+                name="subscription_is_cancelled_iff_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriptionitem',
-            constraint=models.CheckConstraint(condition=models.Q(('months__gt', 0)), name='item_recurs'),
+            model_name="subscriptionitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("months__gt", 0)), name="item_recurs"
+            ),
         ),
         migrations.AddIndex(
-            model_name='usageevent',
-            index=models.Index(fields=['item', 'used_on'], name='usage_of_item_by_day'),
+            model_name="usageevent",
+            index=models.Index(fields=["item", "used_on"], name="usage_of_item_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='usageevent',
-            constraint=models.UniqueConstraint(fields=('item', 'key'), name='one_usage_event_per_key'),
+            model_name="usageevent",
+            constraint=models.UniqueConstraint(
+                fields=("item", "key"), name="one_usage_event_per_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usageevent',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='usage_not_negative'),
+            model_name="usageevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="usage_not_negative"
+            ),
         ),
     ]

@@ -9,7 +9,9 @@ class Order(models.Model):
 
     number = models.CharField(max_length=20, unique=True)
     state = models.CharField(
-        max_length=10, choices=[(s.value, s.value) for s in OrderState], default=ORDER_LIFECYCLE.start.value
+        max_length=10,
+        choices=[(s.value, s.value) for s in OrderState],
+        default=ORDER_LIFECYCLE.start.value,
     )
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
     legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")

@@ -31,7 +31,7 @@ TO_SHIP = "to_ship"
 def list_(request: HttpRequest) -> HttpResponse:
     state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()
     customer, orders = request.GET.get("customer", ""), Order.objects.all()
-    if customer.isdigit():
+    if customer.isdecimal():
         orders = orders.filter(customer_id=customer)
     found = orders
     if state == TO_SHIP:

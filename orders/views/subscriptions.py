@@ -30,7 +30,7 @@ from q2c.web.templatetags.q2c import day
 def list_(request: HttpRequest) -> HttpResponse:
     state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()
     customer, rows = request.GET.get("customer", ""), Subscription.objects.all()
-    if customer.isdigit():
+    if customer.isdecimal():
         rows = rows.filter(customer_id=customer)
     found = matching(rows.filter(state=state) if state else rows, query)
     names, counts = ("state", "customer"), counts_by_state(rows)
@@ -71,9 +71,7 @@ def cancel(request: HttpRequest, subscription_id: int) -> HttpResponse:
         return _show(request, subscription_id, form=form)
     on, reason = form.cleaned_data["on"], form.cleaned_data["reason"]
     try:
-        found = cancel_subscription(
-            subscription_id, on=on, reason=reason, by=by, at=timezone.now()
-        )
+        found = cancel_subscription(subscription_id, on=on, reason=reason, by=by, at=timezone.now())
     except NotAllowed:
         raise
     except Refused as refusal:

@@ -29,28 +29,35 @@ def upload(request: HttpRequest) -> HttpResponse:
     form, by = UsageForm(request.POST, request.FILES), _user(request)
     if not form.is_valid():
         return _show(request, form, status=422)
+    rows = form.cleaned_data["file"]
     try:
-        new, known = record_usage(form.cleaned_data["file"], by=by, at=timezone.now())
+        new, known = record_usage([event for _, event in rows], by=by, at=timezone.now())
     except NotAllowed:
         raise
     except Refused as refusal:
-        # The batch counts events; the file's first line is its header.
-        name, _, place = refusal.field.partition(".")
-        words = refusal.message.partition(": ")[2]
-        if name == "events" and place.isdigit():
-            refusal = Refused(f"Line {int(place) + 2}: {words}", field="file")
-        put_on_form(form, refusal)
+        put_on_form(form, _at_line(refusal, [line for line, _ in rows]))
         return _show(request, form, status=422)
     messages.success(request, f"{new:,} recorded, {known:,} known already.")
     return redirect("orders:usage")
 
 
+def _at_line(refusal: Refused, lines: list[int]) -> Refused:
+    """Return the refusal with the event's line in the file instead of its place in the batch."""
+    name, _, place = refusal.field.partition(".")
+    if name != "events":
+        return refusal
+    words = refusal.message
+    if place.isdigit():
+        words = f"Line {lines[int(place)]}: {words.partition(': ')[2]}"
+    return Refused(words, field="file")
+
+
 def _show(request: HttpRequest, form: UsageForm, *, status: int = 200) -> HttpResponse:
     item, subscription = request.GET.get("item", ""), request.GET.get("subscription", "")
     events = UsageEvent.objects.select_related("item__subscription__customer")
-    if item.isdigit():
+    if item.isdecimal():
         events = events.filter(item_id=item)
-    if subscription.isdigit():
+    if subscription.isdecimal():
         events = events.filter(item__subscription_id=subscription)
     context = {
         "page": page_of(events, request, order=("-id",)),

@@ -108,7 +108,7 @@ def _bring_in(
     }
     contract_ids = bring_in_signed_contracts(quote_ids, by=by, at=at, ended=left)
     over = Contract.objects.filter(pk__in=contract_ids, state="terminated")
-    ended = {pk: (as_of, _LEFT) for pk in over.values_list("pk", flat=True)}
+    ended = dict.fromkeys(over.values_list("pk", flat=True), (as_of, _LEFT))
     order_ids = bring_in_orders(contract_ids, by=by, at=at, ended=ended)
     schedule_many(order_ids, at=at, billed_through=as_of)
 
@@ -131,7 +131,7 @@ def _customer(row: Subscriber, entity: LegalEntity) -> CustomerDraft:
     )
 
 
-def _quote(
+def _quote(  # noqa: PLR0913  all that a quote is made from
     row: Subscriber,
     customer_id: int,
     shelf: _Shelf,

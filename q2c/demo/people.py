@@ -3,7 +3,7 @@
 from q2c.identity.models import User
 from q2c.identity.roles import Role
 
-PASSWORD = "demo-q2c-please"
+PASSWORD = "demo-q2c-please"  # noqa: S105  shown on the sign-in page
 SIGN_INS = [
     (Role.SALES_REP.label, "rep@brightline.example", PASSWORD),
     (Role.SALES_MANAGER.label, "manager@brightline.example", PASSWORD),

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--by", default="", help="e-mail of the administrator who answers")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **options: Any) -> None:  # noqa: C901  each refusal has its words
         now = timezone.now()
         people = User.objects.filter(role="administrator", is_active=True)
         by = people.filter(email=options["by"]).first() if options["by"] else people.first()
@@ -48,7 +48,9 @@ class Command(BaseCommand):
             lines = options["file"].read_text(encoding="utf-8-sig").splitlines(keepends=True)
             done = import_subscribers(lines, as_of=options["as_of"], entity=entity, by=by, at=now)
         except OSError as error:
-            raise CommandError(f"The file cannot be read: {error.strerror}.", returncode=2) from None
+            raise CommandError(
+                f"The file cannot be read: {error.strerror}.", returncode=2
+            ) from None
         except UnicodeDecodeError:
             raise CommandError("The file is not UTF-8 text.", returncode=2) from None
         except Refused as refusal:
