@@ -49,6 +49,7 @@ app.conf.update(
     beat_schedule={
         "find work whose message was lost": {"task": "q2c.infra.tasks.sweep", "schedule": 30.0},
         "show that beat and a worker live": {"task": "q2c.infra.tasks.heartbeat", "schedule": 30.0},
+        "api": {"task": "q2c.api.tasks.tick", "schedule": 3600.0},
         "quotes": {"task": "quotes.tasks.tick", "schedule": 60.0},
         "contracts": {"task": "contracts.tasks.tick", "schedule": 60.0},
         "billing": {"task": "billing.tasks.tick", "schedule": 60.0},

@@ -10,7 +10,7 @@ from billing.actions import cards, credit_invoice
 from billing.documents import invoice_pdf
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.queries import lists
-from q2c.api.fields import Amount, Input, Plain
+from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.api.filters import Filter, days, instants, number, one_of, search, text
 from q2c.api.resources import Resource, download, verb
 from q2c.identity.access import require
@@ -95,7 +95,7 @@ class InvoiceSerializer(InvoiceSummarySerializer):
 
 
 class CreditLineInput(Input):
-    line_id = serializers.IntegerField()
+    line_id = Id()
     net = serializers.DecimalField(max_digits=19, decimal_places=4)
 
 

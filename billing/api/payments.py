@@ -8,7 +8,7 @@ from rest_framework import serializers
 from billing.actions.settling import apply_payment, record_transfer, refund_payment
 from billing.models import Allocation, Payment, Refund
 from billing.rules.states import PaymentState
-from q2c.api.fields import Amount, Input
+from q2c.api.fields import Amount, Id, Input
 from q2c.api.filters import days, instants, number, one_of, search, text
 from q2c.api.idempotency import natural_key
 from q2c.api.resources import Resource, verb
@@ -71,14 +71,14 @@ class PaymentSerializer(PaymentSummarySerializer):
 
 
 class ApplyInput(Input):
-    invoice_id = serializers.IntegerField()
+    invoice_id = Id()
     amount = serializers.DecimalField(max_digits=19, decimal_places=4)
 
 
 class TransferInput(Input):
     """A bank transfer in the customer's currency; what `invoices` leaves stays unapplied."""
 
-    customer_id = serializers.IntegerField()
+    customer_id = Id()
     amount = serializers.DecimalField(max_digits=19, decimal_places=4)
     received_on = serializers.DateField()
     reference = serializers.CharField(max_length=140, required=False, allow_blank=True)

@@ -9,10 +9,12 @@ from billing.actions import enqueue_shards, start_run
 from billing.models import BillingRun, RunOutcome
 from billing.queries.run import MOST_SHOWN
 from billing.queries.runs import with_progress
-from q2c.api.fields import Input
+from q2c.api.fields import Id, Input
 from q2c.api.filters import days, instants, truth
 from q2c.api.resources import Resource, verb
+from q2c.customers.models import LegalEntity
 from q2c.identity.roles import Permission
+from q2c.kernel.errors import Refused
 
 
 class BillingRunSummarySerializer(serializers.ModelSerializer):
@@ -60,8 +62,8 @@ class RunInput(Input):
 
     on = serializers.DateField()
     post = serializers.BooleanField()
-    legal_entity_id = serializers.IntegerField(required=False)
-    customer_id = serializers.IntegerField(required=False)
+    legal_entity_id = Id(required=False)
+    customer_id = Id(required=False)
 
 
 class BillingRuns(Resource):
@@ -85,11 +87,13 @@ class BillingRuns(Resource):
     @verb("billing:run", takes=RunInput, status=201, is_about_one=False)
     def create(self, data: dict[str, Any]) -> int:
         """Start a billing run; workers take it from there."""
-        now = self.at
+        now, entity_id = self.at, data.get("legal_entity_id")
+        if entity_id is not None and not LegalEntity.objects.filter(pk=entity_id).exists():
+            raise Refused("There is no such legal entity.", field="legal_entity_id")
         run = start_run(
             on=data["on"],
             post=data["post"],
-            entity_id=data.get("legal_entity_id"),
+            entity_id=entity_id,
             customer_id=data.get("customer_id"),
             by=self.by,
             at=now,

@@ -19,9 +19,11 @@ class ExactJSONParser(JSONParser):
 
     def parse(self, stream: IO[Any], *_args: Any, **_kwargs: Any) -> Any:
         try:
-            return json.loads(
-                force_str(stream.read()), parse_float=Decimal, parse_constant=_no_constant
-            )
+            text = force_str(stream.read())
+            read = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+            if "\\ud" in text.lower():  # half a character, which nothing can store or print
+                json.dumps(read, ensure_ascii=False, default=str).encode()
+            return read
         except ValueError as error:
             raise ParseError(f"The body is not JSON: {error}") from None
         except RecursionError:
@@ -61,6 +63,13 @@ class Plain(serializers.Field):
 
     def to_representation(self, value: Decimal) -> str:
         return plain(value)
+
+
+class Id(serializers.IntegerField):
+    """The id of a document."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=2**63 - 1, **kwargs)
 
 
 class Input(serializers.Serializer):

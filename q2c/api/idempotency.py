@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -47,6 +48,11 @@ def natural_key(request: Request) -> str:
     digest = hashlib.sha256(_key(request).encode()).hexdigest()
     key: Any = request.auth
     return f"api:{key.pk}:{digest}"
+
+
+def forget_answers(*, before: datetime) -> int:
+    """Forget the answers to requests older than that; returns how many."""
+    return IdempotentRequest.objects.filter(created_at__lt=before).delete()[0]
 
 
 def _claim(row: IdempotentRequest) -> IdempotentRequest:

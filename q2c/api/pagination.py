@@ -43,7 +43,8 @@ def _beyond(columns: Sequence[str], values: Sequence[Any], comparison: str) -> Q
     for index, column in enumerate(columns):
         same = {columns[before]: values[before] for before in range(index)}
         condition |= Q(**same, **{f"{column}__{comparison}": values[index]})
-    return condition
+    # Said once more for the first column alone, from which an index can start to read.
+    return condition & Q(**{f"{columns[0]}__{comparison}e": values[0]})
 
 
 def _write(row: Model, columns: Sequence[str], salt: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from q2c.api.fields import Input, Plain
+from q2c.api.fields import Id, Input, Plain
 from q2c.api.filters import instants, one_of, search, text, truth
 from q2c.api.resources import Resource, routes, verb
 from q2c.catalog import queries
@@ -108,7 +108,7 @@ class StandalonePriceInput(Input):
 class OptionInput(Input):
     """How a product stands in a bundle."""
 
-    product_id = serializers.IntegerField()
+    product_id = Id()
     group = serializers.CharField(max_length=100, required=False, allow_blank=True)
     position = serializers.IntegerField(min_value=0, max_value=9999, required=False)
     min_quantity = serializers.IntegerField(min_value=0, required=False)

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from q2c.api.fields import Input
+from q2c.api.fields import Id, Input
 from q2c.api.filters import instants, number, search, text, truth
 from q2c.api.resources import Resource, routes, verb
 from q2c.customers import queries
@@ -98,12 +98,12 @@ class TermsInput(Input):
     legal_name = serializers.CharField(max_length=200, required=False)
     email = serializers.EmailField(required=False)
     currency = serializers.CharField(max_length=3, required=False)
-    legal_entity_id = serializers.IntegerField(required=False)
+    legal_entity_id = Id(required=False)
     payment_terms_days = serializers.IntegerField(required=False)
     language = serializers.CharField(max_length=8, required=False)
     tax_id = serializers.CharField(max_length=30, required=False, allow_blank=True)
     tax_exempt = serializers.BooleanField(required=False)
-    owner_id = serializers.IntegerField(required=False, allow_null=True)
+    owner_id = Id(required=False, allow_null=True)
     external_ref = serializers.CharField(max_length=80, required=False, allow_null=True)
     autopay = serializers.BooleanField(required=False)
 
@@ -114,7 +114,7 @@ class CustomerInput(TermsInput):
     legal_name = serializers.CharField(max_length=200)
     email = serializers.EmailField()
     currency = serializers.CharField(max_length=3)
-    legal_entity_id = serializers.IntegerField()
+    legal_entity_id = Id()
     billing_address = AddressInput()
     shipping_address = AddressInput(required=False, allow_null=True)
     contacts = ContactInput(many=True, required=False)

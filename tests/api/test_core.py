@@ -11,6 +11,7 @@ from django.utils import timezone
 from q2c.api.actions import KeyDraft, create_api_key, revoke_api_key
 from q2c.api.keys import fingerprint, is_well_formed
 from q2c.api.models import ApiKey
+from q2c.api.tasks import tick
 from q2c.customers.actions import create_customer, edit_customer
 from q2c.customers.models import Customer
 from q2c.identity.models import User
@@ -319,6 +320,15 @@ def test_a_key_is_required(api, body):
     too_long = api.post("customers", body, key="x" * 256)
     problem(too_long, 400, "idempotency_key_required")
     assert not Customer.objects.exists()
+
+
+def test_answers_are_forgotten_after_a_month(api, body):
+    api.post("customers", body, key="k-1")
+    tick()
+    assert IdempotentRequest.objects.count() == 1
+    IdempotentRequest.objects.update(created_at=timezone.now() - timedelta(days=31))
+    tick()
+    assert not IdempotentRequest.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,11 +1,14 @@
 """The description of the API and the pages that show it."""
 
+import json
 import re
 
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
+
+from q2c.runtime.bootstrap import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,12 @@ def operations(schema):
 def test_it_is_valid_openapi_3_1(schema):
     validate_schema(schema)
     assert schema["openapi"] == "3.1.0"
+
+
+def test_the_kept_description_is_the_true_one(schema):
+    """A change of the API shows in a diff: manage.py spectacular --format openapi-json --file …"""
+    kept = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    assert json.loads(json.dumps(schema, default=str)) == kept
 
 
 def test_every_resource_of_the_api_is_in_it(schema):

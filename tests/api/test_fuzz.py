@@ -1,0 +1,111 @@
+"""Whatever is sent, the answer is a problem with words, never a crash."""
+
+import pytest
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+
+from q2c.catalog.models import Product
+from q2c.identity.roles import Role
+from tests.api.test_path import a_customer, a_signed_contract, an_accepted_quote, ok
+
+NASTY = [
+    None, True, -1, 10**30, 0.1, "", "\x00", "x" * 20_000, "NaN", "1e999", "0001-01-01",
+    "9999-12-31", "\ud800", [], [[]], {"$ne": 1},
+]  # fmt: skip
+
+
+@pytest.fixture
+def world(keys, entities):
+    """One of everything, so that each address has something to act on."""
+    sales, finance = keys[Role.SALES_REP], keys[Role.FINANCE]
+    customer = a_customer(sales, entities["DE"])
+    skus = {p.sku: p.pk for p in Product.objects.all()}
+    lines = [{"product_id": skus["ROUTER"]}, {"product_id": skus["CALLS"]}]
+    quote = an_accepted_quote(sales, customer, lines, timezone.localdate())
+    contract = a_signed_contract(keys, quote)
+    draft = ok(sales.post("quotes", {"customer_id": customer["id"], "lines": lines}), 201)
+    found = {"customers": customer["id"], "quotes": draft["id"], "contracts": contract["id"]}
+    for name in ("orders", "subscriptions", "products", "price-books", "invoices", "payments"):
+        rows = ok(finance.get(name))["data"]
+        found[name] = rows[0]["id"] if rows else 1
+    return found
+
+
+@pytest.fixture
+def api(keys, settings):
+    settings.API_REQUESTS_PER_SECOND = {"read": 10**6, "write": 10**6}
+    return keys[Role.ADMINISTRATOR]
+
+
+def operations(method):
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    for path, methods in schema["paths"].items():
+        if method in methods:
+            yield path, methods[method], schema["components"]["schemas"]
+
+
+def address(path, world):
+    resource = path.split("/")[3]
+    filled = path.replace("{id}", str(world.get(resource, 1))).removeprefix("/api/v1/")
+    return filled.replace("{line_id}", "1").replace("{contact_id}", "1").replace("{option_id}", "1")
+
+
+def body_of(operation, schemas):
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    return schemas[content["schema"]["$ref"].rpartition("/")[2]] if content else None
+
+
+def plausible(shape, schemas):
+    """A body of the right types, whose values may still be refused."""
+    examples = {"integer": 1, "boolean": True, "array": [], "object": {}, "string": "1"}
+    body = {}
+    for name, described in shape["properties"].items():
+        if "$ref" in described:
+            body[name] = plausible(schemas[described["$ref"].rpartition("/")[2]], schemas)
+        else:
+            kind = described.get("type", "string")
+            body[name] = examples[kind if isinstance(kind, str) else kind[0]]
+        if described.get("format") == "date":
+            body[name] = "2026-11-24"
+        if described.get("format") == "email":
+            body[name] = "a@b.example"
+        if described.get("enum"):
+            body[name] = described["enum"][0]
+    return body
+
+
+def test_nasty_bodies_are_refused_not_fallen_over(api, world):
+    crashed = []
+    for method, path, operation, schemas in [
+        (name, *rest) for name in ("post", "patch", "put") for rest in operations(name)
+    ]:
+        shape = body_of(operation, schemas)
+        if shape is None:
+            continue
+        good = plausible(shape, schemas)
+        bodies = [*NASTY, good, {}, {"surprise": 1}]
+        bodies += [good | {name: nasty} for name in shape["properties"] for nasty in NASTY]
+        for body in bodies:
+            extra = {"etag": '"1"'} if method == "patch" else {}
+            answer = getattr(api, method)(address(path, world), body, **extra)
+            if answer.status_code >= 500:
+                crashed.append((method, path, repr(body)[:200]))
+    assert not crashed, "\n".join(map(str, crashed))
+
+
+def test_nasty_parameters_are_refused_not_fallen_over(api, world):
+    crashed = []
+    for path, operation, _ in operations("get"):
+        names = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
+        for name in [*names, "surprise", "created[]", "["]:
+            for nasty in ["", "\x00", "x" * 5000, "10" * 30, "in:,", "9999-12-31T23:59:59-12:00"]:
+                answer = api.get(address(path, world), **{name: nasty})
+                if answer.status_code >= 500:
+                    crashed.append((path, name, nasty[:50]))
+    assert not crashed, "\n".join(map(str, crashed))
+
+
+def test_odd_names_of_documents_are_not_found(api, world):
+    for name in ("0", "9" * 18, "9" * 19, "-1", "%00", "a" * 500, "..", "٣", "1;drop"):
+        for resource in world:
+            assert api.get(f"{resource}/{name}").status_code == 404, (resource, name)
