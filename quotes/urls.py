@@ -30,15 +30,17 @@ _staff = [
     path("<int:quote_id>/comment/", decisions.comment, name="comment"),
     path("<int:quote_id>/approvals/<int:request_id>/approve/", decisions.approve, name="approve"),
     path("<int:quote_id>/approvals/<int:request_id>/refuse/", decisions.refuse, name="refuse"),
+]
+_settings = [
     path("price-books/", price_books.list_, name="price_books"),
     path("price-books/new/", price_books.new, name="price_book_new"),
     path("price-books/<int:book_id>/", price_books.detail, name="price_book"),
     path("price-books/<int:book_id>/edit/", price_books.edit, name="price_book_edit"),
     path("price-books/<int:book_id>/prices/new/", price_books.price_new, name="price_new"),
     path("price-books/<int:book_id>/prices/<int:price_id>/", price_books.price, name="price"),
-    path("policies/", policies.list_, name="policies"),
-    path("policies/new/", policies.new, name="policy_new"),
-    path("policies/<int:policy_id>/", policies.edit, name="policy"),
+    path("approval-policies/", policies.list_, name="policies"),
+    path("approval-policies/new/", policies.new, name="policy_new"),
+    path("approval-policies/<int:policy_id>/", policies.edit, name="policy"),
 ]
 _portal = [
     path("<int:quote_id>/", portal.quote, name="portal_quote"),
@@ -49,5 +51,6 @@ _portal = [
 ]
 urlpatterns = [
     path("quotes/", include(_staff)),
+    *_settings,
     path("portal/quotes/", include(_portal)),
 ]
