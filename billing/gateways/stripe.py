@@ -69,7 +69,7 @@ class Notice:
 
 def create_customer(*, customer_id: int, name: str, email: str) -> str:
     """Return the id of a new customer at Stripe; once per customer of ours."""
-    params = {"name": name, "email": email, "metadata": {"customer": str(customer_id)}}
+    params: Any = {"name": name, "email": email, "metadata": {"customer": str(customer_id)}}
     found = _call(
         lambda: _client().v1.customers.create(params, {"idempotency_key": f"cus:{customer_id}"})
     )

@@ -102,5 +102,5 @@ def _check_name(
 ) -> None:
     if not 1 <= len(name.strip()) <= 100:
         raise Refused("Give it a name of 1 to 100 characters.", field="name")
-    if model._default_manager.filter(name=name.strip()).exclude(pk=pk).exists():
+    if model._default_manager.filter(name=name.strip()).exclude(pk=pk or 0).exists():
         raise Refused("Another one has this name.", field="name")

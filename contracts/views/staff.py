@@ -195,7 +195,7 @@ def _show(
     on = day_in(contract.legal_entity.time_zone, timezone.now())
     wrong = [refusal.message] if refusal else []
     if form:
-        wrong += [error for errors in form.errors.values() for error in errors]
+        wrong += [str(error) for errors in form.errors.values() for error in errors]
     state = ContractState(contract.state)
     context = {
         "contract": contract,

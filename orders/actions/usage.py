@@ -1,6 +1,6 @@
 """Take in measured usage: in batches, each event once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -60,7 +60,7 @@ def record_usage(events: Sequence[UsageInput], *, by: User | None, at: datetime)
 
 
 def _row(  # noqa: C901  one refusal after another
-    place: int, event: UsageInput, items: dict[int, tuple[object, ...]], *, at: datetime
+    place: int, event: UsageInput, items: Mapping[int, tuple[object, ...]], *, at: datetime
 ) -> UsageEvent:
     def refuse(words: str) -> Refused:
         return Refused(f"Event {place}: {words}", field=f"events.{place - 1}")

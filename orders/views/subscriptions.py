@@ -90,7 +90,7 @@ def _show(
         pk=subscription_id,
     )
     on = day_in(subscription.legal_entity.time_zone, timezone.now())
-    errors = [one for found in form.errors.values() for one in found] if form else []
+    errors = [str(one) for found in form.errors.values() for one in found] if form else []
     running = subscription.state == SubscriptionState.RUNNING.value
     context = {
         "subscription": subscription,

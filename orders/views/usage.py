@@ -56,9 +56,9 @@ def _show(request: HttpRequest, form: UsageForm, *, status: int = 200) -> HttpRe
     item, subscription = request.GET.get("item", ""), request.GET.get("subscription", "")
     events = UsageEvent.objects.select_related("item__subscription__customer")
     if item.isdecimal():
-        events = events.filter(item_id=item)
+        events = events.filter(item_id=int(item))
     if subscription.isdecimal():
-        events = events.filter(item__subscription_id=subscription)
+        events = events.filter(item__subscription_id=int(subscription))
     context = {
         "page": page_of(events, request, order=("-id",)),
         "form": form,

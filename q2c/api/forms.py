@@ -21,6 +21,6 @@ class KeyForm(forms.Form):
         label="Expires after",
     )
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, f"{scope} – {words}") for scope, words in SCOPES.items()],
+        choices=[(scope, scope) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
     )

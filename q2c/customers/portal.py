@@ -12,7 +12,7 @@ from q2c.identity.models import User
 LONGEST = timedelta(days=120)  # as Stripe's hosted invoice page: never longer than 120 days
 
 
-def make_link(
+def make_link(  # noqa: PLR0913  all that a link is bound to
     purpose: str,
     *,
     customer_id: int,

@@ -16,7 +16,7 @@ _LONGEST = timedelta(hours=12)
 
 def remember(request: HttpRequest, response: HttpResponse, link: PortalLink) -> None:
     """Let this browser open the link's document; at most the last twenty links are kept."""
-    ids = [pk for pk in _ids(request) if pk != link.pk][-19:] + [link.pk]
+    ids = [*[pk for pk in _ids(request) if pk != link.pk][-19:], link.pk]
     response.set_cookie(
         COOKIE,
         signing.dumps(ids, salt=_SALT, compress=True),
@@ -37,7 +37,7 @@ def opened_link(request: HttpRequest, purpose: str, document_id: int) -> PortalL
     links = PortalLink.objects.filter(
         pk__in=_ids(request), purpose=purpose, document_id=document_id
     ).select_related("customer", "contact")
-    now = timezone.now()
+    now = timezone.now()  # noqa: TID251  a door: every portal view comes through here
     for link in links.order_by("-pk"):
         if is_live(link, at=now):
             return link

@@ -161,7 +161,7 @@ PRODUCTS = [
     ),
     ("DATA", "Mobile data", "usage", "GB", "as_invoiced", "0.35", "1.20", 1, "per_unit"),
 ]
-TIERS = {
+TIERS: dict[str, list[dict[str, str | None]]] = {
     "SEAT": [
         {"up_to": "25", "unit_price": "14", "flat_fee": "0"},
         {"up_to": "100", "unit_price": "12", "flat_fee": "0"},
@@ -282,7 +282,7 @@ def _price_book(currency: str, factor: Decimal, products: dict[str, Product]) ->
         tiers = [
             {
                 **tier,
-                "unit_price": str(Decimal(tier["unit_price"] or 0) * factor),
+                "unit_price": str(Decimal(tier["unit_price"] or "0") * factor),
             }
             for tier in TIERS.get(sku, ())
         ]

@@ -23,7 +23,8 @@ from q2c.infra.models import Job
 from q2c.kernel.periods import month_of, months_after
 from quotes import actions as quotes
 from quotes.models import Quote
-from revenue.actions import recognise
+from revenue.actions import close_period, recognise
+from revenue.models import Period
 
 # reference, name, city, postal code, street, country, region, currency, language, tax id, contact
 _CUSTOMERS = [
@@ -99,6 +100,7 @@ def tell(
     for entity in entities.values():
         last = month_of(today).start - timedelta(days=1)
         recognise(through=last, legal_entity_id=entity.pk, by=None, at=now)
+        _close(entity, before=months_after(month_of(today).start, -2), by=people["cfo"], at=now)
         remind_renewals(on=today, at=now, legal_entity_id=entity.pk)
         for days_ago in (20, 8, 0):
             send_due_letters(on=today - timedelta(days=days_ago), at=now, legal_entity_id=entity.pk)
@@ -278,6 +280,12 @@ def _use(items: list[SubscriptionItem], month: date, dice: Random, *, now: datet
                 events.append(UsageInput(item.pk, f"demo:{on}", quantity, _at(on)))
     if events:
         record_usage(events, by=None, at=now)
+
+
+def _close(entity: LegalEntity, *, before: date, by: User, at: datetime) -> None:
+    months = Period.objects.filter(legal_entity=entity, ends_on__lte=before).order_by("starts_on")
+    for period in months:
+        close_period(period.pk, by=by, at=at)
 
 
 def _at(day: date, days: int = 0) -> datetime:

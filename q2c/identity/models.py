@@ -15,9 +15,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **extra: str
-    ) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **extra: str) -> "User":
         return self.create_user(
             email,
             password,
@@ -31,9 +29,7 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(unique=True)
     full_name = models.CharField(max_length=200)
-    role = models.CharField(
-        max_length=20, choices=[(role.value, role.label) for role in Role]
-    )
+    role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in Role])
     manager = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="team")
     is_active = models.BooleanField(default=True)
     theme = models.CharField(
@@ -71,8 +67,8 @@ class User(AbstractBaseUser):
     def is_superuser(self) -> bool:
         return self.role == Role.ADMINISTRATOR.value
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:
+    def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002  Django calls it so
         return self.is_active and self.is_staff
 
-    def has_module_perms(self, app_label: str) -> bool:
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002  Django calls it so
         return self.is_active and self.is_staff

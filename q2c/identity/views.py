@@ -28,7 +28,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             email = form.cleaned_data["email"]
             if _too_many(request, email):
                 form.add_error(None, "Too many tries. Wait a minute, then try again.")
-            elif user := authenticate(request, username=email, password=form.cleaned_data["password"]):
+            elif user := authenticate(
+                request, username=email, password=form.cleaned_data["password"]
+            ):
                 login(request, user)
                 return redirect(_next(request))
             else:
@@ -51,12 +53,16 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         return redirect("identity:profile")
-    return render(request, "identity/profile.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "identity/profile.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 def _next(request: HttpRequest) -> str:
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+    if url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    ):
         return target
     return str(settings.LOGIN_REDIRECT_URL)
 

@@ -72,7 +72,7 @@ def publish(
         enqueue(job_kind(handler), key=key, payload=data, at=fact.at)
 
 
-def log(
+def log(  # noqa: PLR0913  the columns of a row of history
     document_ids: Sequence[int],
     *,
     fact: Fact,

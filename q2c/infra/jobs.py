@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -55,7 +56,7 @@ def enqueue(
     )
     found = Job.objects.filter(kind=kind, key=key, done_at=None).values_list("pk", flat=True)
     for pk in found if jobs else ():
-        transaction.on_commit(lambda pk=pk: wake(pk, queue), robust=True)
+        transaction.on_commit(partial(wake, pk, queue), robust=True)
 
 
 def enqueue_many(
@@ -119,9 +120,7 @@ def run_next(queue: str, *, at: datetime) -> bool:
 
 def waiting(*, at: datetime) -> list[tuple[int, str]]:
     """Return (id, queue) of jobs due whose wake-up may be lost, oldest first."""
-    return list(
-        _due(at=at).order_by("available_at").values_list("pk", "queue")[:1000]
-    )
+    return list(_due(at=at).order_by("available_at").values_list("pk", "queue")[:1000])
 
 
 def retry(pk: int, *, at: datetime) -> None:
@@ -171,7 +170,7 @@ def _perform(job: Job, *, at: datetime) -> None:
         )
     except Refused as refusal:
         _fail(job, refusal.message, at=at, final=True)
-    except Exception as error:  # noqa: BLE001  whatever went wrong is kept with the row
+    except Exception as error:  # whatever went wrong is kept with the row
         log.exception("job_failed", job=job.pk, kind=job.kind)
         _fail(job, f"{type(error).__name__}: {error}", at=at, final=job.attempts >= ATTEMPTS)
 

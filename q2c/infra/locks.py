@@ -12,11 +12,12 @@ Row = TypeVar("Row", bound=models.Model)
 
 def locked(model: type[Row], pk: int) -> Row:
     """Return the row, locked until the transaction ends; refuses one that does not exist."""
-    try:
-        # Nothing deletes these rows or changes their keys, so key-share locks may pass.
-        return model._default_manager.select_for_update(no_key=True, of=("self",)).get(pk=pk)
-    except model.DoesNotExist:
-        raise Refused(f"There is no {model._meta.verbose_name} {pk}.") from None
+    # Nothing deletes these rows or changes their keys, so key-share locks may pass.
+    rows = model._default_manager.select_for_update(no_key=True, of=("self",))
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Refused(f"There is no {model._meta.verbose_name} {pk}.")
+    return found
 
 
 def locked_many(model: type[Row], pks: Iterable[int]) -> list[Row]:

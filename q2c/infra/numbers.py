@@ -2,7 +2,6 @@
 
 from django.db import connection
 
-
 WHOLE_COMPANY = 0  # series that no law asks to keep by legal entity: quotes, contracts, orders
 
 

@@ -23,7 +23,9 @@ class Lifecycle(Generic[State]):
             return self.moves[state, verb]
         except KeyError:
             words = verb.replace("_", " ")
-            raise IllegalTransition(f"You cannot {words} while {state.replace('_', ' ')}.") from None
+            raise IllegalTransition(
+                f"You cannot {words} while {state.replace('_', ' ')}."
+            ) from None
 
     def verbs(self, state: State) -> tuple[str, ...]:
         """Return the verbs that `state` allows, in the table's order: these are the buttons."""

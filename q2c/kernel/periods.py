@@ -50,7 +50,9 @@ class Period:
 
 def step(anchor: date, *, months: int, number: int) -> Period:
     """Return the period `number` (0 first) of `months` months, counted from the anchor."""
-    return Period(months_after(anchor, months * number), months_after(anchor, months * (number + 1)))
+    return Period(
+        months_after(anchor, months * number), months_after(anchor, months * (number + 1))
+    )
 
 
 def step_containing(anchor: date, day: date, *, months: int) -> int:

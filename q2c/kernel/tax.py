@@ -6,7 +6,35 @@ from enum import StrEnum
 
 # Council Directive 2006/112/EC, article 5: the Union's VAT territory by country code.
 EU_COUNTRIES = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
 )
 
 
@@ -53,7 +81,9 @@ def decide_tax(*, seller: Place, buyer: Place, buyer_has_tax_id: bool, exempt: b
         return TaxDecision(TaxCategory.STANDARD, buyer.country, buyer.region, "")
     if seller.country in EU_COUNTRIES and buyer.country in EU_COUNTRIES:
         if buyer_has_tax_id:
-            note = "Reverse charge: VAT to be accounted for by the recipient (Directive 2006/112/EC)."
+            note = (
+                "Reverse charge: VAT to be accounted for by the recipient (Directive 2006/112/EC)."
+            )
             return TaxDecision(TaxCategory.REVERSE_CHARGE, "", "", note)
         return TaxDecision(TaxCategory.STANDARD, buyer.country, buyer.region, "")
     if seller.country in EU_COUNTRIES:

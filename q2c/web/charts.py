@@ -49,7 +49,14 @@ def stacked_bars(
             y -= height
             name = series[number] if len(series) > 1 else label
             bars.append(
-                Bar(_n(x), _n(y), _n(slot * Decimal("0.7")), _n(height), number, f"{label}, {name}: {value:,}")
+                Bar(
+                    _n(x),
+                    _n(y),
+                    _n(slot * Decimal("0.7")),
+                    _n(height),
+                    number,
+                    f"{label}, {name}: {value:,}",
+                )
             )
         if len(rows) <= 14 or i % (len(rows) // 12 + 1) == 0:
             labels.append((_n(x + slot * Decimal("0.35")), label))

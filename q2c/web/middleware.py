@@ -25,12 +25,18 @@ class RefusalMiddleware:
             response = HttpResponse(status=status)
             # Nothing is swapped, so what the person typed stays where it is.
             response["HX-Reswap"] = "none"
-            response["HX-Trigger"] = json.dumps({"toast": {"text": exception.message, "tone": "red"}})
+            response["HX-Trigger"] = json.dumps(
+                {"toast": {"text": exception.message, "tone": "red"}}
+            )
             patch_vary_headers(response, ("HX-Request",))
             return response
         if "application/json" in request.headers.get("Accept", ""):
-            return JsonResponse({"detail": exception.message, "code": exception.code}, status=status)
-        template = "portal/refused.html" if request.path.startswith("/portal/") else "web/refused.html"
+            return JsonResponse(
+                {"detail": exception.message, "code": exception.code}, status=status
+            )
+        template = (
+            "portal/refused.html" if request.path.startswith("/portal/") else "web/refused.html"
+        )
         return render(request, template, {"refusal": exception}, status=status)
 
 

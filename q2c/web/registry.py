@@ -61,7 +61,7 @@ _searches: dict[str, Callable[[User, str], Iterable[Item]]] = {}
 _panels: dict[tuple[str, str], Panel] = {}
 
 
-def register_nav(
+def register_nav(  # noqa: PLR0913  what a link shows and who sees it
     section: str,
     label: str,
     url_name: str,

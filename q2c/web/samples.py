@@ -12,7 +12,13 @@ from q2c.web.tones import TONES
 STATES = list(TONES)
 TABS = [
     {"label": "Open", "url": "?tab=open", "current": True, "count": 12, "total": "18,240.00 EUR"},
-    {"label": "Overdue", "url": "?tab=overdue", "current": False, "count": 3, "total": "4,120.50 EUR"},
+    {
+        "label": "Overdue",
+        "url": "?tab=overdue",
+        "current": False,
+        "count": 3,
+        "total": "4,120.50 EUR",
+    },
     {"label": "Paid", "url": "?tab=paid", "current": False, "count": 240, "total": ""},
 ]
 STEPS = [
@@ -29,14 +35,24 @@ ROWS = [
     ("Mar", (Decimal(7300), Decimal(6400))),
     ("Apr", (Decimal(9100), Decimal(3900))),
 ]
-LINE = [("Jan", Decimal(8200)), ("Feb", Decimal(9100)), ("Mar", Decimal(8900)), ("Apr", Decimal(11800))]
+LINE = [
+    ("Jan", Decimal(8200)),
+    ("Feb", Decimal(9100)),
+    ("Mar", Decimal(8900)),
+    ("Apr", Decimal(11800)),
+]
 AGES = [
     ("Not due", Decimal(12000), "green"),
     ("1–30 days", Decimal(4100), "amber"),
     ("31–60 days", Decimal(1900), "orange"),
     ("Over 60 days", Decimal(700), "red"),
 ]
-AMOUNTS = [(Decimal("1234.5"), "EUR"), (Decimal("-98.76"), "USD"), (Decimal(125000), "JPY"), (Decimal("7.125"), "KWD")]
+AMOUNTS = [
+    (Decimal("1234.5"), "EUR"),
+    (Decimal("-98.76"), "USD"),
+    (Decimal(125000), "JPY"),
+    (Decimal("7.125"), "KWD"),
+]
 MISTAKES = {"name": "", "amount": "-5", "on": "31 February"}
 
 

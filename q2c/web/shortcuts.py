@@ -131,4 +131,8 @@ def _cell(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     text = str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠"} else text
+    return (
+        f"'{text}"
+        if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠"}
+        else text
+    )

@@ -108,6 +108,6 @@ def forget_view(request: HttpRequest, view_id: int) -> HttpResponse:
 @require_GET
 def saved_views(request: HttpRequest) -> HttpResponse:
     page = request.GET.get("page", "")
-    views = SavedView.objects.filter(Q(user=request.user) | Q(is_shared=True), page=page)
+    views = SavedView.objects.filter(Q(user_id=request.user.pk) | Q(is_shared=True), page=page)
     context = {"views": views, "page_path": page, "query": request.GET.get("query", "")}
     return render(request, "web/_saved_views.html", context)

@@ -1,9 +1,10 @@
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
-AMOUNT = {"max_digits": 19, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 
 
 class JournalEntry(models.Model):

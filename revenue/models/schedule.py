@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
-AMOUNT = {"max_digits": 19, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 
 
 class RevenueSchedule(models.Model):

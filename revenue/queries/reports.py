@@ -67,8 +67,8 @@ def trial_balance(*, on: date, legal_entity_id: int | None) -> list[Balance]:
     rows = (
         lines.values_list("account__code", "account__name", "account__role", "currency")
         .annotate(
-            debit=Sum("amount", filter=Q(amount__gt=0)),
-            credit=Sum("amount", filter=Q(amount__lt=0)),
+            owned=Sum("amount", filter=Q(amount__gt=0)),
+            owed=Sum("amount", filter=Q(amount__lt=0)),
         )
         .order_by("account__code", "currency")
     )

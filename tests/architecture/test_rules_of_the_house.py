@@ -9,7 +9,10 @@ from q2c.kernel.facts import Fact
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ["q2c", "quotes", "contracts", "orders", "billing", "revenue"]
-MONEY = ["q2c/kernel", *(f"{app}/{room}" for app in OURS[1:] for room in ("rules", "actions", "models"))]
+MONEY = [
+    "q2c/kernel",
+    *(f"{app}/{room}" for app in OURS[1:] for room in ("rules", "actions", "models")),
+]
 
 
 def sources(*folders: str):
@@ -55,14 +58,17 @@ def test_migrations_import_no_app_code_but_the_guards():
         f"{path.relative_to(ROOT)}: {line}"
         for path, text in sources(*OURS)
         if "migrations" in path.parts
-        for line in re.findall(rf"^(?:from|import) (?:{'|'.join(OURS)})[. ].*", text, re.M)
-        if "q2c.infra.guards" not in line and not re.search(r"import q2c\.\w+\.models|identity", line)
+        for line in re.findall(rf"^(?:from|import) (?:{'|'.join(OURS)})[. ].*", text, re.MULTILINE)
+        if "q2c.infra.guards" not in line
+        and not re.search(r"import q2c\.\w+\.models|identity", line)
     ]
     assert found == []
 
 
 def test_templates_hold_no_inline_script_style_or_handler():
-    pages = [p for p in (ROOT / "templates").rglob("*.html") if p.parts[-2] not in ("mail", "documents")]
+    pages = [
+        p for p in (ROOT / "templates").rglob("*.html") if p.parts[-2] not in ("mail", "documents")
+    ]
     found = [
         str(page.relative_to(ROOT))
         for page in pages
@@ -82,8 +88,10 @@ def test_nothing_marks_text_as_safe():
 
 
 def test_time_is_an_argument_below_the_doors():
-    doors = re.compile(r"/(views|management|demo|runtime|api|migrations)/|/(views|api|tasks|handlers|"
-                       r"apps|mail|portal_session|middleware|context|throttling|authentication)\.py$")
+    doors = re.compile(
+        r"/(views|management|demo|runtime|api|migrations)/|/(views|api|tasks|handlers|"
+        r"apps|mail|portal_session|middleware|context|throttling|authentication)\.py$"
+    )
     found = [
         str(path.relative_to(ROOT))
         for path, text in sources(*OURS)

@@ -6,7 +6,14 @@ from orders.rules.states import ORDER_LIFECYCLE, SUBSCRIPTION_LIFECYCLE
 from q2c.kernel.errors import IllegalTransition
 from quotes.rules.states import LIFECYCLE as QUOTE
 
-TABLES = [QUOTE, CONTRACT, ORDER_LIFECYCLE, SUBSCRIPTION_LIFECYCLE, INVOICE_LIFECYCLE, PAYMENT_LIFECYCLE]
+TABLES = [
+    QUOTE,
+    CONTRACT,
+    ORDER_LIFECYCLE,
+    SUBSCRIPTION_LIFECYCLE,
+    INVOICE_LIFECYCLE,
+    PAYMENT_LIFECYCLE,
+]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -27,5 +34,5 @@ def test_a_verb_that_the_state_does_not_allow_is_refused_in_words(table):
     verbs = {verb for _, verb in table.moves}
     for state in type(table.start):
         for verb in verbs - set(table.verbs(state)):
-            with pytest.raises(IllegalTransition, match="You cannot .* while"):
+            with pytest.raises(IllegalTransition, match=r"You cannot .* while"):
                 table.after(state, verb)

@@ -60,7 +60,9 @@ def test_the_parts_of_a_split_always_sum_to_the_whole(units, currency, weights):
         weights = [*weights, 1]
     parts = whole.allocate(weights)
     assert total(parts, currency) == whole
-    assert all(part.minor_units == 0 for part, weight in zip(parts, weights, strict=True) if not weight)
+    assert all(
+        part.minor_units == 0 for part, weight in zip(parts, weights, strict=True) if not weight
+    )
 
 
 @given(UNITS, CURRENCIES)

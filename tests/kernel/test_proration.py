@@ -74,7 +74,11 @@ def test_a_term_costs_the_same_however_it_is_sliced(units, anchor, months, cuts)
 
 def test_whole_periods_cost_exactly_their_price():
     price = price_between(
-        eur("19.99"), anchor=date(2026, 1, 31), months=1, start=date(2026, 1, 31), end=date(2027, 1, 31)
+        eur("19.99"),
+        anchor=date(2026, 1, 31),
+        months=1,
+        start=date(2026, 1, 31),
+        end=date(2027, 1, 31),
     )
     assert price == eur("239.88")
     assert periods_between(date(2026, 1, 31), date(2027, 1, 31), months=1) == 12

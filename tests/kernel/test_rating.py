@@ -5,7 +5,7 @@ import pytest
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeModel, Tier, check_tiers, rate
 
-# Stripe's published tiers (W7): 1–5 at 7, 6–10 at 6.50, 11 and more at 6.
+# Stripe's published tiers (W7): 1 to 5 at 7, 6 to 10 at 6.50, 11 and more at 6.
 TIERS = [
     Tier(Decimal(5), Decimal(7)),
     Tier(Decimal(10), Decimal("6.5")),
@@ -18,14 +18,16 @@ def priced(model: ChargeModel, quantity: str, tiers=TIERS) -> Decimal:
 
 
 @pytest.mark.parametrize(
-    ("quantity", "amount"), [("0", "0"), ("1", "7"), ("5", "35"), ("6", "39"), ("20", "120"), ("25", "150")]
+    ("quantity", "amount"),
+    [("0", "0"), ("1", "7"), ("5", "35"), ("6", "39"), ("20", "120"), ("25", "150")],
 )
 def test_volume_prices_all_units_at_the_band_reached(quantity, amount):
     assert priced(ChargeModel.VOLUME, quantity) == Decimal(amount)
 
 
 @pytest.mark.parametrize(
-    ("quantity", "amount"), [("0", "0"), ("5", "35"), ("6", "41.5"), ("20", "127.5"), ("25", "157.5")]
+    ("quantity", "amount"),
+    [("0", "0"), ("5", "35"), ("6", "41.5"), ("20", "127.5"), ("25", "157.5")],
 )
 def test_graduated_prices_each_band_at_its_own_price(quantity, amount):
     assert priced(ChargeModel.GRADUATED, quantity) == Decimal(amount)

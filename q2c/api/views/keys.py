@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from q2c.api.actions import KeyDraft, create_api_key, revoke_api_key
 from q2c.api.forms import KeyForm
 from q2c.api.models import ApiKey
+from q2c.api.scopes import SCOPES
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
@@ -49,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             return render(request, "api/key_made.html", {"key": key, "secret": secret})
     status = 422 if request.method == "POST" else 200
-    return render(request, "api/key_new.html", {"form": form}, status=status)
+    return render(request, "api/key_new.html", {"form": form, "scopes": SCOPES}, status=status)
 
 
 @require_POST

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,137 +14,274 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='LegalEntity',
+            name="LegalEntity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=12, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('street', models.CharField(max_length=200)),
-                ('postal_code', models.CharField(max_length=20)),
-                ('city', models.CharField(max_length=100)),
-                ('region', models.CharField(blank=True, default='', max_length=50)),
-                ('country', models.CharField(max_length=2)),
-                ('tax_id', models.CharField(max_length=30)),
-                ('email', models.EmailField(max_length=254)),
-                ('phone', models.CharField(blank=True, default='', max_length=40)),
-                ('currency', models.CharField(max_length=3)),
-                ('time_zone', models.CharField(default='UTC', max_length=60)),
-                ('iban', models.CharField(blank=True, default='', max_length=40)),
-                ('bic', models.CharField(blank=True, default='', max_length=11)),
-                ('bank_name', models.CharField(blank=True, default='', max_length=100)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=12, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("street", models.CharField(max_length=200)),
+                ("postal_code", models.CharField(max_length=20)),
+                ("city", models.CharField(max_length=100)),
+                ("region", models.CharField(blank=True, default="", max_length=50)),
+                ("country", models.CharField(max_length=2)),
+                ("tax_id", models.CharField(max_length=30)),
+                ("email", models.EmailField(max_length=254)),
+                ("phone", models.CharField(blank=True, default="", max_length=40)),
+                ("currency", models.CharField(max_length=3)),
+                ("time_zone", models.CharField(default="UTC", max_length=60)),
+                ("iban", models.CharField(blank=True, default="", max_length=40)),
+                ("bic", models.CharField(blank=True, default="", max_length=11)),
+                ("bank_name", models.CharField(blank=True, default="", max_length=100)),
             ],
             options={
-                'verbose_name_plural': 'legal entities',
+                "verbose_name_plural": "legal entities",
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('legal_name', models.CharField(max_length=200)),
-                ('currency', models.CharField(max_length=3)),
-                ('payment_terms_days', models.PositiveSmallIntegerField(default=30)),
-                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('fr', 'Français'), ('es', 'Español')], default='en', max_length=8)),
-                ('tax_id', models.CharField(blank=True, default='', max_length=30)),
-                ('tax_exempt', models.BooleanField(default=False)),
-                ('email', models.EmailField(help_text='Where invoices go', max_length=254)),
-                ('external_ref', models.CharField(blank=True, max_length=80, null=True, unique=True)),
-                ('autopay', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("legal_name", models.CharField(max_length=200)),
+                ("currency", models.CharField(max_length=3)),
+                ("payment_terms_days", models.PositiveSmallIntegerField(default=30)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("en", "English"),
+                            ("de", "Deutsch"),
+                            ("fr", "Français"),
+                            ("es", "Español"),
+                        ],
+                        default="en",
+                        max_length=8,
+                    ),
+                ),
+                ("tax_id", models.CharField(blank=True, default="", max_length=30)),
+                ("tax_exempt", models.BooleanField(default=False)),
+                ("email", models.EmailField(help_text="Where invoices go", max_length=254)),
+                (
+                    "external_ref",
+                    models.CharField(blank=True, max_length=80, null=True, unique=True),
+                ),
+                ("autopay", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.legalentity",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(max_length=254)),
-                ('phone', models.CharField(blank=True, default='', max_length=40)),
-                ('job_title', models.CharField(blank=True, default='', max_length=100)),
-                ('is_primary', models.BooleanField(default=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("email", models.EmailField(max_length=254)),
+                ("phone", models.CharField(blank=True, default="", max_length=40)),
+                ("job_title", models.CharField(blank=True, default="", max_length=100)),
+                ("is_primary", models.BooleanField(default=False)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('billing', 'Billing'), ('shipping', 'Shipping')], max_length=8)),
-                ('street', models.CharField(max_length=200)),
-                ('street2', models.CharField(blank=True, default='', max_length=200)),
-                ('postal_code', models.CharField(blank=True, default='', max_length=20)),
-                ('city', models.CharField(max_length=100)),
-                ('region', models.CharField(blank=True, default='', max_length=50)),
-                ('country', models.CharField(max_length=2)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("billing", "Billing"), ("shipping", "Shipping")], max_length=8
+                    ),
+                ),
+                ("street", models.CharField(max_length=200)),
+                ("street2", models.CharField(blank=True, default="", max_length=200)),
+                ("postal_code", models.CharField(blank=True, default="", max_length=20)),
+                ("city", models.CharField(max_length=100)),
+                ("region", models.CharField(blank=True, default="", max_length=50)),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'addresses',
+                "verbose_name_plural": "addresses",
             },
         ),
         migrations.CreateModel(
-            name='PortalLink',
+            name="PortalLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_sha256', models.CharField(max_length=64, unique=True)),
-                ('purpose', models.CharField(choices=[('quote', 'Quote'), ('invoice', 'Invoice'), ('contract', 'Contract'), ('account', 'Account')], max_length=10)),
-                ('document_id', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.contact')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='portal_links', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token_sha256", models.CharField(max_length=64, unique=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("quote", "Quote"),
+                            ("invoice", "Invoice"),
+                            ("contract", "Contract"),
+                            ("account", "Account"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("document_id", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="portal_links",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PortalVisit',
+            name="PortalVisit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('user_agent', models.CharField(blank=True, default='', max_length=300)),
-                ('link', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='customers.portallink')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("ip", models.GenericIPAddressField(null=True)),
+                ("user_agent", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "link",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="customers.portallink",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_primary', True)), fields=('customer',), name='one_primary_contact'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_primary", True)),
+                fields=("customer",),
+                name="one_primary_contact",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('customer', 'email'), name='one_contact_per_email'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "email"), name="one_contact_per_email"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('customer', 'kind'), name='one_address_of_a_kind_per_customer'),
+            model_name="address",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "kind"), name="one_address_of_a_kind_per_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['legal_name'], name='customer_by_name'),
+            model_name="customer",
+            index=models.Index(fields=["legal_name"], name="customer_by_name"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['-created_at', '-id'], name='customer_newest'),
+            model_name="customer",
+            index=models.Index(fields=["-created_at", "-id"], name="customer_newest"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('payment_terms_days__lte', 365)), name='customer_payment_terms_within_a_year'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("payment_terms_days__lte", 365)),
+                name="customer_payment_terms_within_a_year",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('legal_name', ''), _negated=True), name='customer_has_a_name'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("legal_name", ""), _negated=True), name="customer_has_a_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='portallink',
-            index=models.Index(fields=['purpose', 'document_id'], name='portal_link_of_document'),
+            model_name="portallink",
+            index=models.Index(fields=["purpose", "document_id"], name="portal_link_of_document"),
         ),
         migrations.AddConstraint(
-            model_name='portallink',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('created_at'))), name='portal_link_expires_after_it_is_made'),
+            model_name="portallink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                name="portal_link_expires_after_it_is_made",
+            ),
         ),
     ]

@@ -18,7 +18,7 @@ class Customer(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    external_ref = models.CharField(max_length=80, null=True, blank=True, unique=True)  # noqa: DJ001
+    external_ref = models.CharField(max_length=80, null=True, blank=True, unique=True)
     autopay = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -30,7 +30,8 @@ class Customer(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="customer_payment_terms_within_a_year", condition=Q(payment_terms_days__lte=365)
+                name="customer_payment_terms_within_a_year",
+                condition=Q(payment_terms_days__lte=365),
             ),
             models.CheckConstraint(name="customer_has_a_name", condition=~Q(legal_name="")),
         ]
@@ -45,9 +46,7 @@ class Address(models.Model):
     BILLING, SHIPPING = "billing", "shipping"
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="addresses")
-    kind = models.CharField(
-        max_length=8, choices=[(BILLING, "Billing"), (SHIPPING, "Shipping")]
-    )
+    kind = models.CharField(max_length=8, choices=[(BILLING, "Billing"), (SHIPPING, "Shipping")])
     street = models.CharField(max_length=200)
     street2 = models.CharField(max_length=200, blank=True, default="")
     postal_code = models.CharField(max_length=20, blank=True, default="")

@@ -14,9 +14,7 @@ class IdempotentRequest(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["actor", "key"], name="one_answer_per_idempotency_key"
-            )
+            models.UniqueConstraint(fields=["actor", "key"], name="one_answer_per_idempotency_key")
         ]
 
     def __str__(self) -> str:
