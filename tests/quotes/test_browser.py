@@ -1,0 +1,100 @@
+"""The editor and the customer's page in a real browser."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from q2c.customers.portal import make_link
+from quotes.actions import send_quote, submit_quote
+from quotes.models import Acceptance, Quote
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_totals_and_approvals_follow_while_typing(
+    transactional_db, signed_in, axe, rep, full_draft, policies
+):
+    page = signed_in(rep)
+    page.goto(reverse("quotes:edit", args=[full_draft.pk]))
+    quantity = page.get_by_label("Quantity of Support")
+    quantity.fill("20")
+    expect(page.locator("#totals")).to_contain_text("2,838.00 EUR")
+    expect(page.locator("[data-save-state]")).to_contain_text("Saved")
+    discount = page.get_by_label("Discount on Support, per cent")
+    discount.fill("18")
+    expect(page.locator("#needed")).to_contain_text("Will need approval: Discount of 18 %")
+    discount.fill("118")
+    expect(page.get_by_text("A discount must lie between 0 and 100 per cent.")).to_be_visible()
+    expect(page.locator("[data-save-state]")).to_have_text("Not saved")
+    discount.fill("0")
+    expect(page.locator("#needed")).to_have_text("No approval needed.")
+    discount.press("Enter")
+    expect(page.get_by_label("Discount on Router, per cent")).to_be_focused()
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    page.keyboard.type("2x network")
+    page.get_by_role("button", name="Add 2 Site network").click()
+    expect(page.get_by_label("Quantity of Site network")).to_have_value("2")
+    axe()
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_text("the quote is approved")).to_be_visible()
+    assert Quote.objects.get(pk=full_draft.pk).state == "approved"
+
+
+def test_a_bundle_is_configured_and_an_adjustment_added(
+    transactional_db, signed_in, rep, full_draft
+):
+    page = signed_in(rep)
+    page.goto(reverse("quotes:edit", args=[full_draft.pk]))
+    page.get_by_label("Add a product").fill("home")
+    page.get_by_role("button", name="Configure Home bundle").click()
+    page.get_by_label("Support", exact=True).fill("3")
+    page.get_by_role("button", name="Add bundle").click()
+    expect(page.get_by_label("Quantity of Home bundle")).to_have_value("1")
+    expect(page.locator("#configurator")).to_be_empty()
+    page.get_by_text("Add a negotiated adjustment").click()
+    page.get_by_label("Amount, EUR").fill("-5")
+    page.get_by_role("button", name="Add adjustment").click()
+    expect(page.locator("#lines")).to_contain_text("-5.00")
+    assert full_draft.lines.filter(is_adjustment=True).count() == 1
+
+
+def test_a_customer_asks_and_signs_on_a_phone(
+    transactional_db, page, axe, rep, full_draft, live_server
+):
+    page.set_viewport_size({"width": 390, "height": 844})
+    now = timezone.now()
+    Quote.objects.filter(pk=full_draft.pk).update(valid_until=now.date() + timedelta(days=9))
+    submit_quote(full_draft.pk, by=rep, at=now)
+    sent = send_quote(full_draft.pk, by=rep, at=now)
+    url = make_link(
+        "quote",
+        customer_id=sent.customer_id,
+        document_id=sent.pk,
+        contact=sent.contact,
+        by=None,
+        at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    page.goto("/p/" + url.rsplit("/", 1)[1])
+    expect(page.get_by_role("heading", name="Office")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    axe()
+    page.get_by_label("Ask Ana").fill("Before Christmas?")
+    page.get_by_role("button", name="Send question").click()
+    expect(page.get_by_text("will answer you by e-mail")).to_be_visible()
+    page.get_by_label("Draw my signature").check()
+    box = page.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 160, box["y"] + 20, steps=5)
+    page.mouse.up()
+    page.locator("#consent").check()
+    page.get_by_role("button", name="Accept for").click()
+    expect(page.get_by_text("accepted this offer on")).to_be_visible()
+    acceptance = Acceptance.objects.get()
+    assert acceptance.signature.startswith("data:image/png;base64,")
+    assert acceptance.document_id == sent.document_id
