@@ -70,7 +70,8 @@ def _beyond(columns: Sequence[str], values: Sequence[Any], comparison: str) -> Q
     for i, column in enumerate(columns):
         same = {columns[j]: values[j] for j in range(i)}
         condition |= Q(**same, **{f"{column}__{comparison}": values[i]})
-    return condition
+    # Says nothing new, but lets the index start at the cursor instead of at its top.
+    return Q(**{f"{columns[0]}__{comparison}e": values[0]}) & condition
 
 
 def _value(row: Model, column: str) -> Any:

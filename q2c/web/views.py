@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.web import charts, samples
 from q2c.web.models import SavedView
@@ -36,6 +37,11 @@ def search(request: HttpRequest) -> HttpResponse:
         "web/_results.html",
         {"query": text, "groups": _groups(request.user, text)},
     )
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the view asks for a sign-in"
+    return request.user
 
 
 def _groups(user: Any, text: str) -> dict[str, list[Item]]:
@@ -85,7 +91,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}) or not page.startswith("/"):
         raise Refused("That page cannot be kept as a view.")
     SavedView.objects.update_or_create(
-        user=request.user,
+        user=_user(request),
         page=page,
         name=name,
         defaults={
@@ -99,7 +105,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def forget_view(request: HttpRequest, view_id: int) -> HttpResponse:
-    view = get_object_or_404(SavedView, pk=view_id, user=request.user)
+    view = get_object_or_404(SavedView, pk=view_id, user_id=request.user.pk)
     view.delete()
     return redirect(view.page)
 
