@@ -31,6 +31,7 @@ from quotes.views.figures import figures
 from quotes.views.staff import quote_of
 
 _MANY = re.compile(r"(\d{1,6})\s*[x×*]\s*(.*)", re.IGNORECASE)
+_PICK = re.compile(r"(\d{1,9}) (\d{1,3}) (\d{1,6})")
 _FIELDS: dict[str, forms.Field] = {
     "quantity": NumberField(),
     "discount_percent": NumberField(),
@@ -87,38 +88,42 @@ def _configurator(
         "refusal": refusal,
     }
     response = render(request, "quotes/_bundle.html", context, status=422 if refusal else 200)
-    response["HX-Retarget"], response["HX-Reswap"] = "#configurator", "innerHTML"
+    if refusal:
+        response["HX-Retarget"], response["HX-Reswap"] = "#configurator", "innerHTML"
     return response
 
 
 @require_POST
 @requires(Permission.EDIT_QUOTES)
 def add(request: HttpRequest, quote_id: int) -> HttpResponse:
-    """Add a product, or a bundle as it was configured."""
+    """Add what was picked from the list, or a bundle as it was configured."""
     quote, user = _quote(request, quote_id), _user(request)
-    product_id = _whole(request, "product")
-    months = request.POST.get("months", "")
-    try:
-        options = {
-            int(name.removeprefix("option-")): _number(request.POST[name], field=name)
-            for name in request.POST
-            if re.fullmatch(r"option-\d{1,9}", name)
-        }
-        new = NewLine(
-            product_id=product_id,
-            quantity=_number(request.POST.get("quantity", "1"), field="quantity"),
-            discount_percent=_number(request.POST.get("discount", "0"), field="discount"),
-            months=int(months) if months.isdigit() else None,
-            options=options,
-        )
+    if picked := _PICK.fullmatch(request.POST.get("pick", "")):
+        product_id, months, quantity = map(int, picked.groups())
+        new = NewLine(product_id=product_id, months=months, quantity=Decimal(quantity))
         add_line(quote_id, new, by=user, at=timezone.now())
+        return _grid(request, quote_id)
+    product_id = _whole(request, "product")
+    try:
+        add_line(quote_id, _configured(request, product_id), by=user, at=timezone.now())
     except NotAllowed:
         raise
     except Refused as refusal:
-        if "is_bundle" not in request.POST:
-            raise
         return _configurator(request, quote, product_id, refusal=refusal)
     return _grid(request, quote_id)
+
+
+def _configured(request: HttpRequest, product_id: int) -> NewLine:
+    return NewLine(
+        product_id=product_id,
+        quantity=_number(request.POST.get("quantity", "1"), field="quantity"),
+        discount_percent=_number(request.POST.get("discount", "0"), field="discount"),
+        options={
+            int(name.removeprefix("option-")): _number(request.POST[name], field=name)
+            for name in request.POST
+            if re.fullmatch(r"option-\d{1,9}", name)
+        },
+    )
 
 
 @require_POST

@@ -126,7 +126,7 @@ def test_products_are_found_and_added_three_at_once(client, rep, editor, full_dr
     url = reverse("quotes:products", args=[full_draft.pk])
     page = text_of(client.get(url, {"q": "3x router"}, headers=HTMX))
     assert "Add 3" in page
-    editor("line_add", product=products["BOX"].pk, months="0", quantity="3")
+    editor("line_add", pick=f"{products['BOX'].pk} 0 3")
     assert full_draft.lines.filter(product=products["BOX"]).last().quantity == 3
     assert "Nothing in List EUR matches “zebra”" in text_of(client.get(url, {"q": "zebra"}))
 
@@ -134,7 +134,7 @@ def test_products_are_found_and_added_three_at_once(client, rep, editor, full_dr
 def test_a_bundle_is_configured_within_its_bounds(client, editor, full_draft, products):
     page = text_of(client.get(reverse("quotes:bundle", args=[full_draft.pk, products["HOME"].pk])))
     assert 'max="5"' in page
-    form = {"product": products["HOME"].pk, "is_bundle": "1", "quantity": "2"}
+    form = {"product": products["HOME"].pk, "quantity": "2"}
     wrong = editor("line_add", **form, **{f"option-{products['SUP'].pk}": "6"})
     assert wrong.status_code == 422
     assert wrong["HX-Retarget"] == "#configurator"
