@@ -87,9 +87,12 @@ def test_running_it_twice_brings_nothing_in_twice(admin):
     bring_in(GOOD, by=admin)
     done = bring_in(GOOD, by=admin)
     assert (done.created, done.known) == (0, 1)
-    assert Customer.objects.count() == Contract.objects.count() == Charge.objects.values(
-        "contract_id"
-    ).distinct().count() == 1
+    assert (
+        Customer.objects.count()
+        == Contract.objects.count()
+        == Charge.objects.values("contract_id").distinct().count()
+        == 1
+    )
 
 
 def test_a_file_without_the_columns_is_refused():

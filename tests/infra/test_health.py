@@ -33,4 +33,4 @@ def test_the_canary_makes_a_round_trip_through_a_real_worker(celery_worker):
     from q2c.infra.tasks import heartbeat
 
     heartbeat.delay()
-    celery_worker.until(lambda: Heartbeat.objects.filter(name="canary").exists())
+    celery_worker.wait_for(lambda: Heartbeat.objects.filter(name="canary").exists())

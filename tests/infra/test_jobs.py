@@ -112,5 +112,5 @@ def test_the_sweep_finds_work_whose_wake_up_was_lost(calls, celery_worker):
         kind="infra.nobody", key="1", queue="default", created_at=NOON, available_at=NOON
     )
     sweep.delay()
-    celery_worker.until(lambda: Job.objects.get().parked_at)
+    celery_worker.wait_for(lambda: Job.objects.get().parked_at)
     assert "Nothing handles jobs" in Job.objects.get().error

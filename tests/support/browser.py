@@ -31,7 +31,9 @@ class Watch:
 
     def _console(self, message: Any) -> None:
         # A refusal (422) is logged as a failed resource; `_response` judges those.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # htmx logs requests that a newer one, or leaving the page, replaced.
+        usual = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+        if message.type == "error" and not message.text.startswith(usual):
             self.errors.append(f"console: {message.text}")
 
     def _response(self, response: Response) -> None:
