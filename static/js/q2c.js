@@ -39,10 +39,9 @@ document.addEventListener("click", (event) => {
   if ("toggleNav" in data) target.setAttribute("aria-expanded", String(document.body.classList.toggle("nav-open")));
   if (data.copy) navigator.clipboard?.writeText(data.copy).then(() => toast({ text: "Copied." }));
   if (data.fill) {
-    const [email, password] = data.fill.split("\n");
     const form = target.closest("form");
-    form.elements.email.value = email;
-    form.elements.password.value = password;
+    form.elements.email.value = data.fill;
+    form.elements.password.value = data.password;
     form.requestSubmit();
   }
 });
