@@ -45,6 +45,14 @@ def link_in(mail: Mail) -> str:
     return re.search(r"https?://\S+/p/\S+", mail.text)[0]
 
 
+def idle(page: Page) -> None:
+    """Wait until htmx has asked, swapped and bound what it swapped in."""
+    page.wait_for_timeout(350)
+    page.wait_for_function(
+        "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+    )
+
+
 def confirm(page: Page) -> None:
     with page.expect_navigation():
         page.locator("dialog[open] button[type=submit]").click()
@@ -92,14 +100,15 @@ def a_rep_creates_the_customer_and_the_quote(page, live_server, staff):
     for product in ("Fiber internet", "Business router R2"):
         page.locator("#picker").fill(product)
         expect(page.locator("#products li")).to_have_count(1)
-        page.wait_for_load_state("networkidle")
+        idle(page)
         page.get_by_role("button", name=f"Add 1 {product}").click()
         expect(page.locator(f"input[aria-label^='Description'][value='{product}']")).to_be_visible()
+    idle(page)
     # 20 % on the router passes the limit of 15 %: the page says so while typing.
     page.get_by_label("Discount on Business router R2, per cent").fill("20")
     expect(page.locator("#needed")).to_contain_text("20 %")
     expect(page.locator("#totals")).to_contain_text("751.20")
-    page.wait_for_load_state("networkidle")
+    idle(page)
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url(re.compile(r"/quotes/\d+/$"))
     assert Quote.objects.get().state == "in_review"
