@@ -1,0 +1,96 @@
+"""Posted documents and bare entries for the books."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+
+from django.db import connection
+
+from billing.actions.runs import start_run, work_off
+from billing.actions.settling import record_transfer
+from billing.models import Invoice, Payment
+from q2c.customers.models import LegalEntity
+from q2c.identity.models import User
+from revenue.actions.journal import chart, open_period
+from revenue.models import JournalEntry, JournalLine
+from tests.billing.factories import a_charge, a_customer, the_entity
+
+AT = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
+_serial = count(1)
+
+
+def an_invoice(net: str = "120.00", *, on: date = date(2026, 1, 1), **given: object) -> Invoice:
+    """Bill one charge from `on` for `months` months; the days are earned over time."""
+    customer = given.pop("customer", None) or a_customer(
+        currency=given.pop("currency", "EUR"), legal_entity=given.pop("legal_entity", None)
+    )
+    a_charge(customer, net_per_period=Decimal(net), starts_on=on, **given)
+    run = start_run(
+        on=on, post=True, deliver=False, by=None, at=AT, customer_id=customer.pk
+    )  # fmt: skip
+    work_off(run.pk, at=AT)
+    return Invoice.objects.filter(customer=customer).latest("pk")
+
+
+def a_transfer(
+    invoice: Invoice, amount: str, *, on: date, by: User, to: str | None = None
+) -> Payment:
+    """Record money for an invoice that arrived and was applied on that day."""
+    return record_transfer(
+        invoice.customer_id,
+        Decimal(amount),
+        received_on=on,
+        reference=invoice.number,
+        key=f"transfer {next(_serial)}",
+        by=by,
+        at=datetime(on.year, on.month, on.day, 12, tzinfo=UTC),
+        to_invoices={invoice.pk: Decimal(to or amount)},
+    )
+
+
+def another_entity(code: str = "acme-us", **given: object) -> LegalEntity:
+    values = {"name": "Acme Inc.", "country": "DE", "tax_id": "", **given}
+    model = the_entity()
+    model.pk, model.code = None, code
+    for name, value in values.items():
+        setattr(model, name, value)
+    model.save(force_insert=True)
+    return model
+
+
+def bare_entry(entity: LegalEntity | None = None, *, on: date, **given: object) -> JournalEntry:
+    """An entry without lines, written past the actions."""
+    entity = entity or the_entity()
+    number = next(_serial)
+    values = {
+        "number": f"RAW-{number:06d}", "legal_entity": entity, "entry_on": on, "source": "raw",
+        "source_id": number, "memo": "Raw", "posted_at": AT, **given,
+    }  # fmt: skip
+    if "period" not in values:
+        values["period"] = open_period(entity.pk, on)
+    return JournalEntry.objects.create(**values)
+
+
+def lines_of(entry: JournalEntry, amounts: Sequence[tuple[str, str]]) -> list[JournalLine]:
+    """Lines (role, amount) for an entry, not written yet."""
+    accounts = chart()
+    return [
+        JournalLine(
+            entry=entry, account_id=accounts[role], currency="EUR", amount=Decimal(amount),
+            document="raw", document_id=entry.source_id,
+        )
+        for role, amount in amounts
+    ]  # fmt: skip
+
+
+def balances(*, currency: str = "EUR") -> dict[str, Decimal]:
+    """Every account's balance by role, debit positive; accounts at zero are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.role, sum(l.amount) FROM revenue_journalline l
+               JOIN revenue_account a ON a.id = l.account_id WHERE l.currency = %s
+               GROUP BY 1 HAVING sum(l.amount) <> 0""",
+            [currency],
+        )
+        return dict(cursor.fetchall())
