@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from django.db import connection
 
 from billing.actions.runs import start_run, work_off
 from billing.actions.settling import record_transfer
 from billing.models import Invoice, Payment
-from q2c.customers.models import LegalEntity
+from q2c.customers.models import Customer, LegalEntity
 from q2c.identity.models import User
 from revenue.actions.journal import chart, open_period
 from revenue.models import JournalEntry, JournalLine
@@ -20,15 +21,20 @@ AT = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 _serial = count(1)
 
 
-def an_invoice(net: str = "120.00", *, on: date = date(2026, 1, 1), **given: object) -> Invoice:
+def an_invoice(
+    net: str = "120.00", *, on: date = date(2026, 1, 1), billed_on: date | None = None, **given: Any
+) -> Invoice:
     """Bill one charge from `on` for `months` months; the days are earned over time."""
     customer = given.pop("customer", None) or a_customer(
         currency=given.pop("currency", "EUR"), legal_entity=given.pop("legal_entity", None)
     )
     a_charge(customer, net_per_period=Decimal(net), starts_on=on, **given)
-    run = start_run(
-        on=on, post=True, deliver=False, by=None, at=AT, customer_id=customer.pk
-    )  # fmt: skip
+    return bill(customer, on=billed_on or on)
+
+
+def bill(customer: Customer, *, on: date) -> Invoice:
+    """Bill a customer what is due by a day."""
+    run = start_run(on=on, post=True, deliver=False, by=None, at=AT, customer_id=customer.pk)
     work_off(run.pk, at=AT)
     return Invoice.objects.filter(customer=customer).latest("pk")
 
@@ -49,7 +55,7 @@ def a_transfer(
     )
 
 
-def another_entity(code: str = "acme-us", **given: object) -> LegalEntity:
+def another_entity(code: str = "acme-us", **given: Any) -> LegalEntity:
     values = {"name": "Acme Inc.", "country": "DE", "tax_id": "", **given}
     model = the_entity()
     model.pk, model.code = None, code
@@ -59,7 +65,7 @@ def another_entity(code: str = "acme-us", **given: object) -> LegalEntity:
     return model
 
 
-def bare_entry(entity: LegalEntity | None = None, *, on: date, **given: object) -> JournalEntry:
+def bare_entry(entity: LegalEntity | None = None, *, on: date, **given: Any) -> JournalEntry:
     """An entry without lines, written past the actions."""
     entity = entity or the_entity()
     number = next(_serial)
