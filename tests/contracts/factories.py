@@ -1,0 +1,82 @@
+"""Contracts as they come about: a template, an accepted quote, the words of the desks."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+
+from contracts.actions import approve_contract, countersign_contract, draw_up_contract
+from contracts.models import Contract, ContractTemplate
+from q2c.catalog.models import Product
+from q2c.customers.models import Customer
+from q2c.identity.models import User
+from quotes.actions.bulk import AcceptedLineInput, AcceptedQuoteInput, bring_in_accepted_quotes
+from quotes.models import PriceBook, Quote
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+START = date(2027, 1, 1)
+CLAUSES = [
+    {
+        "title": "Parties",
+        "body": "Between {{ seller_name }} and {{ customer_name }}, as offered in "
+        "{{ quote_number }}.",
+        "when": "",
+    },
+    {
+        "title": "Term",
+        "body": "From {{ starts_on }} for {{ term_months }} months until {{ last_day }}.",
+        "when": "",
+    },
+    {"title": "Renewal", "body": "It goes on without notice.", "when": "auto_renew"},
+    {"title": "Goods", "body": "Risk passes on delivery.", "when": "goods"},
+    {"title": "Usage", "body": "Usage is measured by the provider.", "when": "usage"},
+]
+_serial = count(1)
+
+
+def a_template(**given: object) -> ContractTemplate:
+    values = {
+        "name": f"Standard {next(_serial)}", "language": "en", "clauses": CLAUSES,
+        "is_default": True, **given,
+    }  # fmt: skip
+    return ContractTemplate.objects.create(**values)
+
+
+def an_accepted_quote(
+    customer: Customer, owner: User, *, lines: Sequence[tuple[str, int]] = (("SUP", 10),), **given
+) -> Quote:
+    """A quote the customer accepted, by sku and quantity; its contract is not drawn up yet."""
+    products = Product.objects.in_bulk([sku for sku, _ in lines], field_name="sku")
+    values = {
+        "external_ref": f"test-{next(_serial)}",
+        "customer_id": customer.pk,
+        "legal_entity_id": customer.legal_entity_id,
+        "owner_id": owner.pk,
+        "price_book_id": PriceBook.objects.get(currency=customer.currency).pk,
+        "term_months": 12,
+        "starts_on": START,
+        "accepted_by": "Ida Voss",
+        "accepted_at": AT,
+        "title": "Office",
+        "lines": tuple(
+            AcceptedLineInput(product_id=products[sku].pk, quantity=Decimal(quantity))
+            for sku, quantity in lines
+        ),
+        **given,
+    }
+    at = values["accepted_at"]
+    [pk] = bring_in_accepted_quotes([AcceptedQuoteInput(**values)], by=None, at=at)
+    return Quote.objects.get(pk=pk)
+
+
+def a_contract(customer: Customer, owner: User, **given) -> Contract:
+    """A contract that waits for its desks."""
+    quote = an_accepted_quote(customer, owner, **given)
+    return draw_up_contract(quote.pk, at=given.get("accepted_at", AT))
+
+
+def sign(contract: Contract, *, by: User, at: datetime = AT) -> Contract:
+    """Let somebody who may do all of it approve for every desk and countersign."""
+    for approval in contract.approvals.order_by("desk"):
+        approve_contract(contract.pk, desk=approval.desk, by=by, at=at)
+    return countersign_contract(contract.pk, by=by, at=at)
