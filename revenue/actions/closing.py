@@ -1,6 +1,6 @@
 """Close a month's books, and open the latest again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -8,6 +8,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
+from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from revenue.events import PeriodClosed, PeriodReopened
@@ -24,7 +25,7 @@ def close_period(period_id: int, *, by: User | None, at: datetime) -> Period:
         return period
     if reasons := blockers(period):
         raise Refused(f"{period} cannot be closed: {'; '.join(reasons)}.")
-    if at.date() <= period.ends_on - timedelta(days=1):
+    if day_in(period.legal_entity.time_zone, at) < period.ends_on:
         raise Refused(f"{period} is not over yet.")
     period.state, period.closed_at = Period.CLOSED, at
     period.save(update_fields=["state", "closed_at"])

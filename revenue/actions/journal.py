@@ -128,12 +128,20 @@ def chart() -> dict[str, int]:
 
 
 def open_period(legal_entity_id: int, day: date) -> Period:
-    """Return the month that holds a day, opened if it is new."""
+    """Return the month that holds a day, opened if it is new.
+
+    Months close in order, so a new month before a closed one is as closed as that one.
+    """
     month = month_of(day)
+    months = Period.objects.filter(legal_entity_id=legal_entity_id)
+    if period := months.filter(starts_on=month.start).first():
+        return period
+    closed = months.filter(starts_on__gt=month.start, state=Period.CLOSED)
+    defaults: dict[str, object] = {"ends_on": month.end}
+    if later := closed.order_by("starts_on").first():
+        defaults |= {"state": Period.CLOSED, "closed_at": later.closed_at}
     period, _ = Period.objects.get_or_create(
-        legal_entity_id=legal_entity_id,
-        starts_on=month.start,
-        defaults={"ends_on": month.end},
+        legal_entity_id=legal_entity_id, starts_on=month.start, defaults=defaults
     )
     return period
 
