@@ -20,3 +20,19 @@ CREATE TRIGGER {table}_is_kept BEFORE TRUNCATE ON {table}
 def release(table: str) -> str:
     """Return SQL that takes the guard away again."""
     return f"DROP TRIGGER {table}_is_final ON {table}; DROP TRIGGER {table}_is_kept ON {table};"
+
+
+def only_moves(table: str, *moves: tuple[str, str]) -> str:
+    """Return SQL that lets the state of a table's rows change only by these (from, to) moves."""
+    known = ", ".join(f"'{before}>{after}'" for before, after in moves)
+    return f"""
+CREATE TRIGGER {table}_moves_by_table BEFORE UPDATE ON {table}
+  FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state)
+  EXECUTE FUNCTION q2c_refuse_move({known});
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_moves_by_table;
+"""
+
+
+def any_move(table: str) -> str:
+    """Return SQL that lets states change freely again."""
+    return f"DROP TRIGGER {table}_moves_by_table ON {table};"
