@@ -10,6 +10,7 @@ from django.utils import timezone
 from contracts import actions
 from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS
+from contracts.rules.renewal import notice_by
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, primary_contact
 from q2c.identity.models import User
@@ -70,7 +71,9 @@ def mail_signed_contract(fact: dict[str, Any]) -> None:
 
 def mail_reminder(fact: dict[str, Any]) -> None:
     contract = _contract(fact)
-    _to_colleague("renewal_reminder", contract, contract.owner, {"days": fact["days_before"]})
+    last_day = notice_by(contract.ends_on, 0)
+    extra = {"days": fact["days_before"], "last_day": last_day}
+    _to_colleague("renewal_reminder", contract, contract.owner, extra)
 
 
 def _contract(fact: dict[str, Any]) -> Contract:

@@ -35,6 +35,7 @@ class SignedContract:
     term_months: int
     payment_terms_days: int
     auto_renew: bool
+    renews_id: int | None
 
 
 def signed_contract(contract_id: int) -> SignedContract:

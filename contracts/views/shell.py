@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from contracts.models import Contract
 from contracts.queries import ending_soon, inbox_of, matching, to_countersign, visible_to
+from contracts.rules.renewal import notice_by
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.web.registry import (
@@ -84,7 +85,7 @@ def _ending(user: User, at: datetime) -> Iterable[Card]:
             title="Your contracts that end within 90 days",
             count=count,
             items=[
-                _item(contract, meta=f"until {day(contract.ends_on)}")
+                _item(contract, meta=f"until {day(notice_by(contract.ends_on, 0))}")
                 for contract in ending.select_related("customer")[:5]
             ],
             tone="blue",

@@ -162,7 +162,13 @@ def terminate(request: HttpRequest, contract_id: int) -> HttpResponse:
     def act() -> None:
         terminate_contract(contract.pk, on=on, reason=reason, by=by, at=timezone.now())
 
-    return _done(request, contract, act, f"{contract.number} ends on {day(on)}.", form=form)
+    return _done(
+        request,
+        contract,
+        act,
+        f"{contract.number} ends; {day(on)} is the first day without it.",
+        form=form,
+    )
 
 
 def _done(

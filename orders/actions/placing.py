@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from contracts.queries import SignedContract, signed_contract
+from orders.actions.subscribing import end_subscriptions
 from orders.events import OrderCompleted, OrderPlaced, SubscriptionsStarted
 from orders.models import Order, OrderLine, Subscription, SubscriptionItem
 from orders.rules.states import ORDER_LIFECYCLE, OrderState
@@ -21,8 +22,9 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
     """Place the order of a signed contract.
 
     Goods wait to be shipped; recurring and usage lines become items of one subscription, which
-    starts on the contract's date and, unless the contract renews by itself, ends with it. An order
-    with nothing to ship is complete at once.
+    starts on the contract's date and, unless the contract renews by itself, ends with it. Where the
+    contract renews another, that one's subscriptions end as these start. An order with nothing to
+    ship is complete at once.
     """
     contract = signed_contract(contract_id)
     quote = accepted_quote(contract.quote_id)
@@ -43,6 +45,9 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
     sold = [line for line in quote.lines if line.kind != "bundle"]
     lines = OrderLine.objects.bulk_create([order_line(order.pk, line) for line in sold])
     subscription = _subscribe(order, contract, lines, at=at, year=on.year)
+    if contract.renews_id:
+        reason = f"Renewed by {contract.number}"
+        end_subscriptions(contract.renews_id, on=contract.starts_on, reason=reason, at=at)
     publish(OrderPlaced(at=at, order_id=order.pk), by=None, customer_id=order.customer_id)
     if subscription:
         publish(

@@ -47,7 +47,7 @@ def cancel_subscription(
 
 @transaction.atomic
 def end_subscriptions(contract_id: int, *, on: date, reason: str, at: datetime) -> None:
-    """End what runs under a contract that was terminated."""
+    """End what runs under a contract that was terminated or renewed by another."""
     running = Subscription.objects.filter(
         contract_id=contract_id, state=SubscriptionState.RUNNING.value
     )
