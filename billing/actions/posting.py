@@ -84,7 +84,7 @@ def _invoice_rows(
     run_id: int | None,
     at: datetime,
 ) -> Iterator[Row]:
-    seller_texts = {pk: json.dumps(seller.snapshot) for pk, seller in sellers.items()}
+    seller_texts = {pk: json.dumps(seller.snapshot, ensure_ascii=False) for pk, seller in sellers.items()}
     posted = InvoiceState.POSTED.value
     for pk, draft in zip(ids, drafts, strict=True):
         yield (
@@ -103,7 +103,7 @@ def _invoice_rows(
             draft.total,
             0,
             seller_texts[draft.legal_entity_id],
-            json.dumps(buyers[draft.customer_id].snapshot),
+            json.dumps(buyers[draft.customer_id].snapshot, ensure_ascii=False),
             "",
             "",
             at,
@@ -134,6 +134,6 @@ def _line_rows(drafts: Sequence[Draft], ids: Sequence[int]) -> Iterator[Row]:
                 tax.country,
                 tax.percent,
                 charge.revenue_pattern,
-                json.dumps(found.trace),
+                json.dumps(found.trace, ensure_ascii=False),
                 found.revision,
             )

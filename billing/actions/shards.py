@@ -33,6 +33,7 @@ from billing.rules.charging import (
 )
 from billing.rules.invoicing import Draft, drafts
 from q2c.catalog.taxes import AppliedTax, TaxTable
+from q2c.infra.copy import collector_paused
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind
 
@@ -62,6 +63,7 @@ class Material:
     known_taxes: dict[tuple[Any, ...], AppliedTax] = field(default_factory=dict)
 
 
+@collector_paused()
 @transaction.atomic
 def bill_shard(shard_id: int, *, at: datetime) -> bool:
     """Bill the customers of a shard; False when it is done already or another worker has it.

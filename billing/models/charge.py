@@ -12,13 +12,15 @@ class Charge(models.Model):
     """
 
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
-    legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
+    legal_entity = models.ForeignKey(
+        "customers.LegalEntity", models.PROTECT, related_name="+", db_index=False
+    )
     contract_id = models.BigIntegerField()
     order_line_id = models.BigIntegerField()
     subscription_id = models.BigIntegerField(null=True)
     item_id = models.BigIntegerField(null=True)
     shipment_id = models.BigIntegerField(null=True)
-    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+")
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False)
     description = models.CharField(max_length=300)
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField(default=0)

@@ -14,6 +14,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
+from q2c.infra.copy import collector_paused
 from q2c.kernel.money import Money
 from q2c.kernel.periods import Period as Days
 from q2c.kernel.periods import month_of
@@ -86,6 +87,7 @@ def _cuts(legal_entity_id: int, through: date) -> list[date]:
     return cuts
 
 
+@collector_paused()
 @transaction.atomic
 def _recognise_batch(legal_entity_id: int, cut: date, *, at: datetime) -> list[tuple[str, Decimal]]:
     """Recognise some schedules up to (not including) `cut`; empty when none is left."""

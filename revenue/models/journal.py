@@ -11,8 +11,10 @@ class JournalEntry(models.Model):
     """A balanced posting, made once for its cause, final from birth."""
 
     number = models.CharField(max_length=20)
-    legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
-    period = models.ForeignKey("revenue.Period", models.PROTECT, related_name="+")
+    legal_entity = models.ForeignKey(
+        "customers.LegalEntity", models.PROTECT, related_name="+", db_index=False
+    )
+    period = models.ForeignKey("revenue.Period", models.PROTECT, related_name="+", db_index=False)
     entry_on = models.DateField()
     source = models.CharField(max_length=20)  # invoice, payment, allocation, refund, recognition
     source_id = models.BigIntegerField()
@@ -39,7 +41,7 @@ class JournalLine(models.Model):
     """A debit (positive) or credit (negative) on an account, in one currency."""
 
     entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="lines")
-    account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="+")
+    account = models.ForeignKey("revenue.Account", models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
     amount = models.DecimalField(**AMOUNT)  # debit positive, credit negative
     customer_id = models.BigIntegerField(null=True)

@@ -11,7 +11,9 @@ class RevenueSchedule(models.Model):
 
     invoice_line_id = models.BigIntegerField(unique=True)
     invoice_id = models.BigIntegerField()
-    legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
+    legal_entity = models.ForeignKey(
+        "customers.LegalEntity", models.PROTECT, related_name="+", db_index=False
+    )
     customer_id = models.BigIntegerField()
     contract_id = models.BigIntegerField(null=True)
     product_id = models.BigIntegerField()
