@@ -225,7 +225,9 @@ def _settle(note: Invoice, invoice: Invoice, *, by: User | None, at: datetime) -
         credit_note=note,
         invoice=invoice,
         amount=amount,
-        applied_on=day_in(invoice.legal_entity.time_zone, at),
+        applied_on=max(
+            day_in(invoice.legal_entity.time_zone, at), invoice.issued_on, note.issued_on
+        ),
         at=at,
     )
     # Guarded, so that a payment applied at the same moment cannot settle the same amount.

@@ -15,7 +15,7 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.copy import collector_paused
-from q2c.kernel.money import Money
+from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Period as Days
 from q2c.kernel.periods import month_of
 from q2c.kernel.proration import earned
@@ -66,12 +66,13 @@ def recognise(*, through: date, legal_entity_id: int, by: User | None, at: datet
             for currency, amount in batch:
                 amounts[currency] += amount
             count += len(batch)
+    sums = {currency: round_amount(amount, currency) for currency, amount in amounts.items()}
     with transaction.atomic():
         run.line_count, run.finished_at = count, at
-        run.amount = sum(amounts.values(), Decimal(0))
+        run.amount = sum(sums.values(), Decimal(0))
         run.save(update_fields=["line_count", "amount", "finished_at"])
         publish(RevenueRecognised(at=at, recognition_run_id=run.pk, through=through), by=by)
-    return Recognised(run.pk, count, dict(amounts))
+    return Recognised(run.pk, count, sums)
 
 
 def _cuts(legal_entity_id: int, through: date) -> list[date]:

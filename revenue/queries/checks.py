@@ -31,7 +31,7 @@ _CHECKS = {
               FROM revenue_journalentry GROUP BY 1, 2) s
         JOIN customers_legalentity le ON le.id = s.legal_entity_id WHERE n <> top""",
     "receivables tie out by customer": """
-        SELECT 'customer ' || coalesce(b.customer_id, g.customer_id),
+        SELECT 'customer ' || coalesce(c.number, coalesce(b.customer_id, g.customer_id)::text),
                coalesce(b.currency, g.currency) || ': documents ' || coalesce(b.open, 0)
                || ', ledger ' || coalesce(g.amount, 0)
         FROM (SELECT customer_id, currency, sum(open) AS open FROM (
@@ -42,37 +42,54 @@ _CHECKS = {
                 SELECT i.customer_id, i.currency, -a.amount FROM billing_allocation a
                 JOIN billing_invoice i ON i.id = a.invoice_id WHERE a.payment_id IS NOT NULL
               ) d GROUP BY 1, 2) b
-        FULL JOIN (SELECT l.customer_id, l.currency, sum(l.amount) AS amount
+        FULL JOIN (SELECT coalesce(l.customer_id, 0) AS customer_id, l.currency,
+                     sum(l.amount) AS amount
               FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
               WHERE a.role = 'receivable' GROUP BY 1, 2) g
           ON g.customer_id = b.customer_id AND g.currency = b.currency
+        LEFT JOIN customers_customer c ON c.id = coalesce(b.customer_id, g.customer_id)
         WHERE coalesce(b.open, 0) <> coalesce(g.amount, 0)""",
+    # By document, so that two faults which cancel each other out are both found.
     "deferred revenue ties out": """
-        SELECT 'deferred revenue', coalesce(s.currency, g.currency) || ': schedules '
-               || coalesce(s.amount, 0) || ', ledger ' || coalesce(g.amount, 0)
-        FROM (SELECT currency, sum(amount - recognised) AS amount
-              FROM revenue_revenueschedule GROUP BY 1) s
-        FULL JOIN (SELECT l.currency, -sum(l.amount) AS amount
+        SELECT coalesce(replace(i.kind, '_', ' ') || ' ' || i.number,
+                        'document ' || coalesce(s.invoice_id, g.document_id)),
+               coalesce(s.currency, g.currency) || ': schedules ' || coalesce(s.amount, 0)
+               || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT invoice_id, currency, sum(amount - recognised) AS amount
+              FROM revenue_revenueschedule GROUP BY 1, 2) s
+        FULL JOIN (SELECT l.document_id, l.currency, -sum(l.amount) AS amount
               FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
-              WHERE a.role = 'deferred' GROUP BY 1) g ON g.currency = s.currency
+              WHERE a.role = 'deferred' GROUP BY 1, 2) g
+          ON g.document_id = s.invoice_id AND g.currency = s.currency
+        LEFT JOIN billing_invoice i ON i.id = coalesce(s.invoice_id, g.document_id)
         WHERE coalesce(s.amount, 0) <> coalesce(g.amount, 0)""",
     "unapplied cash ties out": """
-        SELECT 'unapplied cash', coalesce(p.currency, g.currency) || ': payments '
-               || coalesce(p.amount, 0) || ', ledger ' || coalesce(g.amount, 0)
-        FROM (SELECT currency, sum(amount - allocated - refunded) AS amount
-              FROM billing_payment WHERE state = 'succeeded' GROUP BY 1) p
-        FULL JOIN (SELECT l.currency, -sum(l.amount) AS amount
+        SELECT 'payment ' || coalesce(n.number, coalesce(p.id, g.payment_id)::text),
+               coalesce(p.currency, g.currency) || ': payments ' || coalesce(p.amount, 0)
+               || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT id, currency, amount - allocated - refunded AS amount
+              FROM billing_payment WHERE state = 'succeeded') p
+        FULL JOIN (SELECT coalesce(b.payment_id, l.document_id) AS payment_id, l.currency,
+                     -sum(l.amount) AS amount
               FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
-              WHERE a.role = 'unapplied' GROUP BY 1) g ON g.currency = p.currency
+              JOIN revenue_journalentry e ON e.id = l.entry_id
+              LEFT JOIN billing_allocation b ON e.source = 'allocation' AND b.id = e.source_id
+              WHERE a.role = 'unapplied' GROUP BY 1, 2) g
+          ON g.payment_id = p.id AND g.currency = p.currency
+        LEFT JOIN billing_payment n ON n.id = coalesce(p.id, g.payment_id)
         WHERE coalesce(p.amount, 0) <> coalesce(g.amount, 0)""",
     "tax payable ties out": """
-        SELECT 'tax payable', coalesce(i.currency, g.currency) || ': documents '
-               || coalesce(i.amount, 0) || ', ledger ' || coalesce(g.amount, 0)
-        FROM (SELECT currency, sum(CASE kind WHEN 'invoice' THEN tax ELSE -tax END) AS amount
-              FROM billing_invoice WHERE state = 'posted' GROUP BY 1) i
-        FULL JOIN (SELECT l.currency, -sum(l.amount) AS amount
+        SELECT coalesce(replace(n.kind, '_', ' ') || ' ' || n.number,
+                        'document ' || coalesce(i.id, g.document_id)),
+               coalesce(i.currency, g.currency) || ': documents ' || coalesce(i.amount, 0)
+               || ', ledger ' || coalesce(g.amount, 0)
+        FROM (SELECT id, currency, CASE kind WHEN 'invoice' THEN tax ELSE -tax END AS amount
+              FROM billing_invoice WHERE state = 'posted') i
+        FULL JOIN (SELECT l.document_id, l.currency, -sum(l.amount) AS amount
               FROM revenue_journalline l JOIN revenue_account a ON a.id = l.account_id
-              WHERE a.role = 'tax' GROUP BY 1) g ON g.currency = i.currency
+              WHERE a.role = 'tax' GROUP BY 1, 2) g
+          ON g.document_id = i.id AND g.currency = i.currency
+        LEFT JOIN billing_invoice n ON n.id = coalesce(i.id, g.document_id)
         WHERE coalesce(i.amount, 0) <> coalesce(g.amount, 0)""",
     "every posted document is in the books": """
         SELECT 'invoice ' || i.number, 'it has no journal entry' FROM billing_invoice i

@@ -1,6 +1,7 @@
 """The books as reports: trial balance, ageing, waterfall, entries."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from billing.queries import open_documents
+from q2c.kernel.money import round_amount
 from revenue.models import JournalEntry, JournalLine
 
 BUCKETS = ("Not due", "1–30", "31–60", "61–90", "Over 90")
@@ -121,27 +123,42 @@ def waterfall(*, legal_entity_id: int | None) -> list[Month]:
 def release(*, legal_entity_id: int | None, on: date, months: int = 12) -> list[Month]:
     """Return how much of today's deferred revenue each coming month will recognise.
 
-    By day; `billed` holds the month's share, `recognised` is zero.
+    By day; the first month also holds what is late. `billed` is the month's share, `recognised`
+    is zero.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT m.month::date, s.currency,
-                 round(sum((s.amount - s.recognised)
-                   * (least(s.ends_on, (m.month + interval '1 month')::date)
-                      - greatest(s.recognised_through, m.month::date))
-                   / (s.ends_on - s.recognised_through)), 2), 0::numeric
+                 sum((s.amount - s.recognised) * (least(s.ends_on, m.month_end) - f.from_day)
+                   / (s.ends_on - s.recognised_through))
                FROM revenue_revenueschedule s
-               JOIN generate_series(date_trunc('month', %(on)s::date),
-                 date_trunc('month', %(on)s::date) + (%(months)s - 1) * interval '1 month',
-                 interval '1 month') AS m(month)
-                 ON s.recognised_through < (m.month + interval '1 month')::date
-                AND s.ends_on > greatest(s.recognised_through, m.month::date)
+               CROSS JOIN (
+                 SELECT month, (month + interval '1 month')::date AS month_end,
+                   month = date_trunc('month', %(on)s::date) AS is_first
+                 FROM generate_series(date_trunc('month', %(on)s::date),
+                   date_trunc('month', %(on)s::date) + (%(months)s - 1) * interval '1 month',
+                   interval '1 month') AS month) m
+               CROSS JOIN LATERAL (
+                 SELECT CASE WHEN m.is_first THEN s.recognised_through
+                   ELSE greatest(s.recognised_through, m.month::date) END AS from_day) f
                WHERE s.recognised_through < s.ends_on
+                 AND f.from_day < m.month_end AND f.from_day < s.ends_on
                  AND (%(entity)s::bigint IS NULL OR s.legal_entity_id = %(entity)s)
                GROUP BY 1, 2 ORDER BY 2, 1""",
             {"entity": legal_entity_id, "on": on, "months": months},
         )
-        return [Month(*row) for row in cursor.fetchall()]
+        return _in_whole_units(cursor.fetchall())
+
+
+def _in_whole_units(rows: Iterable[tuple[date, str, Decimal]]) -> list[Month]:
+    """Round the running total of each currency and subtract, so that no cent is lost."""
+    found, running = [], defaultdict[str, Decimal](Decimal)
+    for month, currency, amount in rows:
+        before = round_amount(running[currency], currency)
+        running[currency] += amount
+        share = round_amount(running[currency], currency) - before
+        found.append(Month(month, currency, share, ZERO))
+    return found
 
 
 def entries() -> QuerySet[JournalEntry]:
