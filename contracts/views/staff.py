@@ -115,7 +115,7 @@ def signed_pdf(contract: Contract) -> HttpResponse:
 @requires(Permission.VIEW_CONTRACTS)
 def approve(request: HttpRequest, contract_id: int, desk: str) -> HttpResponse:
     contract, by = _contract(request, contract_id), _user(request)
-    comment = request.POST.get("comment", "").strip()[:2000]
+    comment = _comment(request)
 
     def act() -> None:
         approve_contract(contract.pk, desk=desk, by=by, at=timezone.now(), comment=comment)
@@ -127,7 +127,7 @@ def approve(request: HttpRequest, contract_id: int, desk: str) -> HttpResponse:
 @requires(Permission.VIEW_CONTRACTS)
 def refuse(request: HttpRequest, contract_id: int, desk: str) -> HttpResponse:
     contract, by = _contract(request, contract_id), _user(request)
-    comment = request.POST.get("comment", "").strip()[:2000]
+    comment = _comment(request)
 
     def act() -> None:
         refuse_contract(contract.pk, desk=desk, by=by, at=timezone.now(), comment=comment)
@@ -287,6 +287,10 @@ def _contract(request: HttpRequest, contract_id: int) -> Contract:
         "renews",
     )  # fmt: skip
     return get_object_or_404(contracts, pk=contract_id)
+
+
+def _comment(request: HttpRequest) -> str:
+    return request.POST.get("comment", "").replace("\x00", "").strip()[:2000]
 
 
 def _user(request: HttpRequest) -> Any:

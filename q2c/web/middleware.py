@@ -15,29 +15,28 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No column can hold a NUL; the API refuses it in its own words.
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
+            return _answer(request, Refused("The address holds a character that is no text."))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refused):
-            return None
-        status = _status(exception)
-        if request.htmx:  # type: ignore[attr-defined]
-            response = HttpResponse(status=status)
-            # Nothing is swapped, so what the person typed stays where it is.
-            response["HX-Reswap"] = "none"
-            response["HX-Trigger"] = json.dumps(
-                {"toast": {"text": exception.message, "tone": "red"}}
-            )
-            patch_vary_headers(response, ("HX-Request",))
-            return response
-        if "application/json" in request.headers.get("Accept", ""):
-            return JsonResponse(
-                {"detail": exception.message, "code": exception.code}, status=status
-            )
-        template = (
-            "portal/refused.html" if request.path.startswith("/portal/") else "web/refused.html"
-        )
-        return render(request, template, {"refusal": exception}, status=status)
+        return _answer(request, exception) if isinstance(exception, Refused) else None
+
+
+def _answer(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    status = _status(refusal)
+    if request.htmx:  # type: ignore[attr-defined]
+        response = HttpResponse(status=status)
+        # Nothing is swapped, so what the person typed stays where it is.
+        response["HX-Reswap"] = "none"
+        response["HX-Trigger"] = json.dumps({"toast": {"text": refusal.message, "tone": "red"}})
+        patch_vary_headers(response, ("HX-Request",))
+        return response
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"detail": refusal.message, "code": refusal.code}, status=status)
+    template = "portal/refused.html" if request.path.startswith("/portal/") else "web/refused.html"
+    return render(request, template, {"refusal": refusal}, status=status)
 
 
 def _status(refusal: Refused) -> int:
