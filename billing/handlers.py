@@ -96,8 +96,10 @@ def bill_shard(payload: dict[str, Any]) -> None:
 
 
 def mail_dunning_letter(fact: dict[str, Any]) -> None:
-    """Write the letter of a dunning level, with a link to pay."""
+    """Write the letter of a dunning level, with a link to pay; none to who paid in the meantime."""
     invoice = _invoice(fact["invoice_id"])
+    if not invoice.open:
+        return
     level = DunningLevel.objects.get(level=fact["level"])
     _to_payer(level.template, invoice, f"dunning:{invoice.pk}:{level.level}")
 

@@ -1,12 +1,14 @@
 """Dunning: overdue invoices get letters, level by level, until they are settled."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from billing.events import DunningLetterSent
-from billing.models import DunningLetter, DunningLevel, Invoice
+from billing.models import DunningLetter, DunningLevel, Invoice, PaymentRetry
 from billing.rules.dunning import Level, next_letter
 from q2c.identity.access import require
 from q2c.identity.models import User
@@ -19,24 +21,11 @@ from q2c.kernel.errors import Refused
 def send_due_letters(*, on: date, at: datetime, legal_entity_id: int, limit: int = 1000) -> int:
     """Send the letters that are due on a day; each invoice on its own. Returns how many."""
     levels = dunning_levels()
-    if not levels:
-        return 0
-    overdue = Invoice.objects.filter(
-        legal_entity_id=legal_entity_id,
-        kind=Invoice.INVOICE,
-        state="posted",
-        settled__lt=F("total"),
-        due_on__lt=on,
-    ).exclude(dunning_letters__level=levels[-1].level)
-    rows = overdue.prefetch_related("dunning_letters").order_by("due_on", "pk")[:limit]
+    rows = _due(levels, on=on).filter(legal_entity_id=legal_entity_id)
     sent = 0
-    for invoice in rows:
-        letters = list(invoice.dunning_letters.all())
-        if any(letter.sent_on == on for letter in letters):
-            continue
-        level = next_letter(
-            levels, due_on=invoice.due_on, on=on, sent=[letter.level for letter in letters]
-        )
+    for invoice in rows.prefetch_related("dunning_letters").order_by("due_on", "pk")[:limit]:
+        letters = [letter.level for letter in invoice.dunning_letters.all()]
+        level = next_letter(levels, due_on=invoice.due_on, on=on, sent=letters)
         if level:
             sent += _send(invoice.pk, level, on=on, by=None, at=at)
     return sent
@@ -46,9 +35,12 @@ def send_letter_now(invoice_id: int, *, on: date, by: User, at: datetime) -> int
     """Send an overdue invoice's next letter by hand; returns its level."""
     require(by, Permission.MANAGE_COLLECTIONS)
     invoice = Invoice.objects.get(pk=invoice_id)
-    if invoice.due_on >= on or invoice.settled == invoice.total:
+    is_owed = (invoice.kind, invoice.state) == (Invoice.INVOICE, "posted") and invoice.open
+    if not is_owed or invoice.due_on >= on:
         raise Refused("This invoice is not overdue.")
-    sent = set(invoice.dunning_letters.values_list("level", flat=True))
+    sent = dict(invoice.dunning_letters.values_list("level", "sent_on"))
+    if on in sent.values():
+        raise Refused("A letter for this invoice went out today. Send the next one another day.")
     level = next((step.level for step in dunning_levels() if step.level not in sent), None)
     if level is None:
         raise Refused("All letters have gone out already.")
@@ -58,6 +50,27 @@ def send_letter_now(invoice_id: int, *, on: date, by: User, at: datetime) -> int
 
 def dunning_levels() -> list[Level]:
     return [Level(*row) for row in DunningLevel.objects.values_list("level", "days_overdue")]
+
+
+def _due(levels: list[Level], *, on: date) -> QuerySet[Invoice]:
+    """Return open invoices that a letter is due for; none while a card is to be tried again."""
+    letters = DunningLetter.objects.filter(invoice=OuterRef("pk"))
+    retries = PaymentRetry.objects.filter(invoice=OuterRef("pk"), done_at=None, cancelled_at=None)
+    steps = [
+        Q(~Exists(letters.filter(level=step.level)), due_on__lte=on - timedelta(step.days_overdue))
+        for step in levels
+    ]
+    if not steps:
+        return Invoice.objects.none()
+    return Invoice.objects.filter(
+        reduce(or_, steps),
+        ~Exists(letters.filter(sent_on=on)),
+        ~Exists(retries),
+        kind=Invoice.INVOICE,
+        state="posted",
+        settled__lt=F("total"),
+        due_on__lt=on,
+    )
 
 
 @transaction.atomic

@@ -103,7 +103,8 @@ def tell(
         _close(entity, before=months_after(month_of(today).start, -2), by=people["cfo"], at=now)
         remind_renewals(on=today, at=now, legal_entity_id=entity.pk)
         for days_ago in (20, 8, 0):
-            send_due_letters(on=today - timedelta(days=days_ago), at=now, legal_entity_id=entity.pk)
+            ago = timedelta(days=days_ago)
+            send_due_letters(on=today - ago, at=now - ago, legal_entity_id=entity.pk)
     # What happened before this week was told then: only the last days' mails go out now.
     old = Job.objects.filter(done_at=None, created_at__lt=now - timedelta(days=7))
     old.update(done_at=now)
