@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from q2c.identity.access import requires
+from q2c.identity.access import require, requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from revenue.actions import close_period, recognise, reopen_period
@@ -18,6 +18,8 @@ from revenue.queries.periods import blockers
 @require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_LEDGER)
 def recognition(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        require(request.user, Permission.RECOGNISE_REVENUE)  # type: ignore[arg-type]
     form = RecogniseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -29,11 +29,11 @@ def _scope(request: HttpRequest) -> dict[str, Any]:
         on = date.fromisoformat(text) if text else timezone.localdate()
     except ValueError:
         raise Refused(f"“{text}” is not a date such as 2026-03-31.") from None
-    return {
-        "on": on,
-        "entity_id": int(entity) if entity.isdigit() else None,
-        "entities": LegalEntity.objects.order_by("name"),
-    }
+    entities = list(LegalEntity.objects.order_by("name"))
+    entity_id = next((row.pk for row in entities if str(row.pk) == entity), None)
+    if entity and entity_id is None:
+        raise Refused("There is no such legal entity.")
+    return {"on": on, "entity_id": entity_id, "entities": entities}
 
 
 @require_GET
