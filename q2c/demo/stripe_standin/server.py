@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -200,19 +201,21 @@ class Handler(BaseHTTPRequestHandler):
             raise Failure(429, "Too many requests.", type="rate_limit_error", code="rate_limit")
 
     def _page(self, method: str, path: str, params: Params) -> None:
+        status = 200
         try:
             with self.standin.state.lock:
                 answer = Hosted(self.standin).page(method, path, params)
                 self.standin.state.save()
         except Failure as failure:
-            answer = pages.page("Not found", f"<h1>{failure}</h1>")
+            status = failure.status
+            answer = pages.page("Not found", f"<h1>{escape(str(failure))}</h1>")
         if answer.startswith("http"):
             self.send_response(303)
             self.send_header("Location", answer)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        self._send(200, "text/html; charset=utf-8", answer.encode())
+        self._send(status, "text/html; charset=utf-8", answer.encode())
 
     def _json(self, status: int, answer: Object, *, replayed: bool = False) -> None:
         headers = {"Idempotent-Replayed": "true"} if replayed else {}
