@@ -30,12 +30,14 @@ def _day(day: date) -> date:
 class ShipForm(forms.Form):
     """How many of each thing leave the house. It starts with all that is left."""
 
+    known_shipments = forms.IntegerField(required=False, widget=forms.HiddenInput)
     shipped_on = forms.DateField(label="Shipped on", widget=forms.DateInput(attrs={"type": "date"}))
     carrier = forms.CharField(max_length=100, required=False)
     tracking = forms.CharField(max_length=100, required=False, label="Tracking number")
 
     def __init__(self, data: Any = None, *, order: Order, on: date) -> None:
-        super().__init__(data, initial={"shipped_on": on})
+        known = order.shipments.count()
+        super().__init__(data, initial={"shipped_on": on, "known_shipments": known})
         self._lines = [line for line in order.lines.all() if line.kind == "goods"]
         self._lines = [line for line in self._lines if line.shipped_quantity < line.quantity]
         for line in self._lines:

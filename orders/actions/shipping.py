@@ -16,7 +16,7 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
-from q2c.kernel.errors import IllegalTransition, Refused
+from q2c.kernel.errors import IllegalTransition, Refused, StaleVersion
 from q2c.kernel.rating import plain
 
 
@@ -30,15 +30,22 @@ def ship_goods(  # noqa: PLR0913  what a packing slip says
     at: datetime,
     carrier: str = "",
     tracking: str = "",
+    known_shipments: int | None = None,
 ) -> Shipment:
     """Ship some or all of an order's goods, by order line; what was shipped is then charged.
 
-    Refuses more than was ordered, lines that are no goods, and a shipment of nothing.
+    Refuses more than was ordered, lines that are no goods, and a shipment of nothing. Who chose from
+    what was left says how many shipments they knew of: one more since then, and nothing leaves, so
+    a form sent twice ships once.
     """
     require(by, Permission.FULFIL_ORDERS)
     order = locked(Order, order_id)
     if order.state != OrderState.OPEN.value:
         raise IllegalTransition(f"You cannot ship while {order.state}.")
+    if known_shipments is not None and order.shipments.count() != known_shipments:
+        raise StaleVersion(
+            "Goods were shipped since you opened this page. Reload it and look again."
+        )
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
     if not wanted:
         raise Refused("Enter how many of at least one line are shipped.", field="quantities")

@@ -1,6 +1,6 @@
 """End subscriptions."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -29,7 +29,8 @@ def cancel_subscription(
             f"It starts on {subscription.starts_on:%d %b %Y} and cannot end before.", field="on"
         )
     if subscription.ends_on and on > subscription.ends_on:
-        raise Refused(f"It ends on {subscription.ends_on:%d %b %Y} already.", field="on")
+        last_day = subscription.ends_on - timedelta(days=1)
+        raise Refused(f"It ends after {last_day:%d %b %Y} already.", field="on")
     state = SUBSCRIPTION_LIFECYCLE.after(SubscriptionState(subscription.state), "cancel")
     before = subscription.ends_on
     subscription.state, subscription.ends_on = state.value, on

@@ -98,6 +98,7 @@ def ship(request: HttpRequest, order_id: int) -> HttpResponse:
             shipped_on=form.cleaned_data["shipped_on"],
             carrier=form.cleaned_data["carrier"],
             tracking=form.cleaned_data["tracking"],
+            known_shipments=form.cleaned_data["known_shipments"],
             by=by,
             at=now,
         )

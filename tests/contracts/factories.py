@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from contracts.actions import approve_contract, countersign_contract, draw_up_contract
 from contracts.models import Contract, ContractTemplate
@@ -43,10 +44,13 @@ def a_template(**given: object) -> ContractTemplate:
 
 
 def an_accepted_quote(
-    customer: Customer, owner: User, *, lines: Sequence[tuple[str, int]] = (("SUP", 10),), **given
+    customer: Customer, owner: User, *, lines: Sequence[tuple[Any, ...]] = (("SUP", 10),), **given
 ) -> Quote:
-    """A quote the customer accepted, by sku and quantity; its contract is not drawn up yet."""
-    products = Product.objects.in_bulk([sku for sku, _ in lines], field_name="sku")
+    """A quote the customer accepted; its contract is not drawn up yet.
+
+    A line is a sku, a quantity and, for a part of a bundle, the place of that bundle.
+    """
+    products = Product.objects.in_bulk([line[0] for line in lines], field_name="sku")
     values = {
         "external_ref": f"test-{next(_serial)}",
         "customer_id": customer.pk,
@@ -59,8 +63,12 @@ def an_accepted_quote(
         "accepted_at": AT,
         "title": "Office",
         "lines": tuple(
-            AcceptedLineInput(product_id=products[sku].pk, quantity=Decimal(quantity))
-            for sku, quantity in lines
+            AcceptedLineInput(
+                product_id=products[sku].pk,
+                quantity=Decimal(quantity),
+                bundle=next(iter(bundle), None),
+            )
+            for sku, quantity, *bundle in lines
         ),
         **given,
     }
