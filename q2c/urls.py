@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("q2c.identity.urls")),
     path("", include("q2c.web.urls")),
     path("", include("q2c.customers.portal_urls")),
+    path("operations/", include("q2c.web.operations.urls")),
     path("customers/", include("q2c.customers.urls")),
     path("products/", include("q2c.catalog.urls")),
     path("demo/", include("q2c.demo.urls")),

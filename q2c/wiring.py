@@ -21,6 +21,7 @@ from q2c.api import events as k
 from q2c.catalog import events as p
 from q2c.customers import events as m
 from q2c.kernel.facts import Fact
+from q2c.web.operations import events as w
 
 Table = Mapping[type[Fact], Sequence[Callable[[Any], None]]]
 
@@ -69,6 +70,7 @@ NOBODY: Sequence[type[Fact]] = (
     p.TaxRateEnded,
     k.ApiKeyCreated,
     k.ApiKeyRevoked,
+    w.JobsRetried,
     q.QuoteCreated,
     q.QuoteEdited,
     q.QuoteRecalled,

@@ -26,6 +26,19 @@ def freshness(*, at: datetime) -> dict[str, str]:
 
     Each is "ok" within two minutes, else says since when it is late.
     """
+    words = {"oldest_job": "waiting since", "beat": "silent since", "canary": "silent since"}
+    return {
+        name: "ok"
+        if is_fresh(then, at=at)
+        else f"{words[name]} {then.isoformat(timespec='seconds')}"
+        if then
+        else "never seen"
+        for name, then in last_seen(at=at).items()
+    }
+
+
+def last_seen(*, at: datetime) -> dict[str, datetime | None]:
+    """Return since when the oldest job waits (now, if none does), and the last beat and canary."""
     oldest = (
         Job.objects.filter(done_at=None, parked_at=None, available_at__lte=at)
         .order_by("available_at")
@@ -33,14 +46,11 @@ def freshness(*, at: datetime) -> dict[str, str]:
         .first()
     )
     seen = dict(Heartbeat.objects.values_list("name", "at"))
-    answers = {"oldest_job": _late(oldest or at, at, "waiting since")}
-    for name in ("beat", "canary"):
-        answers[name] = _late(seen[name], at, "silent since") if name in seen else "never seen"
-    return answers
+    return {"oldest_job": oldest or at, "beat": seen.get("beat"), "canary": seen.get("canary")}
 
 
-def _late(then: datetime, now: datetime, words: str) -> str:
-    return "ok" if now - then <= FRESH_WITHIN else f"{words} {then.isoformat(timespec='seconds')}"
+def is_fresh(then: datetime | None, *, at: datetime) -> bool:
+    return then is not None and at - then <= FRESH_WITHIN
 
 
 def _database() -> str:

@@ -124,17 +124,46 @@ def waiting(*, at: datetime) -> list[tuple[int, str]]:
 
 
 def retry(pk: int, *, at: datetime) -> None:
-    """Put a parked job back in the queue."""
-    Job.objects.filter(pk=pk, done_at=None).update(
+    """Put a job back in the queue, unless it is done or a worker has it in hand."""
+    retry_where(Q(pk=pk), at=at)
+
+
+@transaction.atomic
+def retry_where(which: Q, *, at: datetime) -> list[int]:
+    """Put those of these jobs back in the queue that are parked or pause after a failure.
+
+    Returns their ids. What is done, waits already or runs is left alone, so asking twice is asking
+    once.
+    """
+    stuck = Job.objects.filter(which, free(at=at), done_at=None)
+    stuck = stuck.exclude(parked_at=None, available_at__lte=at)
+    rows = stuck.select_for_update(no_key=True).order_by("pk").values_list("pk", "queue")
+    queues = dict(rows)
+    Job.objects.filter(pk__in=queues).update(
         parked_at=None, attempts=0, available_at=at, leased_until=None
     )
-    job = Job.objects.get(pk=pk)
-    transaction.on_commit(lambda: wake(pk, job.queue), robust=True)
+    if len(queues) == 1:
+        [(pk, queue)] = queues.items()
+        transaction.on_commit(partial(wake, pk, queue), robust=True)
+    else:
+        for queue in sorted(set(queues.values())):
+            transaction.on_commit(partial(wake_all, queue), robust=True)
+    return list(queues)
+
+
+def purpose(kind: str) -> str:
+    """Return what jobs of this kind do, as their handler says it; empty if nothing handles them."""
+    handler = _handlers.get(kind)
+    return (handler.__doc__ or "").strip().partition("\n")[0] if handler else ""
+
+
+def free(*, at: datetime) -> Q:
+    """Match jobs that no worker has in hand."""
+    return Q(leased_until=None) | Q(leased_until__lt=at)
 
 
 def _due(*, at: datetime) -> Any:
-    free = Q(leased_until=None) | Q(leased_until__lt=at)
-    return Job.objects.filter(free, done_at=None, parked_at=None, available_at__lte=at)
+    return Job.objects.filter(free(at=at), done_at=None, parked_at=None, available_at__lte=at)
 
 
 @transaction.atomic

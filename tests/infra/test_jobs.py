@@ -114,3 +114,12 @@ def test_the_sweep_finds_work_whose_wake_up_was_lost(calls, celery_worker):
     sweep.delay()
     celery_worker.wait_for(lambda: Job.objects.get().parked_at)
     assert "Nothing handles jobs" in Job.objects.get().error
+
+
+@pytest.mark.django_db
+def test_a_job_that_a_worker_has_in_hand_is_not_handed_to_another(calls):
+    ask(1)
+    Job.objects.update(leased_until=NOON + jobs.LEASE)
+    jobs.retry(Job.objects.get().pk, at=NOON)
+    assert not jobs.run_next("default", at=NOON)
+    assert calls == []

@@ -30,7 +30,12 @@ class Job(models.Model):
                 fields=["available_at"],
                 name="job_waiting",
                 condition=models.Q(done_at__isnull=True, parked_at__isnull=True),
-            )
+            ),
+            models.Index(
+                fields=["parked_at", "id"],
+                name="job_parked",
+                condition=models.Q(parked_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
