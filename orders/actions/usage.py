@@ -1,20 +1,23 @@
 """Take in measured usage: in batches, each event once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from orders.models import SubscriptionItem, UsageEvent
+from orders.models import SubscriptionItem
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
-from q2c.infra.clock import day_in
+from q2c.infra.copy import collector_paused, copy_rows
 from q2c.kernel.errors import Refused
 
 LARGEST_BATCH = 10_000
+_MOST = Decimal(10) ** 11
 _AHEAD = timedelta(minutes=5)  # clocks differ; Stripe's meters allow as much
 
 
@@ -28,6 +31,7 @@ class UsageInput:
     used_at: datetime
 
 
+@collector_paused()
 @transaction.atomic
 def record_usage(events: Sequence[UsageInput], *, by: User | None, at: datetime) -> tuple[int, int]:
     """Store usage events; returns how many were new and how many were known already.
@@ -39,53 +43,79 @@ def record_usage(events: Sequence[UsageInput], *, by: User | None, at: datetime)
         raise Refused("The batch holds no events.", field="events")
     if len(events) > LARGEST_BATCH:
         raise Refused(f"A batch holds at most {LARGEST_BATCH:,} events.", field="events")
-    items = {
-        row[0]: row
-        for row in SubscriptionItem.objects.filter(
-            pk__in={event.item_id for event in events}
-        ).values_list(
-            "pk",
-            "charge_kind",
-            "subscription__starts_on",
-            "subscription__ends_on",
-            "subscription__legal_entity__time_zone",
-        )
-    }
+    items = _items({event.item_id for event in events})
     rows = [_row(place, event, items, at=at) for place, event in enumerate(events, start=1)]
-    ids = {row.item_id for row in rows}
-    before = UsageEvent.objects.filter(item_id__in=ids, key__in=[row.key for row in rows]).count()
-    UsageEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
-    after = UsageEvent.objects.filter(item_id__in=ids, key__in=[row.key for row in rows]).count()
-    return after - before, len(rows) - (after - before)
+    new = _store(rows, at=at)
+    return new, len(rows) - new
 
 
-def _row(  # noqa: C901  one refusal after another
-    place: int, event: UsageInput, items: Mapping[int, tuple[object, ...]], *, at: datetime
-) -> UsageEvent:
-    def refuse(words: str) -> Refused:
-        return Refused(f"Event {place}: {words}", field=f"events.{place - 1}")
+class _Item(NamedTuple):
+    """What a use must fit to."""
 
-    if event.item_id not in items:
-        raise refuse("there is no such subscription item.")
-    _, charge_kind, starts_on, ends_on, zone = items[event.item_id]
-    if charge_kind != "usage":
-        raise refuse("this item is not charged by usage.")
-    if not event.key.strip() or len(event.key) > 100:
-        raise refuse("give a key of 1 to 100 characters.")
-    if not event.quantity.is_finite() or not 0 <= event.quantity <= Decimal(10) ** 11:
-        raise refuse("the quantity must not be negative.")
-    if event.quantity != round(event.quantity, 6):
-        raise refuse("the quantity has more than six decimals.")
-    if event.used_at > at + _AHEAD:
-        raise refuse("it lies in the future.")
-    used_on = day_in(str(zone), event.used_at)
-    if used_on < starts_on or (ends_on and used_on >= ends_on):  # type: ignore[operator]
-        raise refuse("the subscription does not run on that day.")
-    return UsageEvent(
-        item_id=event.item_id,
-        key=event.key.strip(),
-        quantity=event.quantity,
-        used_at=event.used_at,
-        used_on=used_on,
-        received_at=at,
+    charge_kind: str
+    starts_on: date
+    ends_on: date | None
+    zone: ZoneInfo
+
+
+def _items(ids: Collection[int]) -> dict[int, _Item]:
+    found = SubscriptionItem.objects.filter(pk__in=ids).values_list(
+        "pk",
+        "charge_kind",
+        "subscription__starts_on",
+        "subscription__ends_on",
+        "subscription__legal_entity__time_zone",
     )
+    return {pk: _Item(kind, starts, ends, ZoneInfo(zone)) for pk, kind, starts, ends, zone in found}
+
+
+def _row(
+    place: int, event: UsageInput, items: Mapping[int, _Item], *, at: datetime
+) -> tuple[object, ...]:
+    key, used_on = event.key.strip(), None
+    item = items.get(event.item_id)
+    if item is not None:
+        used_on = event.used_at.astimezone(item.zone).date()
+    if words := _wrong(event, item, used_on, at=at):
+        raise Refused(f"Event {place}: {words}", field=f"events.{place - 1}")
+    return event.item_id, key, event.quantity, event.used_at, used_on
+
+
+def _wrong(  # noqa: PLR0911  one refusal after another
+    event: UsageInput, item: _Item | None, used_on: date | None, *, at: datetime
+) -> str:
+    """Return why an event cannot be taken, or nothing."""
+    if item is None or used_on is None:
+        return "there is no such subscription item."
+    if item.charge_kind != "usage":
+        return "this item is not charged by usage."
+    if not event.key.strip() or len(event.key) > 100:
+        return "give a key of 1 to 100 characters."
+    if not event.quantity.is_finite() or not 0 <= event.quantity <= _MOST:
+        return "the quantity must not be negative."
+    if event.quantity != round(event.quantity, 6):
+        return "the quantity has more than six decimals."
+    if event.used_at > at + _AHEAD:
+        return "it lies in the future."
+    if used_on < item.starts_on or (item.ends_on and used_on >= item.ends_on):
+        return "the subscription does not run on that day."
+    return ""
+
+
+def _store(rows: Sequence[tuple[object, ...]], *, at: datetime) -> int:
+    """Write the events that are not known yet; returns how many. One statement judges them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """CREATE TEMPORARY TABLE IF NOT EXISTS usage_batch (place bigint GENERATED ALWAYS AS
+                 IDENTITY, item_id bigint, key text, quantity numeric, used_at timestamptz,
+                 used_on date) ON COMMIT DELETE ROWS;
+               TRUNCATE usage_batch"""
+        )
+        copy_rows("usage_batch", ("item_id", "key", "quantity", "used_at", "used_on"), rows)
+        cursor.execute(
+            """INSERT INTO orders_usageevent (item_id, key, quantity, used_at, used_on, received_at)
+               SELECT item_id, key, quantity, used_at, used_on, %s FROM usage_batch ORDER BY place
+               ON CONFLICT (item_id, key) DO NOTHING""",
+            [at],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,141 @@
+"""The bulk paths against COPY alone: billing, recognition, usage."""
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from time import perf_counter
+from urllib.request import Request, urlopen
+
+from django.db import connections
+from django.db.models import F
+from django.test.testcases import LiveServerThread
+
+from billing.actions import runs
+from orders.actions.usage import LARGEST_BATCH
+from orders.models import SubscriptionItem
+from q2c.customers.models import LegalEntity
+from q2c.demo.bench.filling import AT, BILLED_ON, an_api_key
+from q2c.demo.bench.scratch import copy_alone, remember
+from q2c.demo.bench.table import Row
+from revenue.actions import recognise
+from revenue.models import RevenueSchedule
+
+_HALF = 0.5
+_LEDGER = ("revenue_account", "revenue_period", "revenue_journalentry", "revenue_journalline")
+_INVOICES = ("billing_invoice", "billing_invoiceline", "billing_invoicetax")
+_RUN = ("billing_billingrun", "billing_billingshard", *_INVOICES, "infra_event", *_LEDGER)
+
+
+def billing_run(entity: LegalEntity, customers: int) -> Row:
+    """Bill everybody on all cores; against one COPY of the rows that the run wrote."""
+    remember()
+    run = runs.start_run(
+        on=BILLED_ON, post=True, deliver=False, by=None, at=AT, entity_id=entity.pk
+    )
+    ours = _on_all_cores(runs.work_off, run.pk, at=AT)
+    theirs = copy_alone([*_RUN, "revenue_revenueschedule"])
+    return Row(
+        "billing run",
+        theirs / ours,
+        _HALF,
+        "of COPY",
+        f"{customers:,} invoices of 3 lines, {customers / ours:,.0f}/s on {_cores()} processes; "
+        f"COPY alone {customers / theirs:,.0f}/s",
+    )
+
+
+def recognition(entity: LegalEntity) -> Row:
+    """Recognise half a month on all cores; against one COPY of the journal it posts."""
+    remember()
+    through = BILLED_ON + timedelta(days=14)
+    ours = _on_all_cores(recognise, through=through, legal_entity_id=entity.pk, by=None, at=AT)
+    theirs = copy_alone(_LEDGER)
+    lines = RevenueSchedule.objects.filter(
+        legal_entity=entity, recognised_through__gt=F("starts_on")
+    ).count()
+    return Row(
+        "recognition of a month",
+        theirs / ours,
+        _HALF,
+        "of COPY",
+        f"{lines:,} schedule lines, {lines / ours:,.0f}/s on {_cores()} processes; "
+        f"COPY of their journal lines {lines / theirs:,.0f}/s",
+    )
+
+
+def usage(batches: int, *, at: datetime) -> Row:
+    """Take events in over HTTP, 10,000 a batch; against one COPY of the rows."""
+    running = SubscriptionItem.objects.filter(charge_kind="usage", subscription__state="running")
+    item_id = running.filter(subscription__starts_on__lt=at).values_list("pk", flat=True)[0]
+    with _server() as address:
+        send = _sender(f"{address}/api/v1/usage", item_id, at=at)
+        send("warm")
+        remember()
+        started = perf_counter()
+        for number in range(batches):
+            send(str(number))
+        ours = perf_counter() - started
+    theirs, events = copy_alone(["orders_usageevent"]), batches * LARGEST_BATCH
+    return Row(
+        "usage over HTTP",
+        theirs / ours,
+        _HALF,
+        "of COPY",
+        f"{events:,} events in batches of {LARGEST_BATCH:,}, {events / ours:,.0f}/s on one process; "
+        f"COPY alone {events / theirs:,.0f}/s",
+    )
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    server = LiveServerThread("127.0.0.1", lambda handler: handler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _sender(address: str, item_id: int, *, at: datetime) -> Callable[[str], None]:
+    secret = an_api_key(at=at)
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    used_at = at.isoformat()
+
+    def send(name: str) -> None:
+        events = [
+            {"item_id": item_id, "key": f"{name}-{place}", "quantity": "1.5", "used_at": used_at}
+            for place in range(LARGEST_BATCH)
+        ]
+        body = json.dumps({"events": events}).encode()
+        with urlopen(Request(address, body, headers), timeout=60) as answer:  # noqa: S310  our own
+            accepted = json.load(answer)["accepted"]
+        if accepted != LARGEST_BATCH:
+            raise RuntimeError(f"Only {accepted} events were taken in.")
+
+    return send
+
+
+def _on_all_cores(work: Callable[..., object], *args: object, **given: object) -> float:
+    """Return the seconds until as many processes as there are cores have done the work together."""
+    connections.close_all()
+    fork = multiprocessing.get_context("fork")
+    workers = [fork.Process(target=work, args=args, kwargs=given) for _ in range(_cores())]
+    started = perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    seconds = perf_counter() - started
+    if any(worker.exitcode for worker in workers):
+        raise RuntimeError("A process failed; what it said stands above.")
+    return seconds
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
