@@ -34,7 +34,7 @@ def register() -> None:
     )
     register_nav(
         "Bill", "Payments", "billing:payments",
-        icon="credit-card", permission=see, order=54, shortcut="p",
+        icon="credit-card", permission=see, order=54, shortcut="y",
     )  # fmt: skip
     register_nav(
         "Bill", "Collections", "billing:collections",

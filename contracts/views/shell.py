@@ -27,7 +27,7 @@ def register() -> None:
     see = Permission.VIEW_CONTRACTS
     register_nav(
         "Sell", "Contracts", "contracts:list",
-        icon="document-text", permission=see, order=30, shortcut="c",
+        icon="document-text", permission=see, order=30, shortcut="k",
     )  # fmt: skip
     register_nav(
         "Setup", "Contract templates", "contracts:templates",

@@ -17,7 +17,6 @@ from django.utils.cache import patch_vary_headers
 from q2c.kernel.errors import Refused
 
 Row = TypeVar("Row", bound=Model)
-_SALT = "q2c.page"
 
 
 def show(
@@ -58,10 +57,10 @@ def page_of(
     comparison = "lt" if order[0].startswith("-") else "gt"
     cursor = request.GET.get("after", "")
     if cursor:
-        queryset = queryset.filter(_beyond(columns, _read_cursor(cursor, columns), comparison))
+        queryset = queryset.filter(_beyond(columns, _read_cursor(cursor, order), comparison))
     rows = list(queryset.order_by(*order)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
-    after = _write_cursor([_value(rows[-1], column) for column in columns]) if more else ""
+    after = _write_cursor(rows[-1], order) if more else ""
     return Page(rows, after)
 
 
@@ -81,19 +80,22 @@ def _value(row: Model, column: str) -> Any:
     return value
 
 
-def _write_cursor(values: Sequence[Any]) -> str:
+def _write_cursor(row: Model, order: Sequence[str]) -> str:
+    values = [_value(row, name.lstrip("-")) for name in order]
     plain = [v.isoformat() if isinstance(v, date | datetime) else str(v) for v in values]
-    return signing.dumps(plain, salt=_SALT, compress=True)
+    return signing.dumps(plain, salt=_salt(order), compress=True)
 
 
-def _read_cursor(cursor: str, columns: Sequence[str]) -> list[str]:
+def _read_cursor(cursor: str, order: Sequence[str]) -> list[str]:
     try:
-        values = signing.loads(cursor, salt=_SALT)
+        return list(signing.loads(cursor, salt=_salt(order)))
     except signing.BadSignature:
         raise Refused("That page of the list no longer exists. Start again from the top.") from None
-    if len(values) != len(columns):
-        raise Refused("That page belongs to another list. Start again from the top.")
-    return list(values)
+
+
+def _salt(order: Sequence[str]) -> str:
+    """Return what keeps the cursor of one order out of another: a name is not a date."""
+    return f"q2c.page:{','.join(order)}"
 
 
 def toast(response: HttpResponse, text: str, *, tone: str = "green") -> HttpResponse:
@@ -134,6 +136,6 @@ def _cell(value: object) -> str:
     text = str(value)
     return (
         f"'{text}"
-        if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠"}
+        if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"}
         else text
     )
