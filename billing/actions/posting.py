@@ -49,15 +49,17 @@ def post_drafts(
     if not drafts:
         return []
     ids = list(take_ids(_INVOICES, len(drafts)))
-    lines = list(_line_rows(drafts, ids))
-    taxes = [(pk, *tax) for pk, draft in zip(ids, drafts, strict=True) for tax in draft.taxes]
+    copy_rows("billing_invoiceline", _LINE, _line_rows(drafts, ids))
+    copy_rows(
+        "billing_invoicetax",
+        _TAX,
+        [(pk, *tax) for pk, draft in zip(ids, drafts, strict=True) for tax in draft.taxes],
+    )
     invoices = list(_invoice_rows(drafts, ids, sellers, buyers, run_id, at))
     # Everything below holds the counters' locks.
     numbers = _numbers(drafts)
     numbered = ((row[0], number, *row[1:]) for row, number in zip(invoices, numbers, strict=True))
     copy_rows(_INVOICES, _INVOICE, numbered)
-    copy_rows("billing_invoiceline", _LINE, lines)
-    copy_rows("billing_invoicetax", _TAX, taxes)
     publish(InvoicesPosted(at=at, invoice_ids=tuple(ids)), by=by)
     return ids
 

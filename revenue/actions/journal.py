@@ -86,6 +86,8 @@ def post_entries(entries: Sequence[Entry], *, at: datetime) -> list[int]:
         for pk, entry in zip(ids, entries, strict=True)
         for line in entry.lines
     ]
+    copy_rows(JournalLine._meta.db_table, _LINE, lines)
+    # Everything below holds the counter's lock.
     numbers = _numbers(entries)
     rows = [
         (
@@ -107,7 +109,6 @@ def post_entries(entries: Sequence[Entry], *, at: datetime) -> list[int]:
         if getattr(error.__cause__, "pgcode", "") == "QC002":
             raise Refused("The books of that month were closed meanwhile.") from error
         raise
-    copy_rows(JournalLine._meta.db_table, _LINE, lines)
     return ids
 
 

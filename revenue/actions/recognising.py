@@ -98,8 +98,8 @@ def _recognise_batch(legal_entity_id: int, cut: date, *, at: datetime) -> list[t
         if not rows:
             return []
         parts = [_part(row, cut) for row in rows]
-        _post(legal_entity_id, rows, parts, cut, at=at)
         cursor.execute(_MARK, [cut, [row[0] for row in rows], parts])
+        _post(legal_entity_id, rows, parts, cut, at=at)  # last: it locks the journal's counter
     return [(row[5], part) for row, part in zip(rows, parts, strict=True)]
 
 
