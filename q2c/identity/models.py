@@ -23,6 +23,13 @@ class UserManager(BaseUserManager["User"]):
             role=Role.ADMINISTRATOR.value,
         )
 
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return who has this address, in whatever case: a phone capitalises what one types."""
+        try:
+            return self.get(email=username)
+        except self.model.DoesNotExist:
+            return self.get(email__iexact=username)
+
 
 class User(AbstractBaseUser):
     """Somebody of the company; what they may do follows from their one role."""
