@@ -152,9 +152,11 @@ def retry_where(which: Q, *, at: datetime) -> list[int]:
 
 
 def purpose(kind: str) -> str:
-    """Return what jobs of this kind do, as their handler says it; empty if nothing handles them."""
+    """Return what jobs of this kind do, as the first line of their handler says it."""
     handler = _handlers.get(kind)
-    return (handler.__doc__ or "").strip().partition("\n")[0] if handler else ""
+    if handler is None:
+        return "Nothing in this release does jobs of this kind."
+    return (handler.__doc__ or "").strip().partition("\n")[0]
 
 
 def free(*, at: datetime) -> Q:

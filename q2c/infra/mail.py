@@ -71,7 +71,7 @@ def compose(  # noqa: PLR0913  what stands on an envelope
 
 
 def deliver(payload: dict[str, Any]) -> None:
-    """Send one written e-mail through Django's backend.
+    """Hand one written e-mail to the mail server.
 
     Outside the demo the secret of a portal link is struck from the stored copy once it is sent.
     """

@@ -1,5 +1,6 @@
 """The Operations page: is the machinery well, and what could it not do by itself."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from q2c.identity.roles import Role
 from q2c.infra import health, jobs
@@ -17,58 +19,6 @@ from q2c.kernel.errors import NotAllowed
 from q2c.web.operations.actions import retry_jobs
 
 PAGE = "/operations/"
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-@pytest.fixture
-def job(db, now):
-    """`job("parked", …)` is a job in that state."""
-
-    def job(state="parked", *, kind="quotes.handlers.mail_quote", **values):
-        hour = timedelta(hours=1)
-        times = {
-            "parked": {"parked_at": now - hour, "attempts": jobs.ATTEMPTS, "error": "no route"},
-            "paused": {"available_at": now + hour, "attempts": 2, "error": "greylisted"},
-            "waiting": {},
-            "running": {"leased_until": now + hour, "attempts": 1},
-            "done": {"done_at": now, "attempts": 1},
-        }[state]
-        key = values.pop("key", f"QuoteSent:{Job.objects.count() + 1}:2026-11-24T12:00:00+00:00")
-        times = {"created_at": now - hour, "available_at": now - hour, **times, **values}
-        return Job.objects.create(kind=kind, key=key, **times)
-
-    return job
-
-
-@pytest.fixture
-def mail_job(job, now):
-    """`mail_job("parked")` is the job of an e-mail in that state."""
-
-    def mail_job(state, **values):
-        mail = Mail.objects.create(
-            cause=f"cause {Mail.objects.count()}",
-            to="ida@nordlicht.example",
-            subject="Your invoice INV-2026-0001",
-            text="Hello",
-            created_at=now,
-        )
-        payload = {"mail_id": mail.pk}
-        return job(
-            state, kind="infra.deliver_mail", key=str(mail.pk), payload=payload, queue="mail",
-            **values,
-        )  # fmt: skip
-
-    return mail_job
-
-
-@pytest.fixture
-def as_admin(client, admin):
-    client.force_login(admin)
-    return client
 
 
 def text(client, **query):
@@ -155,7 +105,7 @@ def test_a_tab_lists_the_jobs_of_its_state_and_of_the_kind_asked_for(as_admin, j
 def test_a_parked_job_shows_what_it_was_for_and_its_error(as_admin, job):
     parked = job(error="The March books are closed.")
     page = text(as_admin)
-    assert "Mail quote" in page
+    assert "Quotes: mail quote" in page
     assert "Quote sent, 1" in page
     assert "Mail the customer the PDF and a link of their own." in page
     assert "The March books are closed." in page
@@ -224,7 +174,7 @@ def test_a_parked_job_goes_back_to_the_queue_and_history_says_who_sent_it(as_adm
         ("JobsRetried", "Administrator")
     ]
     [line] = as_admin.get(PAGE).context["retries"]
-    assert (line.by, line.title, line.count) == ("Administrator", "Mail quote", 1)
+    assert (line.by, line.title, line.count) == ("Administrator", "Quotes: mail quote", 1)
     page = as_admin.get(reverse("operations:job", args=[parked.pk])).content.decode()
     assert "Jobs retried" in page
 
@@ -336,3 +286,33 @@ def test_a_worker_does_what_was_retried(as_admin, mail_job, celery_worker):
     as_admin.post(reverse("operations:retry_all"), data)
     celery_worker.wait_for(lambda: not Job.objects.filter(done_at=None).exists())
     assert Mail.objects.exclude(sent_at=None).count() == 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_administrator_finds_reads_and_retries_parked_jobs(
+    signed_in, admin, axe, job, mail_job, width, theme
+):
+    mail_job("paused")
+    mails = [mail_job("parked", error="SMTPRecipientsRefused: no such user") for _ in range(2)]
+    job(error="OSError: no route to host", kind="infra.nobody")
+    type(admin).objects.update(theme=theme)
+    page = signed_in(admin)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(PAGE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    axe()
+    page.get_by_label(f"Select job {mails[0].pk}", exact=True).check()
+    axe()
+    page.get_by_role("button", name="Retry selected").click()
+    expect(page.get_by_text("The job is back in the queue.")).to_be_visible()
+    page.get_by_role("button", name="Retry all: Deliver mail").click()
+    expect(page.get_by_role("link", name=re.compile("^Parked 1"))).to_be_visible()
+    page.get_by_role("link", name=re.compile("^E-mails not sent")).click()
+    axe()
+    page.get_by_role("link", name=re.compile("^Parked")).click()
+    page.get_by_role("link", name="Nobody").click()
+    axe()
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.get_by_text("Nothing is parked")).to_be_visible()
+    axe()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from q2c.infra import backlog, health
+from q2c.infra import backlog, health, jobs
 from q2c.infra.models import Event, Job, Mail
 
 _REMEMBERED = timedelta(days=30)
@@ -40,6 +40,13 @@ class Row:
     mail: Mail | None
 
     @property
+    def since(self) -> datetime | None:
+        """Return since when it is in its state; of a pausing job, when it is tried next."""
+        if self.state == backlog.RUNNING and self.job.leased_until:
+            return self.job.leased_until - jobs.LEASE
+        return self.job.done_at or self.job.parked_at or self.job.available_at
+
+    @property
     def can_retry(self) -> bool:
         return self.state in (backlog.PARKED, backlog.PAUSED)
 
@@ -61,14 +68,17 @@ class Retry:
 _READY = {
     "database": (
         "Database",
+        "It answers",
         "Everything is kept in it. Start Postgres, or correct DATABASE_URL.",
     ),
     "redis": (
         "Redis",
+        "It answers",
         "Jobs are safe in the database, but no worker is woken. Start Redis, or correct REDIS_URL.",
     ),
     "migrations": (
         "Tables",
+        "They fit this release",
         "The program is newer than its tables. Run manage.py migrate.",
     ),
 }
@@ -97,9 +107,9 @@ _FRESH = {
 def checks(*, at: datetime) -> list[Check]:
     """Return the checks of /readyz and /freshz."""
     ready = [
-        Check(label, answer == "ok", "Well" if answer == "ok" else answer, todo)
+        Check(label, answer == "ok", well if answer == "ok" else answer, todo)
         for name, answer in health.readiness().items()
-        for label, todo in [_READY[name]]
+        for label, well, todo in [_READY[name]]
     ]
     return ready + [_freshness(name, then, at) for name, then in health.last_seen(at=at).items()]
 
@@ -112,8 +122,9 @@ def _freshness(name: str, then: datetime | None, at: datetime) -> Check:
 
 
 def title_of(kind: str) -> str:
-    """Write a kind of job as words: quotes.handlers.mail_quote is Mail quote."""
-    return kind.rpartition(".")[2].replace("_", " ").capitalize()
+    """Write a kind of job as words: quotes.handlers.mail_quote is Quotes: mail quote."""
+    area, what = kind.partition(".")[0], kind.rpartition(".")[2].replace("_", " ")
+    return what.capitalize() if area in ("infra", what) else f"{area.capitalize()}: {what}"
 
 
 def listed(state: str, kind: str, *, at: datetime) -> tuple[QuerySet[Job], Sequence[str]]:

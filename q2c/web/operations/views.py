@@ -25,6 +25,13 @@ _TABS = {
     backlog.RUNNING: "Running",
     queries.MAILS: "E-mails not sent",
 }
+_SINCE = {
+    backlog.PARKED: "Parked",
+    backlog.PAUSED: "Next try",
+    backlog.WAITING: "Waiting since",
+    backlog.RUNNING: "Running since",
+    queries.MAILS: "Written",
+}
 
 
 @require_GET
@@ -41,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "kinds": [(row, queries.title_of(row.kind), jobs.purpose(row.kind)) for row in kinds],
         "tabs": _tabs(kinds, state, kind),
         "state": state,
+        "since": _SINCE[state],
         "kind": kind,
         "kind_title": queries.title_of(kind),
         "page": page,
@@ -73,7 +81,8 @@ def retry(request: HttpRequest) -> HttpResponse:
     if not ids:
         raise Refused("Pick at least one job to retry.")
     count = retry_jobs(ids, by=_user(request), at=timezone.now())
-    return _back(request, count)
+    state, kind = _asked(request.POST)
+    return _back(request, count, state=state, kind=kind)
 
 
 @require_POST
@@ -81,7 +90,8 @@ def retry(request: HttpRequest) -> HttpResponse:
 def retry_one(request: HttpRequest, job_id: int) -> HttpResponse:
     get_object_or_404(Job, pk=job_id)
     count = retry_jobs({job_id}, by=_user(request), at=timezone.now())
-    return _back(request, count)
+    state, kind = _asked(request.POST)
+    return _back(request, count, state=state, kind=kind)
 
 
 @require_POST
@@ -92,7 +102,7 @@ def retry_all(request: HttpRequest) -> HttpResponse:
     if not kind or state not in (backlog.PARKED, backlog.PAUSED):
         raise Refused("Only parked or pausing jobs of one kind can be retried together.")
     count = retry_kind(kind, state, by=_user(request), at=timezone.now())
-    return _back(request, count)
+    return _back(request, count, state=state)  # of that kind none is left to look at
 
 
 def _user(request: HttpRequest) -> Any:
@@ -126,7 +136,7 @@ def _address(state: str, kind: str) -> str:
     return f"{reverse('operations:overview')}?{urlencode(query)}"
 
 
-def _back(request: HttpRequest, count: int) -> HttpResponse:
+def _back(request: HttpRequest, count: int, *, state: str, kind: str = "") -> HttpResponse:
     match count:
         case 0:
             messages.info(request, "Nothing to retry: it waits, runs or is done already.")
@@ -134,4 +144,4 @@ def _back(request: HttpRequest, count: int) -> HttpResponse:
             messages.success(request, "The job is back in the queue.")
         case _:
             messages.success(request, f"{count} jobs are back in the queue.")
-    return redirect(_address(*_asked(request.POST)))
+    return redirect(_address(state, kind))
