@@ -180,19 +180,22 @@ def _cancel_newer(quote: Quote, *, at: datetime) -> None:
         number=quote.number, version__gt=quote.version
     )
     for other in newer.order_by("pk"):
-        state = QuoteState(other.state)
-        if state is QuoteState.IN_REVIEW:
+        if other.state == QuoteState.IN_REVIEW.value:
             other.approvals.filter(state=ApprovalRequest.PENDING).update(state=ApprovalRequest.VOID)
-            state = LIFECYCLE.after(state, "recall")
-        if LIFECYCLE.allows(state, "cancel"):
-            other.state = LIFECYCLE.after(state, "cancel").value
-            other.save(update_fields=["state"])
+            _move(other, "recall")  # the table has no way from the review to the bin
+        if LIFECYCLE.allows(QuoteState(other.state), "cancel"):
+            _move(other, "cancel")
             publish(
                 QuoteCancelled(at=at, quote_id=other.pk),
                 by=None,
                 customer_id=quote.customer_id,
                 reason=f"The customer accepted version {quote.version}",
             )
+
+
+def _move(quote: Quote, verb: str) -> None:
+    quote.state = LIFECYCLE.after(QuoteState(quote.state), verb).value
+    quote.save(update_fields=["state"])
 
 
 def _label(contact: Contact | None) -> str:
