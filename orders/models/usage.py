@@ -5,7 +5,9 @@ from django.db.models import Q
 class UsageEvent(models.Model):
     """Something used, measured once: the key makes sending it twice harmless."""
 
-    item = models.ForeignKey("orders.SubscriptionItem", models.PROTECT, related_name="usage")
+    item = models.ForeignKey(  # the constraint's index serves it
+        "orders.SubscriptionItem", models.PROTECT, related_name="usage", db_index=False
+    )
     key = models.CharField(max_length=100)
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     used_at = models.DateTimeField()
