@@ -1,4 +1,4 @@
-"""`manage.py bench [--size S|M|L] [--json]`: is everything as fast as it must be, on this machine?"""
+"""`manage.py bench [--size XS|S|M|L] [--json]`: is everything as fast as it must be, on this machine?"""
 
 import json
 import sys
@@ -24,6 +24,7 @@ class _Size(NamedTuple):
 
 
 SIZES = {
+    "XS": _Size(50, 1, 100, 2),  # to see that it works
     "S": _Size(2_000, 2, 10_000, 5),
     "M": _Size(20_000, 20, 100_000, 20),
     "L": _Size(50_000, 50, 950_000, 20),
