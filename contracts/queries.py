@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from contracts.models import Contract, ContractApproval
 from contracts.rules.renewal import STAGES
@@ -109,8 +109,8 @@ def to_countersign(user: User) -> QuerySet[Contract]:
 
 
 def ending_soon(*, on: date) -> QuerySet[Contract]:
-    """Return running contracts whose term ends within the first reminder's reach."""
+    """Return running contracts that end within the first reminder's reach and are not renewed."""
     last = on + timedelta(days=STAGES[0])
-    return Contract.objects.filter(
-        state="signed", ends_on__gt=on, ends_on__lte=last, renewed_by=None
-    ).order_by("ends_on")
+    ending = Contract.objects.filter(state="signed", ends_on__gt=on, ends_on__lte=last)
+    renewals = Contract.objects.filter(renews=OuterRef("pk")).exclude(state="refused")
+    return ending.exclude(Exists(renewals)).order_by("ends_on")

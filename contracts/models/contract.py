@@ -19,7 +19,7 @@ class Contract(models.Model):
     quote = models.OneToOneField("quotes.Quote", models.PROTECT, related_name="+")
     template = models.ForeignKey("contracts.ContractTemplate", models.PROTECT, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    renews = models.OneToOneField("self", models.PROTECT, null=True, related_name="renewed_by")
+    renews = models.ForeignKey("self", models.PROTECT, null=True, related_name="renewals")
     title = models.CharField(max_length=200, blank=True, default="")
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=19, decimal_places=4)
@@ -45,6 +45,9 @@ class Contract(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["renews"], condition=~Q(state="refused"), name="one_renewal_per_contract"
+            ),
             models.CheckConstraint(
                 name="contract_ends_after_start", condition=Q(ends_on__gt=models.F("starts_on"))
             ),

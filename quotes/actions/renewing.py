@@ -1,5 +1,6 @@
 """A draft that renews a contract, from what was agreed before."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from quotes.actions.drafting import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated
 from quotes.models import Quote, QuoteLine
+from quotes.queries import renewal_quote
 from quotes.rules.states import LIFECYCLE
 
 
@@ -23,14 +25,15 @@ def create_renewal_quote(
     starts_on: date,
     at: datetime,
     by: User | None = None,
+    besides: Collection[int] = (),
 ) -> int:
     """Draft a quote that continues a contract's recurring lines at their prices, for the same term.
 
-    One-time lines are left out. Asking again returns the draft that exists; returns its id.
+    One-time lines are left out. Asking again returns the quote that exists, unless it came to
+    nothing (`besides` names accepted ones that no contract came of); returns its id.
     """
-    found = Quote.objects.filter(renews_contract_id=contract_id).exclude(state="cancelled").first()
-    if found:
-        return found.pk
+    if found := renewal_quote(contract_id, besides=besides):
+        return found
     old = Quote.objects.select_related("legal_entity").get(pk=from_quote_id)
     lines = _recurring(list(old.lines.order_by("position")))
     today = day_in(old.legal_entity.time_zone, at)

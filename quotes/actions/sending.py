@@ -17,7 +17,7 @@ from quotes.actions.sealing import seal_of
 from quotes.documents import quote_pdf
 from quotes.events import QuoteCancelled, QuoteExpired, QuoteRevised, QuoteSent
 from quotes.models import Quote, QuoteLine
-from quotes.rules.states import LIFECYCLE, QuoteState
+from quotes.rules.states import LIFECYCLE, LIVING, QuoteState
 
 
 @transaction.atomic
@@ -65,6 +65,7 @@ def revise_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     newer = Quote.objects.filter(number=old.number, version__gt=old.version)
     if newer.exclude(state=QuoteState.CANCELLED.value).exists():
         raise Refused("A newer version of this quote exists already.")
+    _check_still_the_renewal(old)
     lines = list(old.lines.order_by("position"))
     last = newer.aggregate(last=Max("version"))["last"] or old.version
     today = day_in(old.legal_entity.time_zone, at)
@@ -111,6 +112,17 @@ def expire_quotes(*, at: datetime, limit: int = 200) -> int:
         quote.save(update_fields=["state"])
         publish(QuoteExpired(at=at, quote_id=quote.pk), by=None, customer_id=quote.customer_id)
     return len(rows)
+
+
+def _check_still_the_renewal(quote: Quote) -> None:
+    """Refuse to revive a renewal in whose place another was drafted."""
+    if quote.renews_contract_id is None:
+        return
+    later = Quote.objects.filter(
+        renews_contract_id=quote.renews_contract_id, state__in=LIVING, pk__gt=quote.pk
+    ).exclude(number=quote.number)
+    if found := later.first():
+        raise Refused(f"{found.number} took its place as the renewal. Go on with that one.")
 
 
 def _supersede_older(quote: Quote, *, by: User, at: datetime) -> None:

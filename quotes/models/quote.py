@@ -70,8 +70,13 @@ class Quote(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["renews_contract_id"],
-                condition=Q(version=1) & ~Q(state="cancelled"),
-                name="one_renewal_quote_per_contract",
+                condition=Q(state__in=["draft", "in_review", "approved"]),
+                name="one_open_renewal_quote_per_contract",
+            ),
+            models.UniqueConstraint(
+                fields=["renews_contract_id"],
+                condition=Q(state="sent"),
+                name="one_sent_renewal_quote_per_contract",
             ),
             models.CheckConstraint(
                 name="quote_state_is_known", condition=Q(state__in=[s.value for s in QuoteState])

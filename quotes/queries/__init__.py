@@ -20,6 +20,7 @@ from quotes.queries.prices import (
     sellable,
     tiers_of,
 )
+from quotes.queries.renewals import renewal_quote
 from quotes.queries.reviews import approvals_for, discount_of, margin_of
 from quotes.queries.taxes import FirstTax, first_tax
 
@@ -46,6 +47,7 @@ __all__ = [
     "price_books",
     "prices_of",
     "quote_terms",
+    "renewal_quote",
     "sellable",
     "signature_of",
     "tiers_of",

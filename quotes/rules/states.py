@@ -18,6 +18,8 @@ class QuoteState(StrEnum):
 
 
 S = QuoteState
+# A version that the customer may still accept one day, or has accepted.
+LIVING = (S.DRAFT, S.IN_REVIEW, S.APPROVED, S.SENT, S.ACCEPTED)
 LIFECYCLE = Lifecycle(
     start=S.DRAFT,
     moves={

@@ -8,13 +8,23 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing.models import Charge
-from contracts.actions import remind_renewals, terminate_contract
+from contracts.actions import refuse_contract, remind_renewals, terminate_contract
 from contracts.models import Contract, RenewalReminder
 from contracts.queries import ending_soon
 from contracts.rules.renewal import notice_by, stage_due
 from orders.models import Subscription
 from q2c.infra.models import Event, Mail
-from quotes.actions import Signature, accept_quote, send_quote, submit_quote
+from q2c.kernel.errors import Refused
+from quotes.actions import (
+    Signature,
+    accept_quote,
+    cancel_quote,
+    decline_quote,
+    expire_quotes,
+    revise_quote,
+    send_quote,
+    submit_quote,
+)
 from quotes.models import Quote
 from tests.contracts.factories import AT, sign
 
@@ -152,19 +162,39 @@ def test_notice_is_given_by_the_day_that_leaves_the_notice_period_free():
 
 
 @pytest.fixture
-def renewed(signed, cfo, rep, contact):
+def send_renewal(rep, contact):
+    """Send the customer a contract's newest renewal quote, forty days before the end."""
+
+    def send_renewal(contract):
+        quote = Quote.objects.filter(renews_contract_id=contract.pk).latest("pk")
+        at = noon(contract.ends_on - timedelta(days=40))
+        submit_quote(quote.pk, by=rep, at=at)
+        return send_quote(quote.pk, contact_id=contact.pk, by=rep, at=at)
+
+    return send_renewal
+
+
+@pytest.fixture
+def accept_renewal(send_renewal, contact):
+    """Let the customer accept it; the contract drawn up of it."""
+
+    def accept_renewal(contract):
+        quote = send_renewal(contract)
+        signature = Signature(
+            name="Ida Voss", kind="typed", image="Ida Voss", consent="I accept.",
+            content_hash=quote.content_hash, ip="127.0.0.1",
+        )  # fmt: skip
+        accept_quote(quote.pk, signature, by=None, at=quote.sent_at, contact=contact)
+        return Contract.objects.get(quote=quote)
+
+    return accept_renewal
+
+
+@pytest.fixture
+def renewed(signed, cfo, accept_renewal):
     """The contract that the accepted renewal quote made, signed."""
     remind(signed, before=60)
-    quote = Quote.objects.get(renews_contract_id=signed.pk)
-    at = noon(signed.ends_on - timedelta(days=40))
-    submit_quote(quote.pk, by=rep, at=at)
-    quote = send_quote(quote.pk, contact_id=contact.pk, by=rep, at=at)
-    accepted = Signature(
-        name="Ida Voss", kind="typed", image="Ida Voss", consent="I accept.",
-        content_hash=quote.content_hash, ip="127.0.0.1",
-    )  # fmt: skip
-    accept_quote(quote.pk, accepted, by=None, at=at, contact=contact)
-    return sign(Contract.objects.get(quote=quote), by=cfo, at=at)
+    return sign(accept_renewal(signed), by=cfo, at=noon(signed.ends_on - timedelta(days=40)))
 
 
 def test_the_renewal_continues_where_the_contract_ends(signed, renewed):
@@ -195,4 +225,85 @@ def test_a_contract_is_renewed_once(signed, renewed, make_contract):
     other = make_contract()
     with pytest.raises(IntegrityError, match="renews_id"), transaction.atomic():
         Contract.objects.filter(pk=other.pk).update(renews=signed)
-    assert signed.renewed_by == renewed
+    assert signed.renewals.get() == renewed
+
+
+# What the renewal does not become
+
+
+@pytest.fixture
+def come_to_nothing(send_renewal, accept_renewal, rep, contact, cfo):
+    """Every way in which a renewal comes to nothing."""
+
+    def cancel(contract):
+        quote = Quote.objects.get(renews_contract_id=contract.pk)
+        cancel_quote(quote.pk, by=rep, at=AT, reason="Too early")
+
+    def decline(contract):
+        decline_quote(send_renewal(contract).pk, "Too dear", by=None, at=AT, contact=contact)
+
+    def expire(contract):
+        sent = send_renewal(contract)
+        assert expire_quotes(at=noon(sent.valid_until + timedelta(days=1))) == 1
+
+    def revise_and_decline(contract):
+        revise_quote(send_renewal(contract).pk, by=rep, at=AT)
+        decline(contract)
+
+    def refuse(contract):
+        new = accept_renewal(contract)
+        refuse_contract(new.pk, desk="finance", by=cfo, at=AT, comment="No")
+
+    return {
+        "cancelled": cancel, "declined": decline, "expired": expire,
+        "declined after a revision": revise_and_decline, "refused by a desk": refuse,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "how", ["cancelled", "declined", "expired", "declined after a revision", "refused by a desk"]
+)
+def test_a_renewal_that_came_to_nothing_makes_room_for_another(
+    signed, come_to_nothing, accept_renewal, cfo, how
+):
+    remind(signed, before=90)
+    come_to_nothing[how](signed)
+    assert list(ending_soon(on=signed.ends_on - timedelta(days=60))) == [signed]
+    assert remind(signed, before=60) == 1
+    quotes = Quote.objects.filter(renews_contract_id=signed.pk)
+    assert quotes.order_by("number").values("number").distinct().count() == 2
+    assert quotes.latest("pk").state == "draft"
+    assert Event.objects.filter(name="RenewalQuoted", document_id=signed.pk).count() == 2
+    at = noon(signed.ends_on - timedelta(days=40))
+    assert sign(accept_renewal(signed), by=cfo, at=at).renews == signed
+    assert remind(signed, before=30) == 0
+
+
+def test_a_renewal_that_waits_for_its_desks_stays_the_one(signed, accept_renewal):
+    remind(signed, before=60)
+    accept_renewal(signed)
+    assert remind(signed, before=30) == 0
+    assert Quote.objects.get(renews_contract_id=signed.pk).state == "accepted"
+
+
+def test_a_renewal_under_way_is_not_drafted_twice(signed, send_renewal, rep):
+    remind(signed, before=90)
+    revise_quote(send_renewal(signed).pk, by=rep, at=AT)
+    assert remind(signed, before=60) == 1
+    versions = Quote.objects.filter(renews_contract_id=signed.pk).order_by("pk")
+    assert [(quote.version, quote.state) for quote in versions] == [(1, "sent"), (2, "draft")]
+
+
+def test_a_declined_renewal_is_not_revived_beside_the_one_in_its_place(
+    signed, come_to_nothing, rep
+):
+    remind(signed, before=90)
+    come_to_nothing["declined"](signed)
+    old = Quote.objects.get(renews_contract_id=signed.pk)
+    remind(signed, before=60)
+    new = Quote.objects.filter(renews_contract_id=signed.pk).latest("pk")
+    with pytest.raises(Refused, match=f"{new.number} took its place as the renewal"):
+        revise_quote(old.pk, by=rep, at=AT)
+    cancel_quote(new.pk, by=rep, at=AT, reason="The old one after all")
+    assert revise_quote(old.pk, by=rep, at=AT).version == 2
+    assert Quote.objects.get(pk=new.pk).state == "cancelled"
