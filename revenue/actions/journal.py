@@ -10,6 +10,7 @@ from q2c.infra.copy import copy_rows, take_ids
 from q2c.infra.numbers import document_number, take_numbers
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import month_of
+from revenue.actions.sums import add_to_days
 from revenue.models import Account, JournalEntry, JournalLine, Period
 from revenue.rules.posting import CHART, Posting, is_balanced
 
@@ -109,6 +110,11 @@ def post_entries(entries: Sequence[Entry], *, at: datetime) -> list[int]:
         if getattr(error.__cause__, "pgcode", "") == "QC002":
             raise Refused("The books of that month were closed meanwhile.") from error
         raise
+    add_to_days(
+        ((entry.legal_entity_id, entry.entry_on, accounts[role], entry.currency), amount)
+        for entry in entries
+        for role, amount in (line.posting for line in entry.lines)
+    )
     return ids
 
 

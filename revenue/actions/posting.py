@@ -1,8 +1,9 @@
 """Post what billing states: documents, payments, applications, refunds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from billing.queries import (
     PostedDocument,
@@ -17,6 +18,7 @@ from q2c.kernel.money import Money
 from q2c.kernel.periods import Period
 from q2c.kernel.proration import earned
 from revenue.actions.journal import Entry, Line, post_entries
+from revenue.actions.sums import Progress, add_to_progress
 from revenue.models import RevenueSchedule
 from revenue.rules.posting import (
     DEFERRED_PATTERN,
@@ -70,6 +72,7 @@ def post_documents(invoice_ids: Collection[int], *, at: datetime) -> None:
         schedules += rows
     post_entries(entries, at=at)
     copy_rows(RevenueSchedule._meta.db_table, _SCHEDULE, schedules)
+    add_to_progress(map(_progress, schedules))
 
 
 def post_payment(payment_id: int, *, at: datetime) -> None:
@@ -175,6 +178,11 @@ def _schedule(
         sign * recognised,
         min(max(until, line.period_start), line.period_end),
     )
+
+
+def _progress(row: Sequence[Any]) -> tuple[Progress, tuple[int, Decimal, Decimal]]:
+    entity_id, currency, amount, starts_on, ends_on, recognised, through = row[2], *row[7:]
+    return (entity_id, starts_on, ends_on, through, currency), (1, amount, recognised)
 
 
 def _entry(document: PostedDocument, postings: list[Posting]) -> Entry:

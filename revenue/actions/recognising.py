@@ -1,7 +1,7 @@
 """Move what was earned from deferred revenue to revenue, by day, month by month."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,14 +20,16 @@ from q2c.kernel.periods import Period as Days
 from q2c.kernel.periods import month_of
 from q2c.kernel.proration import earned
 from revenue.actions.journal import Entry, Line, open_period, post_entries
+from revenue.actions.sums import Progress, add_to_progress
 from revenue.events import RevenueRecognised
 from revenue.models import Period, RecognitionRun, RevenueSchedule
+from revenue.queries.periods import late_count
 from revenue.rules.posting import for_recognition
 
 BATCH = 4000
 _CLAIM = """
 SELECT id, invoice_id, customer_id, contract_id, pattern, currency, amount, starts_on, ends_on,
-       recognised
+       recognised, recognised_through
 FROM revenue_revenueschedule
 WHERE legal_entity_id = %s AND recognised_through < ends_on AND recognised_through < %s
   AND starts_on < %s
@@ -100,13 +102,26 @@ def _recognise_batch(legal_entity_id: int, cut: date, *, at: datetime) -> list[t
         parts = [_part(row, cut) for row in rows]
         cursor.execute(_MARK, [cut, [row[0] for row in rows], parts])
         _post(legal_entity_id, rows, parts, cut, at=at)  # last: it locks the journal's counter
+        add_to_progress(_moves(legal_entity_id, rows, parts, cut))
     return [(row[5], part) for row, part in zip(rows, parts, strict=True)]
 
 
 def _part(row: Sequence[Any], cut: date) -> Decimal:
-    *_, currency, amount, starts_on, ends_on, recognised = row
+    *_, currency, amount, starts_on, ends_on, recognised, _ = row
     due = earned(Money(amount, currency), over=Days(starts_on, ends_on), by=cut)
     return due.amount - recognised
+
+
+def _moves(
+    legal_entity_id: int, rows: Sequence[Sequence[Any]], parts: Sequence[Decimal], cut: date
+) -> Iterator[tuple[Progress, tuple[int, Decimal, Decimal]]]:
+    """Take each schedule from the sum of how far it was, and add it to that of how far it is."""
+    for row, part in zip(rows, parts, strict=True):
+        *_, currency, amount, starts_on, ends_on, recognised, through = row
+        before = (legal_entity_id, starts_on, ends_on, through, currency)
+        after = (legal_entity_id, starts_on, ends_on, min(ends_on, cut), currency)
+        yield before, (-1, -amount, -recognised)
+        yield after, (1, amount, recognised + part)
 
 
 def _post(
@@ -162,11 +177,6 @@ def recognise_last_month(*, legal_entity_id: int, on: date, at: datetime) -> Rec
     if on.day < 3:
         return None
     through = month_of(on).start - timedelta(days=1)
-    due = RevenueSchedule.objects.filter(
-        legal_entity_id=legal_entity_id,
-        recognised_through__lt=F("ends_on"),
-        starts_on__lte=through,
-    ).filter(recognised_through__lte=through)
-    if not due.exists():
+    if not late_count(before=month_of(on).start, legal_entity_id=legal_entity_id):
         return None
     return recognise(through=through, legal_entity_id=legal_entity_id, by=None, at=at)

@@ -25,11 +25,11 @@ _CHECKS = {
         SELECT 'journal entry ' || number, 'it has no lines' FROM revenue_journalentry e
         WHERE NOT EXISTS (SELECT FROM revenue_journalline l WHERE l.entry_id = e.id)""",
     "entry numbers are dense": """
-        SELECT 'series JE of ' || le.code || ' ' || y, n || ' entries, the last is ' || top
+        SELECT 'series JE of ' || le.code || ' ' || y, n || ' entries, the last is ' || coalesce(top, 0)
         FROM (SELECT legal_entity_id, split_part(number, '-', 2) AS y, count(*) AS n,
-                     max(split_part(number, '-', 3)::int) AS top
+                     max(nullif(split_part(number, '-', 3), '')::int) AS top
               FROM revenue_journalentry GROUP BY 1, 2) s
-        JOIN customers_legalentity le ON le.id = s.legal_entity_id WHERE n <> top""",
+        JOIN customers_legalentity le ON le.id = s.legal_entity_id WHERE n IS DISTINCT FROM top""",
     "receivables tie out by customer": """
         SELECT 'customer ' || coalesce(c.number, coalesce(b.customer_id, g.customer_id)::text),
                coalesce(b.currency, g.currency) || ': documents ' || coalesce(b.open, 0)
@@ -91,6 +91,34 @@ _CHECKS = {
           ON g.document_id = i.id AND g.currency = i.currency
         LEFT JOIN billing_invoice n ON n.id = coalesce(i.id, g.document_id)
         WHERE coalesce(i.amount, 0) <> coalesce(g.amount, 0)""",
+    "daily sums are those of the lines": """
+        SELECT 'account ' || a.code || ' of ' || le.code || ' on ' || day,
+               k.currency || ': lines ' || coalesce(l.debit, 0) || ' and ' || coalesce(l.credit, 0)
+               || ', sums ' || coalesce(s.debit, 0) || ' and ' || coalesce(s.credit, 0)
+        FROM revenue_dailysum s
+        FULL JOIN (SELECT e.legal_entity_id, e.entry_on AS day, l.account_id, l.currency,
+                     sum(greatest(l.amount, 0)) AS debit, sum(greatest(-l.amount, 0)) AS credit
+              FROM revenue_journalline l JOIN revenue_journalentry e ON e.id = l.entry_id
+              GROUP BY 1, 2, 3, 4) l USING (legal_entity_id, day, account_id, currency) AS k
+        JOIN revenue_account a ON a.id = account_id
+        JOIN customers_legalentity le ON le.id = legal_entity_id
+        WHERE (coalesce(l.debit, 0), coalesce(l.credit, 0))
+          <> (coalesce(s.debit, 0), coalesce(s.credit, 0))""",
+    "schedule sums are those of the schedules": """
+        SELECT 'schedules of ' || le.code || ' from ' || starts_on || ' to ' || ends_on
+               || ', recognised through ' || recognised_through,
+               k.currency || ': schedules ' || coalesce(d.amount, 0) || ' and '
+               || coalesce(d.recognised, 0) || ', sums ' || coalesce(s.amount, 0) || ' and '
+               || coalesce(s.recognised, 0)
+        FROM revenue_schedulesum s
+        FULL JOIN (SELECT legal_entity_id, starts_on, ends_on, recognised_through, currency,
+                     count(*) AS schedule_count, sum(amount) AS amount,
+                     sum(recognised) AS recognised
+              FROM revenue_revenueschedule GROUP BY 1, 2, 3, 4, 5) d
+          USING (legal_entity_id, starts_on, ends_on, recognised_through, currency) AS k
+        JOIN customers_legalentity le ON le.id = legal_entity_id
+        WHERE (coalesce(d.schedule_count, 0), coalesce(d.amount, 0), coalesce(d.recognised, 0))
+          <> (coalesce(s.schedule_count, 0), coalesce(s.amount, 0), coalesce(s.recognised, 0))""",
     "every posted document is in the books": """
         SELECT 'invoice ' || i.number, 'it has no journal entry' FROM billing_invoice i
         WHERE i.state = 'posted' AND i.total <> 0 AND NOT EXISTS (

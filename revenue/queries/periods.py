@@ -1,8 +1,10 @@
 """What stands in the way of closing a month."""
 
-from django.db.models import F
+from datetime import date
 
-from revenue.models import Period, RevenueSchedule
+from django.db.models import F, Sum
+
+from revenue.models import Period, ScheduleSum
 
 
 def blockers(period: Period) -> list[str]:
@@ -15,11 +17,20 @@ def blockers(period: Period) -> list[str]:
     )
     if open_before := earlier.order_by("starts_on").first():
         reasons.append(f"{open_before} is still open")
-    unearned = RevenueSchedule.objects.filter(
-        legal_entity_id=period.legal_entity_id,
-        recognised_through__lt=F("ends_on"),
-        starts_on__lt=period.ends_on,
-    ).filter(recognised_through__lt=period.ends_on)
-    if count := unearned.count():
-        reasons.append(f"{count} schedules have revenue of this month that is not recognised")
+    if count := late_count(before=period.ends_on, legal_entity_id=period.legal_entity_id):
+        reasons.append(
+            f"{count:,} schedules have revenue of this month that is not recognised"
+            if count > 1
+            else "1 schedule has revenue of this month that is not recognised"
+        )
     return reasons
+
+
+def late_count(*, before: date, legal_entity_id: int | None = None) -> int:
+    """Return how many schedules have revenue of days before this one that is not recognised."""
+    sums = ScheduleSum.objects.filter(
+        recognised_through__lt=F("ends_on"), starts_on__lt=before
+    ).filter(recognised_through__lt=before)
+    if legal_entity_id:
+        sums = sums.filter(legal_entity_id=legal_entity_id)
+    return int(sums.aggregate(count=Sum("schedule_count", default=0))["count"])

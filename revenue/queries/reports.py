@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from billing.queries import open_documents
 from q2c.kernel.money import round_amount
-from revenue.models import JournalEntry, JournalLine
+from revenue.models import DailySum, JournalEntry
 
 BUCKETS = ("Not due", "1–30", "31–60", "61–90", "Over 90")
 ZERO = Decimal(0)
@@ -63,21 +63,15 @@ class Month:
 
 def trial_balance(*, on: date, legal_entity_id: int | None) -> list[Balance]:
     """Return every account with postings through a day, by account and currency."""
-    lines = JournalLine.objects.filter(entry__entry_on__lte=on)
+    sums = DailySum.objects.filter(day__lte=on)
     if legal_entity_id:
-        lines = lines.filter(entry__legal_entity_id=legal_entity_id)
+        sums = sums.filter(legal_entity_id=legal_entity_id)
     rows = (
-        lines.values_list("account__code", "account__name", "account__role", "currency")
-        .annotate(
-            owned=Sum("amount", filter=Q(amount__gt=0)),
-            owed=Sum("amount", filter=Q(amount__lt=0)),
-        )
+        sums.values_list("account__code", "account__name", "account__role", "currency")
+        .annotate(debits=Sum("debit"), credits=Sum("credit"))
         .order_by("account__code", "currency")
     )
-    return [
-        Balance(code, name, role, currency, debit or ZERO, -(credit or ZERO))
-        for code, name, role, currency, debit, credit in rows
-    ]
+    return [Balance(*row) for row in rows]
 
 
 def account_balance(
@@ -112,8 +106,9 @@ def waterfall(*, legal_entity_id: int | None) -> list[Month]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT date_trunc('month', starts_on)::date, currency, sum(amount), sum(recognised)
-               FROM revenue_revenueschedule
-               WHERE %(entity)s::bigint IS NULL OR legal_entity_id = %(entity)s
+               FROM revenue_schedulesum
+               WHERE schedule_count <> 0
+                 AND (%(entity)s::bigint IS NULL OR legal_entity_id = %(entity)s)
                GROUP BY 1, 2 ORDER BY 2, 1""",
             {"entity": legal_entity_id},
         )
@@ -131,7 +126,7 @@ def release(*, legal_entity_id: int | None, on: date, months: int = 12) -> list[
             """SELECT m.month::date, s.currency,
                  sum((s.amount - s.recognised) * (least(s.ends_on, m.month_end) - f.from_day)
                    / (s.ends_on - s.recognised_through))
-               FROM revenue_revenueschedule s
+               FROM revenue_schedulesum s
                CROSS JOIN (
                  SELECT month, (month + interval '1 month')::date AS month_end,
                    month = date_trunc('month', %(on)s::date) AS is_first
@@ -141,7 +136,7 @@ def release(*, legal_entity_id: int | None, on: date, months: int = 12) -> list[
                CROSS JOIN LATERAL (
                  SELECT CASE WHEN m.is_first THEN s.recognised_through
                    ELSE greatest(s.recognised_through, m.month::date) END AS from_day) f
-               WHERE s.recognised_through < s.ends_on
+               WHERE s.schedule_count <> 0 AND s.recognised_through < s.ends_on
                  AND f.from_day < m.month_end AND f.from_day < s.ends_on
                  AND (%(entity)s::bigint IS NULL OR s.legal_entity_id = %(entity)s)
                GROUP BY 1, 2 ORDER BY 2, 1""",

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +17,8 @@ from q2c.web.registry import (
     register_panel,
     register_search,
 )
-from revenue.models import JournalEntry, Period, RevenueSchedule
+from revenue.models import JournalEntry, Period
+from revenue.queries.periods import late_count
 
 
 def register() -> None:
@@ -60,10 +60,7 @@ def _home(user: User, at: datetime) -> Iterable[Card]:
         url=reverse("revenue:periods"),
         empty="All months that are over are closed.",
     )
-    due = RevenueSchedule.objects.filter(
-        recognised_through__lt=F("ends_on"), starts_on__lt=start
-    ).filter(recognised_through__lt=start)
-    if count := due[:1000].count():
+    if count := late_count(before=start):
         yield Card(
             title="Schedules with revenue not recognised",
             count=count,

@@ -89,7 +89,7 @@ def test_every_reason_is_said_at_once(db):
     an_invoice(on=date(2026, 2, 1))
     assert blockers(month(2)) == [
         "January 2026 is still open",
-        "1 schedules have revenue of this month that is not recognised",
+        "1 schedule has revenue of this month that is not recognised",
     ]
 
 
@@ -236,7 +236,7 @@ def test_an_opened_month_takes_entries_and_closes_again(closed_january, manager)
     event = Event.objects.get(name="PeriodReopened")
     assert (event.actor, event.reason) == (manager, "An invoice was lost")
     assert an_invoice().issued_on == date(2026, 1, 1)
-    with pytest.raises(Refused, match="1 schedules"):
+    with pytest.raises(Refused, match="1 schedule has"):
         close_period(reopened.pk, by=manager, at=AT)
     earn(date(2026, 1, 31))
     assert close_period(reopened.pk, by=manager, at=AT).state == "closed"

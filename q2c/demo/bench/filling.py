@@ -13,6 +13,7 @@ from q2c.catalog.models import Product, TaxRate
 from q2c.customers.models import LegalEntity
 from q2c.identity.models import User
 from q2c.infra.copy import copy_rows
+from revenue.actions.sums import rebuild_sums
 
 AT = datetime(2026, 2, 1, 9, 0, tzinfo=UTC)
 STARTS_ON = date(2026, 1, 1)
@@ -121,6 +122,8 @@ def add_paid_invoices(count: int) -> None:
         cursor.execute("SET statement_timeout = 0")
         for statement in _PAST:
             cursor.execute(statement, {"count": count, "at": AT})
+        rebuild_sums()
+        cursor.execute("ANALYZE")
         cursor.execute("RESET statement_timeout")
 
 
@@ -177,5 +180,4 @@ _PAST = (
        FROM past p JOIN LATERAL (
          SELECT * FROM revenue_revenueschedule WHERE invoice_id = p.old LIMIT 1) s ON true""",
     "DROP TABLE past",
-    "ANALYZE",
 )
