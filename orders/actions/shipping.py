@@ -14,6 +14,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
+from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from q2c.kernel.errors import IllegalTransition, Refused, StaleVersion
@@ -34,9 +35,9 @@ def ship_goods(  # noqa: PLR0913  what a packing slip says
 ) -> Shipment:
     """Ship some or all of an order's goods, by order line; what was shipped is then charged.
 
-    Refuses more than was ordered, lines that are no goods, and a shipment of nothing. Who chose from
-    what was left says how many shipments they knew of: one more since then, and nothing leaves, so
-    a form sent twice ships once.
+    Refuses a day to come, more than was ordered, lines that are no goods, and a shipment of
+    nothing. Who chose from what was left says how many shipments they knew of: one more since then,
+    and nothing leaves, so a form sent twice ships once.
     """
     require(by, Permission.FULFIL_ORDERS)
     order = locked(Order, order_id)
@@ -45,6 +46,10 @@ def ship_goods(  # noqa: PLR0913  what a packing slip says
     if known_shipments is not None and order.shipments.count() != known_shipments:
         raise StaleVersion(
             "Goods were shipped since you opened this page. Reload it and look again."
+        )
+    if shipped_on > day_in(order.legal_entity.time_zone, at):
+        raise Refused(
+            "That day has not come yet. Enter the day on which the goods left.", field="shipped_on"
         )
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
     if not wanted:

@@ -23,7 +23,7 @@ from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused, StaleVersi
 from tests.contracts.factories import AT, an_accepted_quote
 from tests.orders.factories import item_of, line_of, used
 
-SHIPPED_ON = date(2026, 11, 30)
+SHIPPED_ON = date(2026, 11, 24)
 RUNNING = datetime(2027, 3, 10, 9, tzinfo=UTC)
 
 
@@ -159,6 +159,19 @@ def test_a_wrong_shipment_is_refused_and_nothing_leaves(order, finance, quantiti
     assert line_of(order, "BOX").shipped_quantity == 0
 
 
+def test_goods_do_not_leave_on_a_day_to_come_where_the_legal_entity_is(order, finance):
+    tomorrow = {"shipped_on": date(2026, 11, 25), "by": finance, "at": AT}
+    wanted = {line_of(order, "BOX").pk: Decimal(1)}
+    with pytest.raises(Refused, match="That day has not come yet") as refused:
+        ship_goods(order.pk, quantities=wanted, **tomorrow)
+    assert refused.value.field == "shipped_on"
+    assert not Shipment.objects.exists()
+    entity = order.legal_entity
+    entity.time_zone = "Pacific/Auckland"  # at noon in Greenwich it is tomorrow there
+    entity.save()
+    assert ship_goods(order.pk, quantities=wanted, **tomorrow).shipped_on == date(2026, 11, 25)
+
+
 def test_the_goods_of_another_order_are_refused(order, make_order, finance):
     other = line_of(make_order(), "BOX")
     with pytest.raises(Refused, match="not part of this order's goods"):
@@ -179,7 +192,7 @@ def test_the_customer_hears_what_is_on_its_way(order, finance, deliver):
                at=AT, carrier="DHL", tracking="00340")  # fmt: skip
     [mail] = [mail for mail in deliver() if mail.cause.startswith("order_shipped")]
     assert mail.to == "ida@nordlicht.example"
-    assert "left us on 30 Nov 2026 with DHL, tracking number 00340" in mail.text
+    assert "left us on 24 Nov 2026 with DHL, tracking number 00340" in mail.text
     assert "2 × Router" in mail.text
 
 
