@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.actions.cards import pay_by_card, reconcile, remove_card, set_autopay
@@ -15,13 +14,13 @@ from billing.gateways.stripe import UnknownOutcome
 from billing.models import Invoice
 from billing.queries.payments import cards_of, open_invoices
 from q2c.customers.models import Customer, PortalLink
-from q2c.customers.portal_session import opened_link
+from q2c.customers.portal_session import opened_link, private
 from q2c.kernel.errors import Refused
 
 _WAIT = "Our payment service does not answer. Nothing was charged; please try again in a minute."
 
 
-@never_cache
+@private
 @require_GET
 def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     opened_link(request, PortalLink.INVOICE, invoice_id)
@@ -44,7 +43,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     return render(request, "billing/portal_invoice.html", context)
 
 
-@never_cache
+@private
 @require_GET
 def invoice_document(request: HttpRequest, invoice_id: int) -> HttpResponse:
     opened_link(request, PortalLink.INVOICE, invoice_id)
@@ -55,7 +54,7 @@ def invoice_document(request: HttpRequest, invoice_id: int) -> HttpResponse:
     return response
 
 
-@never_cache
+@private
 @require_POST
 def pay(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """Go to the hosted page; a second click leads to the same one."""
@@ -76,7 +75,7 @@ def pay(request: HttpRequest, invoice_id: int) -> HttpResponse:
     return redirect(url)
 
 
-@never_cache
+@private
 @require_GET
 def paid(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """Come back from the hosted page: ask Stripe how it went, whatever the address says."""
@@ -96,7 +95,7 @@ def paid(request: HttpRequest, invoice_id: int) -> HttpResponse:
     return redirect("billing:portal_invoice", invoice_id)
 
 
-@never_cache
+@private
 @require_GET
 def account(request: HttpRequest, customer_id: int) -> HttpResponse:
     opened_link(request, PortalLink.ACCOUNT, customer_id)
@@ -114,7 +113,7 @@ def account(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "billing/portal_account.html", context)
 
 
-@never_cache
+@private
 @require_POST
 def forget_card(request: HttpRequest, invoice_id: int, method_id: int) -> HttpResponse:
     link = opened_link(request, PortalLink.INVOICE, invoice_id)
@@ -123,7 +122,7 @@ def forget_card(request: HttpRequest, invoice_id: int, method_id: int) -> HttpRe
     return redirect("billing:portal_invoice", invoice_id)
 
 
-@never_cache
+@private
 @require_POST
 def autopay(request: HttpRequest, invoice_id: int) -> HttpResponse:
     link = opened_link(request, PortalLink.INVOICE, invoice_id)

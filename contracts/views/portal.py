@@ -4,19 +4,18 @@ from datetime import timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from contracts.models import Contract
 from contracts.rules.renewal import notice_by
 from contracts.views.staff import signed_pdf
 from q2c.customers.models import PortalLink
-from q2c.customers.portal_session import opened_link
+from q2c.customers.portal_session import opened_link, private
 from quotes.queries import accepted_quote, line_groups
 
 
 @require_GET
-@never_cache
+@private
 def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
     found = _opened(request, contract_id)
     quote = accepted_quote(found.quote_id)
@@ -27,13 +26,13 @@ def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
         "last_day": found.ends_on - timedelta(days=1),
         "notice_by": notice_by(found.ends_on, found.notice_days),
     }
-    return _private(render(request, "contracts/portal.html", context))
+    return render(request, "contracts/portal.html", context)
 
 
 @require_GET
-@never_cache
+@private
 def pdf(request: HttpRequest, contract_id: int) -> HttpResponse:
-    return _private(signed_pdf(_opened(request, contract_id)))
+    return signed_pdf(_opened(request, contract_id))
 
 
 def _opened(request: HttpRequest, contract_id: int) -> Contract:
@@ -46,10 +45,3 @@ def _opened(request: HttpRequest, contract_id: int) -> Contract:
     if one is None:
         raise Http404
     return one
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    response["Cache-Control"] = "no-store"
-    return response

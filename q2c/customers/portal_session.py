@@ -1,10 +1,14 @@
 """What a browser may see in the portal: the links it has exchanged, and nothing beside them."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
+from typing import Any
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import is_live
@@ -12,6 +16,24 @@ from q2c.customers.portal import is_live
 COOKIE = "portal"
 _SALT = "q2c.portal"
 _LONGEST = timedelta(hours=12)
+
+
+View = Callable[..., HttpResponse]
+
+
+def private(view: View) -> View:
+    """Let no cache, search engine or other site learn what a customer's page answers."""
+
+    @wraps(view)
+    def inner(*args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(*args, **kwargs)
+        # With no-referrer a browser sends “Origin: null”, which no CSRF check may take.
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return never_cache(inner)
 
 
 def remember(request: HttpRequest, response: HttpResponse, link: PortalLink) -> None:

@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from q2c.customers.models import PortalLink
-from q2c.customers.portal_session import opened_link
+from q2c.customers.portal_session import opened_link, private
 from q2c.kernel.errors import Refused
 from quotes.actions import (
     Signature,
@@ -30,6 +29,7 @@ View = Callable[[HttpRequest, PortalLink, Quote], HttpResponse]
 def _private(view: View) -> Callable[[HttpRequest, int], HttpResponse]:
     """Let only a browser that opened a living link to this quote through; leave no traces of it."""
 
+    @private
     @wraps(view)
     def inner(request: HttpRequest, quote_id: int) -> HttpResponse:
         link = opened_link(request, PortalLink.QUOTE, quote_id)
@@ -40,14 +40,9 @@ def _private(view: View) -> Callable[[HttpRequest, int], HttpResponse]:
         quote = found.filter(pk=quote_id, customer_id=link.customer_id, sent_at__isnull=False)
         if (one := quote.first()) is None:
             raise Http404
-        response = view(request, link, one)
-        # With no-referrer a browser sends “Origin: null”, which no CSRF check may take.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex"
-        response["Cache-Control"] = "no-store"
-        return response
+        return view(request, link, one)
 
-    return never_cache(inner)
+    return inner
 
 
 @require_GET

@@ -308,7 +308,7 @@ def test_the_customer_opens_the_contract_by_the_link_alone(client, signed):
     for words in ("Signed by both sides.", "1,200.00 EUR", "31 Dec 2027", "Support", "Parties"):
         assert words in text
     assert "1 Dec 2027" in text  # the last day to give notice
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "no-store" in page["Cache-Control"]
     document = client.get(at("portal_pdf", signed.pk))
     assert document.content == bytes(signed.signed_document.content)

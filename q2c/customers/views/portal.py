@@ -4,13 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from q2c.customers.actions.links import send_fresh_links
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import find_link, visit
-from q2c.customers.portal_session import remember
+from q2c.customers.portal_session import private, remember
 
 _PAGES = {
     PortalLink.QUOTE: "quotes:portal_quote",
@@ -21,7 +20,7 @@ _PAGES = {
 _TRIES_PER_MINUTE = 30
 
 
-@never_cache
+@private
 @require_GET
 def exchange(request: HttpRequest, token: str) -> HttpResponse:
     """Swap the token for a cookie once, and go on under an address without it."""
@@ -33,13 +32,11 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "portal/expired.html", status=404)
     visit(link, at=now, ip=ip, user_agent=request.headers.get("User-Agent", ""))
     response = redirect(reverse(_PAGES[link.purpose], args=[link.document_id]))
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
     remember(request, response, link)
     return response
 
 
-@never_cache
+@private
 @require_http_methods(["POST"])
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Mail a new link to the contact on file; the answer is the same for everybody."""
