@@ -150,6 +150,8 @@ class Allocation(models.Model):
                 name="one_allocation_per_credit_note_and_invoice",
             ),
         ]
+        # What was owed on a past day is what is owed now and what was settled since.
+        indexes = [models.Index(fields=["applied_on"], name="allocation_by_day")]
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.invoice_id}"

@@ -1,5 +1,6 @@
 """What other apps may ask of billing."""
 
+from billing.queries.ageing import BUCKETS, Aged, AgedCustomer, aged
 from billing.queries.cash import (
     Application,
     ReceivedPayment,
@@ -10,27 +11,25 @@ from billing.queries.cash import (
 )
 from billing.queries.checks import Finding, findings
 from billing.queries.documents import (
-    OpenDocument,
     PostedDocument,
     PostedLine,
-    open_documents,
     posted_documents,
-    receivables_total,
 )
 
 __all__ = [
+    "BUCKETS",
+    "Aged",
+    "AgedCustomer",
     "Application",
     "Finding",
-    "OpenDocument",
     "PostedDocument",
     "PostedLine",
     "ReceivedPayment",
     "RefundRow",
+    "aged",
     "application",
     "findings",
-    "open_documents",
     "posted_documents",
-    "receivables_total",
     "received_payment",
     "refund",
 ]

@@ -17,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 from q2c.kernel.errors import Refused
 
 Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")
 
 
 def show(
@@ -31,10 +32,10 @@ def show(
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Shown]):
     """Some rows and, where more follow, the cursor after them."""
 
-    rows: list[Row]
+    rows: list[Shown]
     after: str
 
     @property
@@ -64,6 +65,18 @@ def page_of(
     return Page(rows, after)
 
 
+def cursor_of(values: Sequence[object], order: Sequence[str]) -> str:
+    """Return a cursor after these values, for lists that `page_of` cannot page."""
+    plain = [v.isoformat() if isinstance(v, date | datetime) else str(v) for v in values]
+    return signing.dumps(plain, salt=_salt(order), compress=True)
+
+
+def cursor_in(request: HttpRequest, order: Sequence[str]) -> list[str]:
+    """Return the values that the request's `after` goes on from; none on the first page."""
+    cursor = request.GET.get("after", "")
+    return _read_cursor(cursor, order) if cursor else []
+
+
 def _beyond(columns: Sequence[str], values: Sequence[Any], comparison: str) -> Q:
     condition = Q()
     for i, column in enumerate(columns):
@@ -81,9 +94,7 @@ def _value(row: Model, column: str) -> Any:
 
 
 def _write_cursor(row: Model, order: Sequence[str]) -> str:
-    values = [_value(row, name.lstrip("-")) for name in order]
-    plain = [v.isoformat() if isinstance(v, date | datetime) else str(v) for v in values]
-    return signing.dumps(plain, salt=_salt(order), compress=True)
+    return cursor_of([_value(row, name.lstrip("-")) for name in order], order)
 
 
 def _read_cursor(cursor: str, order: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The books as reports: trial balance, ageing, waterfall, entries."""
+"""The books as reports: trial balance, waterfall, entries."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,11 +9,9 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
-from billing.queries import open_documents
 from q2c.kernel.money import round_amount
 from revenue.models import DailySum, JournalEntry
 
-BUCKETS = ("Not due", "1–30", "31–60", "61–90", "Over 90")
 ZERO = Decimal(0)
 
 
@@ -31,20 +29,6 @@ class Balance:
     @property
     def balance(self) -> Decimal:
         return self.debit - self.credit
-
-
-@dataclass(frozen=True, slots=True)
-class Ageing:
-    """What a customer owes in one currency, by days overdue; credits count where they stand."""
-
-    customer_id: int
-    customer: str
-    currency: str
-    buckets: tuple[Decimal, ...]
-
-    @property
-    def total(self) -> Decimal:
-        return sum(self.buckets, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +67,6 @@ def account_balance(
         for row in trial_balance(on=on, legal_entity_id=legal_entity_id)
         if row.role == role
     }
-
-
-def ageing(*, on: date, legal_entity_id: int | None) -> list[Ageing]:
-    """Return receivables by customer, currency and days overdue as of the end of a day."""
-    sums: dict[tuple[int, str, str], list[Decimal]] = defaultdict(lambda: [ZERO] * len(BUCKETS))
-    for document in open_documents(legal_entity_id, on):
-        key = (document.customer_id, document.customer_name, document.currency)
-        sums[key][_bucket((on - document.due_on).days)] += document.open
-    rows = [Ageing(*key, tuple(buckets)) for key, buckets in sums.items()]
-    return sorted(rows, key=lambda row: -row.total)
-
-
-def _bucket(days_overdue: int) -> int:
-    if days_overdue <= 0:
-        return 0
-    return min((days_overdue - 1) // 30 + 1, len(BUCKETS) - 1)
 
 
 def waterfall(*, legal_entity_id: int | None) -> list[Month]:

@@ -7,11 +7,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from billing.queries import aged
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.web.shortcuts import page_of
 from revenue.models import Account, JournalEntry, JournalLine
-from revenue.queries.reports import ageing, entries
+from revenue.queries.reports import entries
 
 SOURCES = ("invoice", "payment", "allocation", "refund", "recognition")
 
@@ -87,11 +88,7 @@ def _lines_panel(request: HttpRequest, document: str, document_id: int) -> HttpR
 @require_GET
 @requires(Permission.VIEW_LEDGER)
 def customer_panel(request: HttpRequest, customer_id: int) -> HttpResponse:
-    rows = [
-        row
-        for row in ageing(on=timezone.localdate(), legal_entity_id=None)
-        if row.customer_id == customer_id
-    ]
+    rows = aged(on=timezone.localdate(), customer_id=customer_id).rows
     late = [(row.currency, row.total, row.total - row.buckets[0]) for row in rows]
     context = {"late": late, "zero": Decimal(0)}
     return render(request, "revenue/_customer_panel.html", context)

@@ -9,16 +9,18 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from billing.queries import receivables_total
+from billing.queries import BUCKETS, Aged, aged
 from q2c.customers.models import LegalEntity
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from q2c.web import charts
-from q2c.web.shortcuts import csv_response
+from q2c.web.shortcuts import Page, csv_response, cursor_in, cursor_of
 from revenue.queries import reports
 from revenue.queries.checks import check_books, checks
 
+_SHOWN = 50  # customers of each currency on a page
+_BY_TOTAL = ("currency", "-total", "customer_id")
 _TONES = ("green", "amber", "orange", "red", "red")
 
 
@@ -57,33 +59,42 @@ def trial_balance(request: HttpRequest) -> HttpResponseBase:
 @requires(Permission.VIEW_LEDGER)
 def receivables(request: HttpRequest) -> HttpResponseBase:
     scope = _scope(request)
-    rows = reports.ageing(on=scope["on"], legal_entity_id=scope["entity_id"])
+    asked = {"on": scope["on"], "legal_entity_id": scope["entity_id"]}
     if "csv" in request.GET:
-        header = ["customer", "currency", *reports.BUCKETS, "total"]
-        body = [[r.customer, r.currency, *r.buckets, r.total] for r in rows]
+        header = ["customer", "currency", *BUCKETS, "total"]
+        body = [[r.customer, r.currency, *r.buckets, r.total] for r in aged(**asked).rows]
         return csv_response(f"receivables-{scope['on']}.csv", header, body)
-    groups = [_aged(rows, currency, scope) for currency in sorted({r.currency for r in rows})]
-    context = {**scope, "groups": groups, "buckets": reports.BUCKETS}
+    after = _after(request)
+    found = aged(**asked, after=after, size=_SHOWN + 1)
+    ledger = reports.account_balance("receivable", **asked)
+    groups = [
+        _aged(found, currency, ledger.get(currency, Decimal(0)))
+        for currency in ([after[0]] if after else sorted(found.sums))
+    ]
+    context = {**scope, "groups": groups, "buckets": BUCKETS}
     return render(request, "revenue/receivables.html", context)
 
 
-def _aged(rows: list[reports.Ageing], currency: str, scope: dict[str, Any]) -> dict[str, Any]:
-    mine = [row for row in rows if row.currency == currency]
-    sums = [sum((row.buckets[i] for row in mine), Decimal(0)) for i in range(5)]
+def _after(request: HttpRequest) -> tuple[str, Decimal, int] | None:
+    if values := cursor_in(request, _BY_TOTAL):
+        currency, total, customer_id = values
+        return currency, Decimal(total), int(customer_id)
+    return None
+
+
+def _aged(found: Aged, currency: str, ledger: Decimal) -> dict[str, Any]:
+    sums = found.sums.get(currency, (Decimal(0),) * len(BUCKETS))
     total = sum(sums, Decimal(0))
-    on, entity = scope["on"], scope["entity_id"]
-    ledger = reports.account_balance("receivable", on=on, legal_entity_id=entity).get(
-        currency, Decimal(0)
-    )
-    subledger = receivables_total(on, currency, legal_entity_id=entity).amount
-    parts = list(zip(reports.BUCKETS, sums, _TONES, strict=True))
+    rows = [row for row in found.rows if row.currency == currency]
+    shown, last = rows[:_SHOWN], rows[:_SHOWN][-1:]
+    after = [cursor_of((currency, r.total, r.customer_id), _BY_TOTAL) for r in last]
+    parts = list(zip(BUCKETS, sums, _TONES, strict=True))
     return {
         "currency": currency,
-        "rows": mine[:200],
+        "page": Page(shown, after[0] if len(rows) > _SHOWN else ""),
         "sums": sums,
         "total": total,
-        "ledger": ledger,
-        "ties": ledger == total == subledger,
+        "ties": ledger == total,
         "shares": charts.shares(parts),
     }
 

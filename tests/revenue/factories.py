@@ -90,6 +90,24 @@ def lines_of(entry: JournalEntry, amounts: Sequence[tuple[str, str]]) -> list[Jo
     ]  # fmt: skip
 
 
+def billed_less_paid(on: date, currency: str, *, legal_entity_id: int | None) -> Decimal:
+    """What customers owe at the end of a day, from every document and payment ever made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(sum(amount), 0) FROM (
+                 SELECT legal_entity_id, currency, issued_on AS day,
+                   CASE kind WHEN 'invoice' THEN total ELSE -total END AS amount
+                 FROM billing_invoice WHERE state = 'posted'
+                 UNION ALL
+                 SELECT legal_entity_id, currency, applied_on, -amount
+                 FROM billing_allocation a JOIN billing_invoice i ON i.id = a.invoice_id
+                 WHERE payment_id IS NOT NULL
+               ) moves WHERE day <= %s AND currency = %s AND legal_entity_id = coalesce(%s, legal_entity_id)""",
+            [on, currency, legal_entity_id],
+        )
+        return cursor.fetchone()[0]
+
+
 def balances(*, currency: str = "EUR") -> dict[str, Decimal]:
     """Every account's balance by role, debit positive; accounts at zero are left out."""
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from q2c.infra.models import Event
 from revenue.actions import close_period, recognise
 from revenue.actions.journal import open_period
 from revenue.models import JournalEntry, Period, RecognitionRun, RevenueSchedule, ScheduleSum
-from revenue.views import shell
+from revenue.views import reports, shell
 from tests.billing.factories import a_customer, the_entity
 from tests.revenue.factories import AT, a_transfer, an_invoice, another_entity
 
@@ -162,6 +162,19 @@ def test_reports_say_that_they_tie_out_or_not(as_finance, invoice):
     page = text_of(as_finance, "/tie-out/")
     assert "deferred revenue ties out" in page
     assert invoice.number in page
+
+
+def test_receivables_are_paged_by_what_is_owed(as_finance, monkeypatch):
+    monkeypatch.setattr(reports, "_SHOWN", 2)
+    for net in ("10.00", "30.00", "20.00"):
+        an_invoice(net, customer=a_customer(legal_name=f"Owes {net}"))
+    first = as_finance.get("/receivables/?on=2026-06-01").context["groups"][0]
+    assert [row.customer for row in first["page"].rows] == ["Owes 30.00", "Owes 20.00"]
+    address = f"/receivables/?on=2026-06-01&after={first['page'].after}"
+    second = as_finance.get(address).context["groups"][0]
+    assert [row.customer for row in second["page"].rows] == ["Owes 10.00"]
+    assert (second["page"].after, second["total"], second["ties"]) == ("", Decimal("71.40"), True)
+    assert as_finance.get("/receivables/?after=forged").status_code == 422
 
 
 def test_reports_are_as_of_a_day_and_of_one_legal_entity(as_finance, invoice):

@@ -12,14 +12,14 @@ from django.db import connection
 from billing.actions.credits import apply_credit, credit_invoice
 from billing.actions.settling import apply_payment, refund_payment
 from billing.models import Invoice, Payment
-from billing.queries import receivables_total
+from billing.queries import aged
 from revenue.actions import recognise
 from revenue.actions.sums import rebuild_sums
 from revenue.models import DailySum, JournalEntry, RevenueSchedule, ScheduleSum
 from revenue.queries import reports
 from revenue.queries.checks import check_books
 from tests.billing.factories import a_customer, the_entity
-from tests.revenue.factories import a_transfer, an_invoice, another_entity
+from tests.revenue.factories import a_transfer, an_invoice, another_entity, billed_less_paid
 
 LAST = date(2026, 12, 31)
 
@@ -66,13 +66,15 @@ def test_receivables_by_age_tie_to_their_account_on_any_day(year):
     seen = set()
     for day in DAYS:
         for entity in (None, the_entity().pk, another_entity_id()):
-            aged: dict[str, Decimal] = {}
-            for row in reports.ageing(on=day, legal_entity_id=entity):
-                aged[row.currency] = aged.get(row.currency, Decimal(0)) + row.total
+            sums: dict[str, Decimal] = {}
+            found = aged(on=day, legal_entity_id=entity)
+            for row in found.rows:
+                sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.total
+            assert sums == {currency: sum(parts) for currency, parts in found.sums.items()}
             ledger = reports.account_balance("receivable", on=day, legal_entity_id=entity)
-            assert {c: a for c, a in aged.items() if a} == {c: a for c, a in ledger.items() if a}
+            assert {c: a for c, a in sums.items() if a} == {c: a for c, a in ledger.items() if a}
             for currency in ("EUR", "USD"):
-                owed = receivables_total(day, currency, legal_entity_id=entity).amount
+                owed = billed_less_paid(day, currency, legal_entity_id=entity)
                 assert owed == ledger.get(currency, 0)
                 seen.add((currency, owed))
     assert {("EUR", Decimal(1428)), ("EUR", Decimal(1000)), ("USD", Decimal("118.99"))} <= seen
@@ -125,18 +127,35 @@ def test_the_waterfall_ties_to_the_deferred_account_whatever_was_recognised(year
 def test_an_invoice_ages_by_the_days_it_is_overdue(db, days_late, bucket):
     invoice = an_invoice("100.00")
     on = invoice.due_on + timedelta(days=days_late)
-    (row,) = reports.ageing(on=on, legal_entity_id=None)
+    (row,) = aged(on=on).rows
     assert row.buckets[bucket] == row.total == 119
     assert row.customer == invoice.customer.legal_name
+
+
+def test_a_page_of_customers_goes_on_after_the_last_one_of_the_page_before(db):
+    for net in ("10.00", "30.00", "20.00", "20.00", "20.00"):
+        an_invoice(net)
+    an_invoice("99.00", currency="USD")
+    on, seen, after = date(2026, 1, 1), [], None
+    while rows := [row for row in aged(on=on, after=after, size=2).rows if row.currency == "EUR"]:
+        assert len(rows) <= 2
+        seen += [(row.customer_id, row.total) for row in rows]
+        after = ("EUR", rows[-1].total, rows[-1].customer_id)
+    whole = [row for row in aged(on=on).rows if row.currency == "EUR"]
+    assert seen == [(row.customer_id, row.total) for row in whole]
+    assert [total for _, total in seen] == [
+        Decimal(x) for x in ("35.7", "23.8", "23.8", "23.8", "11.9")
+    ]
+    assert set(aged(on=on, size=1).sums) == {"EUR", "USD"}
 
 
 def test_a_credit_stands_against_what_is_owed(db, manager):
     invoice = an_invoice("100.00")
     a_transfer(invoice, "119.00", on=date(2026, 1, 20), by=manager)
     credit_invoice(invoice.pk, reason="x", by=None, at=noon(2, 10))
-    (row,) = reports.ageing(on=date(2026, 2, 10), legal_entity_id=None)
+    (row,) = aged(on=date(2026, 2, 10)).rows
     assert row.total == -119
-    assert reports.ageing(on=date(2026, 2, 9), legal_entity_id=None) == []
+    assert aged(on=date(2026, 2, 9)).rows == []
 
 
 def test_credit_applied_ahead_of_an_invoices_date_counts_from_that_date(db, manager):
@@ -147,7 +166,7 @@ def test_credit_applied_ahead_of_an_invoices_date_counts_from_that_date(db, mana
     apply_credit(note.pk, ahead.pk, by=None, at=noon(2, 20))
     owed = {}
     for day in (date(2026, 2, 28), date(2026, 3, 1)):
-        owed[day.month] = sum(row.total for row in reports.ageing(on=day, legal_entity_id=None))
+        owed[day.month] = sum(row.total for row in aged(on=day).rows)
         assert reports.account_balance("receivable", on=day) == {"EUR": owed[day.month]}
     assert owed == {2: -119, 3: 119}
 
