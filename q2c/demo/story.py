@@ -105,8 +105,8 @@ def tell(
         for days_ago in (20, 8, 0):
             ago = timedelta(days=days_ago)
             send_due_letters(on=today - ago, at=now - ago, legal_entity_id=entity.pk)
-    # What happened before this week was told then: only the last days' mails go out now.
-    old = Job.objects.filter(done_at=None, created_at__lt=now - timedelta(days=7))
+    # What is older was told then; these weeks' mails go out now and can be read in the outbox.
+    old = Job.objects.filter(done_at=None, created_at__lt=now - timedelta(days=30))
     old.update(done_at=now)
 
 
