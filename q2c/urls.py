@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("q2c.web.urls")),
     path("", include("q2c.customers.portal_urls")),
     path("operations/", include("q2c.web.operations.urls")),
+    path("users/", include("q2c.web.users.urls")),
     path("customers/", include("q2c.customers.urls")),
     path("products/", include("q2c.catalog.urls")),
     path("demo/", include("q2c.demo.urls")),

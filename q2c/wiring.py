@@ -20,6 +20,8 @@ import revenue.handlers
 from q2c.api import events as k
 from q2c.catalog import events as p
 from q2c.customers import events as m
+from q2c.identity import events as i
+from q2c.identity import handlers as identity_handlers
 from q2c.kernel.facts import Fact
 from q2c.web.operations import events as w
 
@@ -39,6 +41,9 @@ NOW: Table = {
 }
 
 LATER: Table = {
+    i.UserAdded: [identity_handlers.mail_invitation],
+    i.UserReactivated: [identity_handlers.mail_invitation],
+    i.PasswordLinkAsked: [identity_handlers.mail_password_link],
     q.QuoteSubmitted: [quotes.handlers.mail_approvers],
     q.QuoteApproved: [quotes.handlers.mail_owner_approved],
     q.QuoteApprovalRefused: [quotes.handlers.mail_owner_refused],
@@ -48,6 +53,7 @@ LATER: Table = {
     q.QuoteDeclined: [quotes.handlers.mail_declined],
     c.ContractDrawnUp: [contracts.handlers.mail_desks],
     c.ContractApproved: [contracts.handlers.mail_countersigners],
+    c.ContractRefused: [contracts.handlers.mail_owner_refused],
     c.ContractSigned: [contracts.handlers.mail_signed_contract],
     c.RenewalReminded: [contracts.handlers.mail_reminder],
     o.GoodsShipped: [orders.handlers.mail_shipment],
@@ -59,6 +65,9 @@ LATER: Table = {
 
 # Facts that stand in the history only.
 NOBODY: Sequence[type[Fact]] = (
+    i.UserEdited,
+    i.UserDeactivated,
+    i.PasswordSet,
     m.CustomerCreated,
     m.CustomerEdited,
     m.CustomersBroughtIn,
@@ -82,7 +91,6 @@ NOBODY: Sequence[type[Fact]] = (
     q.PriceBookEdited,
     q.ApprovalPolicyEdited,
     c.ContractDeskApproved,
-    c.ContractRefused,
     c.ContractsBroughtIn,
     c.RenewalQuoted,
     c.ContractTemplateEdited,

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Upper
 
 from q2c.identity.roles import Permission, Role, permissions_of
 
@@ -54,6 +55,14 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["full_name"]
+        constraints = [
+            # Upper, not Lower, so that its index answers `iexact`.
+            models.UniqueConstraint(
+                Upper("email"),
+                name="one_user_an_address_whatever_its_case",
+                violation_error_message="Somebody has this e-mail address already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.full_name
@@ -61,6 +70,11 @@ class User(AbstractBaseUser):
     @property
     def permissions(self) -> frozenset[Permission]:
         return permissions_of(Role(self.role))
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether they have yet to set a password by the link that was mailed to them."""
+        return self.is_active and not self.has_usable_password()
 
     def may(self, permission: Permission) -> bool:
         return self.is_active and permission in self.permissions

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     VIEW_OPERATIONS = "view_operations"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_API_KEYS = "manage_api_keys"
+    MANAGE_USERS = "manage_users"
 
 
 P = Permission

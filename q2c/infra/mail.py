@@ -14,7 +14,8 @@ from django.utils import timezone
 from q2c.infra.jobs import enqueue, register
 from q2c.infra.models import Blob, Mail, MailAttachment
 
-_TOKEN = re.compile(r"(/p/)[A-Za-z0-9_-]{20,}")
+# The secrets of links: of a customer's portal, and of a new password.
+_TOKEN = re.compile(r"(/p/|/password/[A-Za-z0-9_-]+/)[A-Za-z0-9_-]{20,}")
 
 
 def compose(  # noqa: PLR0913  what stands on an envelope
@@ -73,7 +74,7 @@ def compose(  # noqa: PLR0913  what stands on an envelope
 def deliver(payload: dict[str, Any]) -> None:
     """Hand one written e-mail to the mail server.
 
-    Outside the demo the secret of a portal link is struck from the stored copy once it is sent.
+    Outside the demo the secret of a private link is struck from the stored copy once it is sent.
     """
     mail = Mail.objects.select_for_update(no_key=True).get(pk=payload["mail_id"])
     if mail.sent_at:

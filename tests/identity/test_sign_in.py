@@ -241,6 +241,7 @@ TABLE = {
     P.VIEW_OPERATIONS: ". . . x x x",
     P.MANAGE_SETTINGS: ". . . . . x",
     P.MANAGE_API_KEYS: ". . . . . x",
+    P.MANAGE_USERS: ". . . . . x",
 }
 CELLS = [
     (role, permission, mark == "x")

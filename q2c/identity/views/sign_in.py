@@ -1,7 +1,6 @@
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,8 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from q2c.identity.forms import ProfileForm, SignInForm
-
-_TRIES_PER_MINUTE = 5
+from q2c.identity.throttle import TOO_MANY, too_many_tries
 
 
 @never_cache
@@ -26,8 +24,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             email = form.cleaned_data["email"]
-            if _too_many(request, email):
-                form.add_error(None, "Too many tries. Wait a minute, then try again.")
+            if too_many_tries(request, "sign-in", email, at=timezone.now()):
+                form.add_error(None, TOO_MANY)
             elif user := authenticate(
                 request, username=email, password=form.cleaned_data["password"]
             ):
@@ -65,9 +63,3 @@ def _next(request: HttpRequest) -> str:
     ):
         return target
     return str(settings.LOGIN_REDIRECT_URL)
-
-
-def _too_many(request: HttpRequest, email: str) -> bool:
-    bucket = f"sign-in:{request.META.get('REMOTE_ADDR')}:{email.lower()}:{timezone.now():%H%M}"
-    cache.add(bucket, 0, timeout=90)
-    return cache.incr(bucket) > _TRIES_PER_MINUTE
