@@ -68,7 +68,7 @@ SELECT customer_id, currency, bucket, sum(amount) FROM parts JOIN shown USING (c
 GROUP BY 1, 2, 3
 """
 _AFTER = """(currency = %(currency)s
-  AND (total < %(total)s OR (total = %(total)s AND customer_id > %(customer)s)))"""
+  AND (total < %(total)s OR (total = %(total)s AND customer_id > %(last)s)))"""
 
 
 def aged(
@@ -85,13 +85,13 @@ def aged(
     is the currency, total and id of the last customer that was shown.
     """
     own = "issued_on <= %(on)s"
-    given = {"on": on, "size": size}
+    given: dict[str, date | Decimal | int | str | None] = {"on": on, "size": size}
     if legal_entity_id is not None:
         own, given = f"{own} AND legal_entity_id = %(entity)s", given | {"entity": legal_entity_id}
     if customer_id is not None:
         own, given = f"{own} AND customer_id = %(customer)s", given | {"customer": customer_id}
     if after:
-        given |= dict(zip(("currency", "total", "customer"), after, strict=True))
+        given |= {"currency": after[0], "total": after[1], "last": after[2]}
     with connection.cursor() as cursor:
         cursor.execute(_PARTS.format(own=own, after=_AFTER if after else "true"), given)
         return _read(cursor.fetchall())

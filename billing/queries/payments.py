@@ -1,21 +1,15 @@
 """Payments, collections and what the portal shows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from billing.models import DunningLetter, Invoice, Payment, PaymentMethod
+from q2c.customers.models import Customer
 
-# The highest level that any open invoice of the customer has reached.
-_LAST_LEVEL = (
-    DunningLetter.objects.filter(
-        invoice__customer_id=OuterRef("customer_id"), invoice__settled__lt=F("invoice__total")
-    )
-    .order_by("-level")
-    .values("level")[:1]
-)
 TABS = {
     "all": Q(),
     "received": Q(state="succeeded"),
@@ -51,25 +45,41 @@ def open_invoices(customer_id: int) -> QuerySet[Invoice]:
     return rows.order_by("due_on", "pk")
 
 
-def overdue_customers(*, on: date) -> list[Overdue]:
-    """Return customers with overdue invoices, the largest sums first; one query."""
-    rows = (
-        Invoice.objects.filter(
-            kind=Invoice.INVOICE, state="posted", settled__lt=F("total"), due_on__lt=on
-        )
-        .values_list("customer_id", "customer__legal_name", "currency")
-        .annotate(
-            amount=Sum(F("total") - F("settled")),
-            number=Count("id", distinct=True),
-            oldest=Min("due_on"),
-            level=Subquery(_LAST_LEVEL),
-        )
-        .order_by("-amount")
+def overdue_customers(
+    *, on: date, name: str = "", after: tuple[Decimal, int, str] | None = None, size: int
+) -> list[Overdue]:
+    """Return at most `size` customers with overdue invoices, the largest sums first; three queries.
+
+    `after` is the sum, id and currency of the last one that was shown.
+    """
+    found = Invoice.objects.filter(
+        kind=Invoice.INVOICE, state="posted", settled__lt=F("total"), due_on__lt=on
     )
+    if name:
+        found = found.filter(customer__legal_name__icontains=name)
+    sums = found.values_list("customer_id", "currency").annotate(
+        amount=Sum(F("total") - F("settled")), number=Count("pk"), oldest=Min("due_on")
+    )
+    if after:
+        amount, customer_id, currency = after
+        beyond = Q(customer_id__gt=customer_id) | Q(customer_id=customer_id, currency__gt=currency)
+        sums = sums.filter(Q(amount__lt=amount) | Q(beyond, amount=amount))
+    rows = list(sums.order_by("-amount", "customer_id", "currency")[:size])
+    ids = {row[0] for row in rows}
+    names = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "legal_name"))
+    levels = _last_levels(ids)
     return [
-        Overdue(pk, name, currency, amount, number, oldest, (on - oldest).days, level)
-        for pk, name, currency, amount, number, oldest, level in rows[:500]
+        Overdue(pk, names[pk], currency, amount, number, oldest, (on - oldest).days, levels.get(pk))
+        for pk, currency, amount, number, oldest in rows
     ]
+
+
+def _last_levels(customer_ids: Collection[int]) -> dict[int, int]:
+    """Return the highest level that any open invoice of these customers has reached."""
+    letters = DunningLetter.objects.filter(
+        invoice__customer_id__in=customer_ids, invoice__settled__lt=F("invoice__total")
+    )
+    return dict(letters.values_list("invoice__customer_id").annotate(level=Max("level")))
 
 
 def unapplied(payment: Payment) -> Decimal:

@@ -1,5 +1,7 @@
 """Who is late, since when, and which letter comes next."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,18 +14,35 @@ from billing.queries.payments import overdue_customers
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.clock import day_in
+from q2c.web.shortcuts import Page, cursor_in, cursor_of
+
+_SHOWN = 50
+_BY_AMOUNT = ("-amount", "customer_id", "currency")
 
 
 @require_GET
 @requires(Permission.MANAGE_COLLECTIONS)
 def worklist(request: HttpRequest) -> HttpResponse:
-    rows = overdue_customers(on=timezone.localdate())
-    text = request.GET.get("q", "").strip().lower()
-    if text:
-        rows = [row for row in rows if text in row.customer.lower()]
+    text = request.GET.get("q", "").strip()
+    rows = overdue_customers(
+        on=timezone.localdate(), name=text, after=_after(request), size=_SHOWN + 1
+    )
+    shown = rows[:_SHOWN]
+    after = (
+        cursor_of((shown[-1].amount, shown[-1].customer_id, shown[-1].currency), _BY_AMOUNT)
+        if len(rows) > _SHOWN
+        else ""
+    )
     levels = {level.level: level.name for level in DunningLevel.objects.all()}
-    context = {"rows": rows, "levels": levels, "query": request.GET.get("q", "")}
+    context = {"page": Page(shown, after), "levels": levels, "query": text}
     return render(request, "billing/collections.html", context)
+
+
+def _after(request: HttpRequest) -> tuple[Decimal, int, str] | None:
+    if values := cursor_in(request, _BY_AMOUNT):
+        amount, customer_id, currency = values
+        return Decimal(amount), int(customer_id), currency
+    return None
 
 
 @require_POST

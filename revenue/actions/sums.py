@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -76,9 +77,9 @@ def rebuild_sums() -> None:
             cursor.execute(statement)
 
 
-def _add(statement: str, sums: Mapping[tuple[object, ...], Sequence[Decimal]]) -> None:
+def _add(statement: str, sums: Mapping[Any, Sequence[Decimal]]) -> None:
     # In one order, so that no two workers wait for each other.
-    rows = [(*key, *parts) for key, parts in sorted(sums.items())]  # type: ignore[type-var]
+    rows = [(*key, *parts) for key, parts in sorted(sums.items())]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
