@@ -76,7 +76,9 @@ class ApproveInput(Input):
 
 
 class RefuseInput(Input):
-    desk = serializers.ChoiceField(["finance", "legal"])
+    """Without a desk, who countersigns refuses what all desks approved."""
+
+    desk = serializers.ChoiceField(["finance", "legal"], required=False)
     comment = serializers.CharField(max_length=2000)
 
 
@@ -135,7 +137,10 @@ class Contracts(Resource):
     @verb("contracts:approve", takes=RefuseInput)
     def refuse(self, contract: Contract, data: dict[str, Any]) -> None:
         """Refuse a contract, with the reason; it ends there."""
-        actions.refuse_contract(contract.pk, by=self.by, at=self.at, **data)
+        if "desk" in data:
+            actions.refuse_contract(contract.pk, by=self.by, at=self.at, **data)
+        else:
+            actions.refuse_countersignature(contract.pk, by=self.by, at=self.at, **data)
 
     @verb("contracts:approve")
     def countersign(self, contract: Contract) -> None:

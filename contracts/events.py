@@ -25,7 +25,11 @@ class ContractDeskApproved(ContractFact):
     desk: str
 
 
-class ContractRefused(ContractFact): ...
+@dataclass(frozen=True, kw_only=True)
+class ContractRefused(ContractFact):
+    """A desk or the countersigner refused; the contract ends here."""
+
+    reason: str
 
 
 class ContractSigned(ContractFact): ...

@@ -33,6 +33,14 @@ class DecisionForm(forms.Form):
     )
 
 
+class RefuseForm(forms.Form):
+    """Why the countersigner does not sign."""
+
+    comment = forms.CharField(
+        label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class TerminateForm(forms.Form):
     """The end of a contract before its term."""
 

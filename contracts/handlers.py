@@ -15,6 +15,7 @@ from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, primary_contact
 from q2c.identity.models import User
 from q2c.identity.roles import Permission, roles_with
+from q2c.infra.bus import history
 from q2c.infra.mail import compose
 from quotes.events import QuoteAccepted
 
@@ -38,6 +39,14 @@ def mail_countersigners(fact: dict[str, Any]) -> None:
     contract = _contract(fact)
     for person in _holders(Permission.COUNTERSIGN_CONTRACTS, contract):
         _to_colleague("contract_to_countersign", contract, person, {})
+
+
+def mail_owner_refused(fact: dict[str, Any]) -> None:
+    """Tell the owner who refused the contract and why."""
+    contract = _contract(fact)
+    told = history("contract", contract.pk).filter(name="ContractRefused").first()
+    extra = {"refused_by": told.actor, "reason": fact["reason"]}
+    _to_colleague("contract_refused", contract, contract.owner, extra)
 
 
 def mail_signed_contract(fact: dict[str, Any]) -> None:

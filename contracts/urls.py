@@ -18,6 +18,11 @@ _staff = [
     path("<int:contract_id>/desks/<str:desk>/approve/", staff.approve, name="approve"),
     path("<int:contract_id>/desks/<str:desk>/refuse/", staff.refuse, name="refuse"),
     path("<int:contract_id>/countersign/", staff.countersign, name="countersign"),
+    path(
+        "<int:contract_id>/countersign/refuse/",
+        staff.refuse_signature,
+        name="refuse_countersignature",
+    ),
     path("<int:contract_id>/terminate/", staff.terminate, name="terminate"),
 ]
 _portal = [

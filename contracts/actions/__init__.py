@@ -10,6 +10,7 @@ from contracts.actions.signing import (
     countersign_contract,
     draw_up_contract,
     refuse_contract,
+    refuse_countersignature,
     terminate_contract,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "countersign_contract",
     "draw_up_contract",
     "refuse_contract",
+    "refuse_countersignature",
     "remind_renewals",
     "save_policy",
     "save_template",

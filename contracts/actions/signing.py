@@ -28,7 +28,7 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
-from q2c.kernel.errors import NotAllowed, Refused
+from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from q2c.kernel.proration import term_end
 from quotes.queries import AcceptedQuote, accepted_quote
 
@@ -105,19 +105,23 @@ def refuse_contract(
     contract_id: int, *, desk: str, by: User, at: datetime, comment: str
 ) -> Contract:
     """Refuse a contract with the reason; it ends here, and a revised quote starts anew."""
-    if not comment.strip():
-        raise Refused("Say why the contract is refused.", field="comment")
+    _check_reason(comment)
     contract, approval = _pending(contract_id, desk, by)
     _decide(approval, ContractApproval.REFUSED, by=by, at=at, comment=comment)
-    contract.state = LIFECYCLE.after(ContractState(contract.state), "refuse").value
-    contract.save(update_fields=["state"])
-    publish(
-        ContractRefused(at=at, contract_id=contract.pk),
-        by=by,
-        customer_id=contract.customer_id,
-        reason=comment,
-    )
-    return contract
+    return _refuse(contract, comment, by=by, at=at)
+
+
+@transaction.atomic
+def refuse_countersignature(contract_id: int, *, by: User, at: datetime, comment: str) -> Contract:
+    """Refuse to sign what the desks approved, with the reason; it ends here as well."""
+    require(by, Permission.COUNTERSIGN_CONTRACTS)
+    _check_reason(comment)
+    contract = locked(Contract, contract_id)
+    if contract.owner_id == by.pk:
+        raise NotAllowed("Nobody countersigns their own contract.")
+    if contract.state == ContractState.IN_APPROVAL.value:
+        raise IllegalTransition("Its desks have not approved it yet: refuse it for one of them.")
+    return _refuse(contract, comment, by=by, at=at)
 
 
 @transaction.atomic
@@ -242,6 +246,23 @@ def default_template(language: str) -> ContractTemplate:
     if found is None:
         raise Refused("There is no default contract template. Add one under Contracts › Templates.")
     return found
+
+
+def _check_reason(comment: str) -> None:
+    if not comment.strip():
+        raise Refused("Say why the contract is refused.", field="comment")
+
+
+def _refuse(contract: Contract, comment: str, *, by: User, at: datetime) -> Contract:
+    contract.state = LIFECYCLE.after(ContractState(contract.state), "refuse").value
+    contract.save(update_fields=["state"])
+    publish(
+        ContractRefused(at=at, contract_id=contract.pk, reason=comment),
+        by=by,
+        customer_id=contract.customer_id,
+        reason=comment,
+    )
+    return contract
 
 
 def _pending(contract_id: int, desk: str, by: User) -> tuple[Contract, ContractApproval]:

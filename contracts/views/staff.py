@@ -15,9 +15,10 @@ from contracts.actions import (
     approve_contract,
     countersign_contract,
     refuse_contract,
+    refuse_countersignature,
     terminate_contract,
 )
-from contracts.forms import DecisionForm, TerminateForm
+from contracts.forms import DecisionForm, RefuseForm, TerminateForm
 from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS, counts_by_state, matching, visible_to
 from contracts.rules.renewal import notice_by
@@ -148,6 +149,18 @@ def countersign(request: HttpRequest, contract_id: int) -> HttpResponse:
 
 
 @require_POST
+@requires(Permission.COUNTERSIGN_CONTRACTS)
+def refuse_signature(request: HttpRequest, contract_id: int) -> HttpResponse:
+    contract, by = _contract(request, contract_id), _user(request)
+    comment = _comment(request)
+
+    def act() -> None:
+        refuse_countersignature(contract.pk, by=by, at=timezone.now(), comment=comment)
+
+    return _done(request, contract, act, f"You refused {contract.number}. Its owner is told.")
+
+
+@require_POST
 @requires(Permission.EDIT_CONTRACTS)
 def terminate(request: HttpRequest, contract_id: int) -> HttpResponse:
     contract, by, form = (
@@ -210,6 +223,7 @@ def _show(
         "facts": _facts(contract),
         "approvals": _approvals(contract, user),
         "may_countersign": _may_countersign(contract, user),
+        "refuse_form": RefuseForm(auto_id="refuse_%s"),
         "may_terminate": LIFECYCLE.allows(state, "terminate"),
         "terminate_form": form or TerminateForm(initial={"on": max(on, contract.starts_on)}),
         "wrong": " ".join(wrong),
@@ -226,7 +240,9 @@ def _steps(contract: Contract) -> list[dict[str, str]]:
     rank = {"in_approval": 1, "refused": 1, "approved": 2, "signed": 4, "terminated": 4}[state]
     labels = ["Accepted by the customer", "Approval", "Countersignature", "In force"]
     if state == "refused":
-        labels[1] = "Refused"
+        asked = contract.approvals.filter(state=ContractApproval.REFUSED)
+        rank = 1 if asked.exists() else 2
+        labels[rank] = "Refused"
     if state == "terminated":
         labels[3] = "Terminated"
 

@@ -13,6 +13,7 @@ from contracts.actions import (
     countersign_contract,
     draw_up_contract,
     refuse_contract,
+    refuse_countersignature,
     save_policy,
     save_template,
     terminate_contract,
@@ -23,7 +24,7 @@ from q2c.infra.models import Event
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import accept_quote
 from quotes.models import Quote
-from tests.contracts.factories import AT, CLAUSES, a_template
+from tests.contracts.factories import AT, CLAUSES, a_template, sign
 
 
 def text_of(contract):
@@ -205,6 +206,44 @@ def test_a_refusal_needs_its_reason_and_ends_the_contract(
     with pytest.raises(IllegalTransition, match="cannot countersign while refused"):
         countersign_contract(contract.pk, by=finance, at=AT)
     assert not Order.objects.exists()
+
+
+def test_who_countersigns_may_refuse_what_the_desks_approved(
+    contract, finance, cfo, rep, fresh, deliver
+):
+    approve_contract(contract.pk, desk="finance", by=finance, at=AT)
+    with pytest.raises(Refused, match="Say why"):
+        refuse_countersignature(contract.pk, by=cfo, at=AT, comment=" ")
+    assert fresh(contract).state == "approved"
+    refuse_countersignature(contract.pk, by=cfo, at=AT, comment="No liability cap")
+    assert fresh(contract).state == "refused"
+    told = Event.objects.get(name="ContractRefused", document_id=contract.pk)
+    assert (told.reason, told.actor) == ("No liability cap", cfo)
+    [mail] = [mail for mail in deliver() if mail.cause.startswith("contract_refused")]
+    assert (mail.to, mail.subject) == (rep.email, f"Contract {contract.number} was refused")
+    assert "Chiara refused contract" in mail.text
+    assert "“No liability cap”" in mail.text
+    with pytest.raises(IllegalTransition, match="cannot countersign while refused"):
+        countersign_contract(contract.pk, by=cfo, at=AT)
+
+
+def test_nobody_refuses_for_the_desks_or_what_is_signed(contract, finance, cfo, rep, fresh):
+    with pytest.raises(IllegalTransition, match="refuse it for one of them"):
+        refuse_countersignature(contract.pk, by=cfo, at=AT, comment="No")
+    assert fresh(contract).state == "in_approval"
+    with pytest.raises(NotAllowed):
+        refuse_countersignature(contract.pk, by=rep, at=AT, comment="No")
+    sign(contract, by=cfo)
+    with pytest.raises(IllegalTransition, match="cannot refuse while signed"):
+        refuse_countersignature(contract.pk, by=cfo, at=AT, comment="No")
+
+
+def test_nobody_refuses_their_own_contract(make_contract, admin, cfo, fresh):
+    contract = make_contract(owner=admin)
+    approve_contract(contract.pk, desk="finance", by=cfo, at=AT)
+    with pytest.raises(NotAllowed, match="their own contract"):
+        refuse_countersignature(contract.pk, by=admin, at=AT, comment="No")
+    assert fresh(contract).state == "approved"
 
 
 # Signing

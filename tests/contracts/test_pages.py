@@ -7,13 +7,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from contracts.actions import approve_contract
 from contracts.models import Contract, ContractPolicy, ContractTemplate
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, revoke_links
 from q2c.identity.models import User
 from q2c.identity.roles import Role
 from q2c.infra.models import Mail
-from tests.contracts.factories import CLAUSES, sign
+from tests.contracts.factories import AT, CLAUSES, sign
 from tests.support.queries import assert_constant, queries_of
 
 EVERYBODY = set(Role)
@@ -106,6 +107,7 @@ def test_posts_by_those_who_may_not_change_nothing(contract, rep, rep2, legal, f
         ("approve", contract.pk, "finance"),
         ("refuse", contract.pk, "finance"),
         ("countersign", contract.pk),
+        ("refuse_countersignature", contract.pk),
         ("terminate", contract.pk),
     ]
     data = {"comment": "x", "on": "2027-05-01", "reason": "x"}
@@ -172,6 +174,22 @@ def test_a_refusal_without_a_reason_stays_on_the_page_in_words(contract, finance
     client.post(at("refuse", contract.pk, "finance"), {"comment": "Too risky"})
     page = client.get(at("detail", contract.pk)).content.decode()
     assert "Too risky" in page
+    assert fresh(contract).state == "refused"
+
+
+def test_the_countersigner_refuses_on_the_page(contract, finance, cfo, fresh):
+    approve_contract(contract.pk, desk="finance", by=finance, at=AT)
+    client = browser_of(cfo)
+    assert b"Refuse this contract?" in client.get(at("detail", contract.pk)).content
+    answer = client.post(at("refuse_countersignature", contract.pk), {"comment": " "})
+    assert answer.status_code == 422
+    assert b"Say why the contract is refused." in answer.content
+    given = {"comment": "No liability cap"}
+    page = client.post(at("refuse_countersignature", contract.pk), given, follow=True)
+    for words in (f"You refused {contract.number}. Its owner is told.", "No liability cap"):
+        assert words in page.content.decode()
+    assert [step["label"] for step in page.context["steps"]][1:3] == ["Approval", "Refused"]
+    assert b"Refuse this contract?" not in page.content
     assert fresh(contract).state == "refused"
 
 
