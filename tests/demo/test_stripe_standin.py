@@ -189,7 +189,7 @@ def test_a_card_that_asks_for_its_owner_waits_for_them(stripe):
     intent = stripe.pay("pm_card_authenticationRequired", return_url="http://shop.example/ok").body
     assert (intent["status"], intent["amount_received"]) == ("requires_action", 0)
     page = intent["next_action"]["redirect_to_url"]["url"]
-    assert "Confirm 5,950 EUR" in stripe.on_page(page).body
+    assert "Confirm 59.50 EUR" in stripe.on_page(page).body
     assert stripe.on_page(page, do="pass").headers["Location"] == "http://shop.example/ok"
     assert stripe.api(f"payment_intents/{intent['id']}").body["status"] == "succeeded"
 
@@ -309,7 +309,7 @@ def test_a_payer_may_dispute_a_charge(stripe, outcome):
 def test_the_hosted_page_takes_a_card_and_leads_back(stripe):
     session = stripe.session()
     page = stripe.on_page(session["url"]).body
-    assert "5,950 EUR" in page
+    assert "59.50 EUR" in page
     assert "no real money" in page
     back = stripe.on_page(session["url"], card="pm_card_visa", do="pay")
     assert (back.status, back.headers["Location"]) == (303, "http://shop.example/ok")

@@ -279,6 +279,8 @@ class Api:
                 currency=charge["currency"],
                 charge=charge["id"],
                 payment_intent=intent["id"],
+                reason="fraudulent",
+                evidence_details={"due_by": int(time.time()) + 7 * 86_400},
                 status="needs_response",
             )
             self.hooks.emit("charge.dispute.created", made)
