@@ -1,6 +1,11 @@
 from revenue.actions.closing import close_period, reopen_period
 from revenue.actions.posting import post_application, post_documents, post_payment, post_refund
-from revenue.actions.recognising import Recognised, recognise, recognise_last_month
+from revenue.actions.recognising import (
+    Recognised,
+    recognise,
+    recognise_last_month,
+    refuse_days_to_come,
+)
 
 __all__ = [
     "Recognised",
@@ -11,5 +16,6 @@ __all__ = [
     "post_refund",
     "recognise",
     "recognise_last_month",
+    "refuse_days_to_come",
     "reopen_period",
 ]
