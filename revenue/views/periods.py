@@ -1,5 +1,7 @@
 """Months and recognition: run, close, open again."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,14 +47,20 @@ def recognition(request: HttpRequest) -> HttpResponse:
 @requires(Permission.VIEW_LEDGER)
 def periods(request: HttpRequest) -> HttpResponse:
     rows = Period.objects.select_related("legal_entity").order_by("legal_entity", "-starts_on")
-    shown = [{"period": row, "blockers": []} for row in rows[:120]]
-    first_open: dict[int, dict[str, object]] = {}
-    for row in shown:
-        if row["period"].state == Period.OPEN:  # type: ignore[attr-defined]
-            first_open[row["period"].legal_entity_id] = row  # type: ignore[attr-defined]
-    for row in first_open.values():  # one month an entity can be closed next
-        row["blockers"] = blockers(row["period"])  # type: ignore[arg-type]
+    shown: list[dict[str, Any]] = [{"period": row, "blockers": []} for row in rows[:120]]
+    first_open: dict[int, dict[str, Any]] = {}
+    last_closed: dict[int, dict[str, Any]] = {}
+    for row in shown:  # newest first
+        entity_id = row["period"].legal_entity_id
+        if row["period"].state == Period.OPEN:
+            first_open[entity_id] = row
+        else:
+            last_closed.setdefault(entity_id, row)
+    for row in first_open.values():  # one month an entity can be closed next, and one reopened
+        row["blockers"] = blockers(row["period"])
         row["is_next"] = True
+    for row in last_closed.values():
+        row["is_last"] = True
     return render(request, "revenue/periods.html", {"rows": shown})
 
 
