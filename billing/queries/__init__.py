@@ -13,6 +13,7 @@ from billing.queries.checks import Finding, findings
 from billing.queries.documents import (
     PostedDocument,
     PostedLine,
+    ids_numbered,
     posted_documents,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "aged",
     "application",
     "findings",
+    "ids_numbered",
     "posted_documents",
     "received_payment",
     "refund",

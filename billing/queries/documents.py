@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from billing.models import Invoice, InvoiceLine
+from billing.models import Invoice, InvoiceLine, Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,11 @@ def posted_documents(invoice_ids: Collection[int]) -> list[PostedDocument]:
         )
     )  # fmt: skip
     return [PostedDocument(*row, tuple(lines[row[0]])) for row in documents]  # type: ignore[arg-type]
+
+
+def ids_numbered(number: str) -> dict[str, list[int]]:
+    """Return the ids of invoices, credit notes and payments of this number, by what they are."""
+    return {
+        "invoice": list(Invoice.objects.filter(number=number).values_list("pk", flat=True)),
+        "payment": list(Payment.objects.filter(number=number).values_list("pk", flat=True)),
+    }

@@ -7,12 +7,15 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
+from billing.queries import ids_numbered
 from q2c.kernel.money import round_amount
 from revenue.models import DailySum, JournalEntry
 
 ZERO = Decimal(0)
+UNNUMBERED = ("recognition", "refund")
+MOST_FOUND = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +130,20 @@ def _in_whole_units(rows: Iterable[tuple[date, str, Decimal]]) -> list[Month]:
 def entries() -> QuerySet[JournalEntry]:
     """Return journal entries with what lists show."""
     return JournalEntry.objects.select_related("legal_entity")
+
+
+def entries_matching(text: str) -> QuerySet[JournalEntry]:
+    """Return entries of that number, of the document of that number, or with such a memo.
+
+    Memos are read of what no document numbers: a million of invoices repeat only their number.
+    """
+    number = text.upper()
+    which = Q(number=number)
+    for source, ids in ids_numbered(number).items():
+        which |= Q(source=source, source_id__in=ids)
+    unnumbered = JournalEntry.objects.filter(source__in=UNNUMBERED, memo__icontains=text)
+    found = [
+        *JournalEntry.objects.filter(which).values_list("pk", flat=True)[:MOST_FOUND],
+        *unnumbered.order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND],
+    ]
+    return entries().filter(pk__in=found)

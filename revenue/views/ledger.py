@@ -12,7 +12,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.web.shortcuts import page_of
 from revenue.models import Account, JournalEntry, JournalLine
-from revenue.queries.reports import entries
+from revenue.queries.reports import entries, entries_matching
 
 SOURCES = ("invoice", "payment", "allocation", "refund", "recognition")
 
@@ -20,10 +20,9 @@ SOURCES = ("invoice", "payment", "allocation", "refund", "recognition")
 @require_GET
 @requires(Permission.VIEW_LEDGER)
 def list_(request: HttpRequest) -> HttpResponse:
-    rows, text = entries(), request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").strip()
+    rows = entries_matching(text) if text else entries()
     source, account = request.GET.get("source", ""), request.GET.get("account", "")
-    if text:
-        rows = rows.filter(number__iexact=text) | rows.filter(memo__icontains=text)
     if source in SOURCES:
         rows = rows.filter(source=source)
     if account:

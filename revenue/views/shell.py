@@ -73,7 +73,7 @@ def _home(user: User, at: datetime) -> Iterable[Card]:
 def _search(user: User, text: str) -> list[Item]:
     if not user.may(Permission.VIEW_LEDGER):
         return []
-    rows = JournalEntry.objects.filter(number__iexact=text).order_by("-pk")[:5]
+    rows = JournalEntry.objects.filter(number=text.upper()).order_by("-pk")[:5]
     return [
         Item(f"{row} · {row.memo}", reverse("revenue:entry", args=[row.pk]), "", "Ledger")
         for row in rows

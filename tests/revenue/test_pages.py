@@ -114,6 +114,8 @@ def test_the_ledger_is_searched_and_filtered(as_finance, invoice):
     assert shown("source=payment") == ["Payment PAY-2026-000001"]
     assert shown("source=recognition") == ["Revenue earned through 10 Jan 2026"]
     assert shown("q=je-2026-000001") == [f"Invoice {invoice.number}"]
+    assert shown(f"q={invoice.number}") == [f"Invoice {invoice.number}"]
+    assert shown("q=pay-2026-000001") == ["Payment PAY-2026-000001"]
     assert shown("q=earned") == ["Revenue earned through 10 Jan 2026"]
     assert shown("account=1000") == ["Payment PAY-2026-000001"]
     assert "No entry matches" in text_of(as_finance, "/ledger/?q=nothing")
