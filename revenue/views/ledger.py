@@ -12,7 +12,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.web.shortcuts import page_of
 from revenue.models import Account, JournalEntry, JournalLine
-from revenue.queries.reports import entries, entries_matching
+from revenue.queries.reports import entries, entries_matching, touching
 
 SOURCES = ("invoice", "payment", "allocation", "refund", "recognition")
 
@@ -26,8 +26,7 @@ def list_(request: HttpRequest) -> HttpResponse:
     if source in SOURCES:
         rows = rows.filter(source=source)
     if account:
-        touched = JournalLine.objects.filter(account__code=account)
-        rows = rows.filter(pk__in=touched.values("entry_id"))
+        rows = touching(rows, account)
     tabs = [
         {
             "label": name.capitalize() if name else "All",
