@@ -12,7 +12,7 @@ from billing.actions.deliveries import deliver_invoice as deliver
 from billing.gateways import stripe
 from billing.models import BillingShard, DunningLevel, Invoice, Payment
 from billing.rules.declines import advise
-from orders.events import GoodsShipped, OrderPlaced, SubscriptionCancelled
+from orders.events import GoodsShipped, OrderCancelled, OrderPlaced, SubscriptionCancelled
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, primary_contact
 from q2c.infra.jobs import TryLater, enqueue, register
@@ -29,6 +29,10 @@ def charge_shipped_goods(fact: GoodsShipped) -> None:
 
 def stop_charges(fact: SubscriptionCancelled) -> None:
     charges.stop_charges(fact.subscription_id, at=fact.at)
+
+
+def drop_charges(fact: OrderCancelled) -> None:
+    charges.drop_charges(fact.order_id, at=fact.at)
 
 
 def deliver_invoices(fact: dict[str, Any]) -> None:

@@ -30,6 +30,14 @@ class OrderCompleted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderCancelled(Fact):
+    """Nothing of the order will be delivered, and nothing of it is charged."""
+
+    document: ClassVar[str] = "order"
+    order_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubscriptionsStarted(Fact):
     """A set of subscriptions came to be."""
 

@@ -78,6 +78,12 @@ class ShipForm(forms.Form):
         }
 
 
+class CancelOrderForm(forms.Form):
+    """Why an order is given up."""
+
+    reason = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class CancelForm(forms.Form):
     """The end of a subscription."""
 

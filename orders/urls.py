@@ -7,6 +7,7 @@ urlpatterns = [
     path("orders/", staff.list_, name="list"),
     path("orders/<int:order_id>/", staff.detail, name="detail"),
     path("orders/<int:order_id>/ship/", staff.ship, name="ship"),
+    path("orders/<int:order_id>/cancel/", staff.cancel, name="cancel_order"),
     path("orders/of-customer/<int:customer_id>/", panels.customer, name="customer_panel"),
     path("orders/of-contract/<int:contract_id>/", panels.contract, name="contract_panel"),
     path("subscriptions/", subscriptions.list_, name="subscriptions"),

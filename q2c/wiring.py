@@ -33,6 +33,7 @@ NOW: Table = {
     c.ContractTerminated: [orders.handlers.end_subscriptions],
     o.OrderPlaced: [billing.handlers.schedule_charges],
     o.GoodsShipped: [billing.handlers.charge_shipped_goods],
+    o.OrderCancelled: [billing.handlers.drop_charges],
     o.SubscriptionCancelled: [billing.handlers.stop_charges],
     b.InvoicesPosted: [revenue.handlers.post_invoices],
     b.PaymentReceived: [revenue.handlers.post_payment],

@@ -20,6 +20,7 @@ from orders.queries import (
     subscription_ends,
 )
 from q2c.infra.locks import locked_many
+from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Period, step, step_containing
 from q2c.kernel.proration import earned_during
@@ -106,6 +107,22 @@ def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
     if ends_on is None:
         return []
     return _credit_unused(charges, ends_on=ends_on, at=at)
+
+
+@transaction.atomic
+def drop_charges(order_id: int, *, at: datetime) -> None:
+    """Bill nothing of an order that was cancelled; refuses when something is billed already."""
+    order = placed_order(order_id)
+    ids = Charge.objects.filter(contract_id=order.contract_id).values_list("pk", flat=True)
+    charges = locked_many(Charge, ids)
+    line = InvoiceLine.objects.filter(charge__in=charges).select_related("invoice").first()
+    if line:
+        raise Refused(
+            f"{line.invoice} bills part of {order.number}, so it cannot be cancelled any more."
+        )
+    for charge in charges:
+        charge.ends_on, charge.next_on = charge.starts_on, None
+    Charge.objects.bulk_update(charges, ["ends_on", "next_on"])
 
 
 def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) -> list[int]:

@@ -1,3 +1,4 @@
+from orders.actions.cancelling import cancel_order
 from orders.actions.placing import place_order
 from orders.actions.shipping import ship_goods
 from orders.actions.subscribing import cancel_subscription, end_subscriptions
@@ -5,6 +6,7 @@ from orders.actions.usage import UsageInput, record_usage
 
 __all__ = [
     "UsageInput",
+    "cancel_order",
     "cancel_subscription",
     "end_subscriptions",
     "place_order",

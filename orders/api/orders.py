@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
-from orders.actions import ship_goods
+from orders.actions import cancel_order, ship_goods
 from orders.models import Order, OrderLine, Shipment, ShipmentLine
 from orders.rules.states import OrderState
 from q2c.api.fields import Amount, Id, Input, Plain
@@ -108,6 +108,10 @@ class ShipInput(Input):
     tracking = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
 
+class CancelOrderInput(Input):
+    reason = serializers.CharField(max_length=2000)
+
+
 def _matching(rows: QuerySet[Order], words: str) -> QuerySet[Order]:
     for word in words.split():
         rows = rows.filter(Q(number__icontains=word) | Q(customer__legal_name__icontains=word))
@@ -156,6 +160,11 @@ class Orders(Resource):
             )
         except Refused as refusal:
             raise _pointed(refusal, places) from refusal
+
+    @verb("orders:write", takes=CancelOrderInput)
+    def cancel(self, order: Order, data: dict[str, Any]) -> None:
+        """Give up an order of which nothing was shipped, started or billed."""
+        cancel_order(order.pk, by=self.by, at=self.at, **data)
 
 
 def _pointed(refusal: Refused, places: dict[int, int]) -> Refused:

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from orders.actions import ship_goods
-from orders.forms import ShipForm, put_on_form
+from orders.actions import cancel_order, ship_goods
+from orders.forms import CancelOrderForm, ShipForm, put_on_form
 from orders.models import Order
 from orders.queries import counts_by_state, matching, to_ship
 from orders.rules.states import OrderState
@@ -111,13 +111,40 @@ def ship(request: HttpRequest, order_id: int) -> HttpResponse:
     return redirect("orders:detail", order_id)
 
 
-def _show(request: HttpRequest, order: Order, *, form: ShipForm | None = None) -> HttpResponse:
+@require_POST
+@requires(Permission.FULFIL_ORDERS)
+def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
+    order, by, form = _order(order_id), _user(request), CancelOrderForm(request.POST)
+    if not form.is_valid():
+        return _show(request, order, cancel_form=form)
+    try:
+        cancel_order(order_id, reason=form.cleaned_data["reason"], by=by, at=timezone.now())
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        put_on_form(form, refusal)
+        return _show(request, _order(order_id), cancel_form=form)
+    messages.success(request, f"{order.number} is cancelled; nothing of it will be charged.")
+    return redirect("orders:detail", order_id)
+
+
+def _show(
+    request: HttpRequest,
+    order: Order,
+    *,
+    form: ShipForm | None = None,
+    cancel_form: CancelOrderForm | None = None,
+) -> HttpResponse:
     user = _user(request)
     on = day_in(order.legal_entity.time_zone, timezone.now())
     ship_form = form or ShipForm(order=order, on=on)
     may_ship = user.may(Permission.FULFIL_ORDERS) and order.state == OrderState.OPEN.value
+    may_cancel = may_ship and not order.shipments.exists()
+    wrong = cancel_form.errors.values() if cancel_form else []
     context = {
         "order": order,
+        "wrong": " ".join(str(one) for found in wrong for one in found),
+        "cancel_form": (cancel_form or CancelOrderForm()) if may_cancel else None,
         "lines": order.lines.all(),
         "form": ship_form if may_ship else None,
         "rows": ship_form.rows() if may_ship else [],
@@ -129,7 +156,7 @@ def _show(request: HttpRequest, order: Order, *, form: ShipForm | None = None) -
         "panels": panels_for(user, "order"),
         "events": history("order", order.pk)[:50],
     }
-    status = 422 if form else 200
+    status = 422 if form or cancel_form else 200
     return render(request, "orders/detail.html", context, status=status)
 
 

@@ -12,7 +12,7 @@ SCOPES = {
     "contracts:approve": "Approve and countersign contracts",
     "contracts:write": "Terminate contracts",
     "orders:read": "Read orders",
-    "orders:write": "Ship goods",
+    "orders:write": "Ship goods and cancel orders",
     "subscriptions:read": "Read subscriptions",
     "subscriptions:write": "Cancel subscriptions",
     "usage:read": "Read usage",

@@ -24,6 +24,7 @@ from q2c.infra.models import Event
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import accept_quote
 from quotes.models import Quote
+from tests.api.conftest import api_for  # noqa: F401
 from tests.contracts.factories import AT, CLAUSES, a_template, sign
 
 
@@ -244,6 +245,20 @@ def test_nobody_refuses_their_own_contract(make_contract, admin, cfo, fresh):
     with pytest.raises(NotAllowed, match="their own contract"):
         refuse_countersignature(contract.pk, by=admin, at=AT, comment="No")
     assert fresh(contract).state == "approved"
+
+
+def test_a_program_refuses_for_a_desk_or_for_the_signature(
+    make_contract,
+    api_for,  # noqa: F811
+    cfo,
+    fresh,
+):
+    first, second = make_contract(), make_contract()
+    approve_contract(second.pk, desk="finance", by=cfo, at=AT)
+    program, why = api_for(cfo, "contracts:approve"), {"comment": "Too risky"}
+    for contract, body in ((first, {"desk": "finance", **why}), (second, why)):
+        answer = program.post(f"contracts/{contract.pk}/refuse", body)
+        assert (answer.status_code, fresh(contract).state) == (200, "refused")
 
 
 # Signing
