@@ -1,3 +1,4 @@
+from revenue.actions.checking import ask_daily, ask_for_check, run_check
 from revenue.actions.closing import close_period, reopen_period
 from revenue.actions.posting import post_application, post_documents, post_payment, post_refund
 from revenue.actions.recognising import (
@@ -9,6 +10,8 @@ from revenue.actions.recognising import (
 
 __all__ = [
     "Recognised",
+    "ask_daily",
+    "ask_for_check",
     "close_period",
     "post_application",
     "post_documents",
@@ -18,4 +21,5 @@ __all__ = [
     "recognise_last_month",
     "refuse_days_to_come",
     "reopen_period",
+    "run_check",
 ]

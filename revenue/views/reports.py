@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from billing.queries import BUCKETS, Aged, aged
 from q2c.customers.models import LegalEntity
@@ -16,8 +16,10 @@ from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from q2c.web import charts
 from q2c.web.shortcuts import Page, csv_response, cursor_in, cursor_of
+from revenue.actions import ask_for_check
+from revenue.models import BooksCheck
 from revenue.queries import reports
-from revenue.queries.checks import check_books, checks
+from revenue.queries.checks import checks
 
 _SHOWN = 50  # customers of each currency on a page
 _BY_TOTAL = ("currency", "-total", "customer_id")
@@ -140,8 +142,14 @@ def _chart(months: list[reports.Month], currency: str) -> charts.Chart:
     )
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires(Permission.VIEW_LEDGER)
 def tie_out(request: HttpRequest) -> HttpResponse:
-    context = {"findings": check_books()[:200], "checks": checks()}
+    if request.method == "POST":
+        ask_for_check(by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return redirect("revenue:tie_out")
+    newest = BooksCheck.objects.order_by("-pk")
+    last, latest = newest.exclude(finished_at=None).first(), newest.first()
+    waiting = latest if latest and not latest.finished_at else None
+    context = {"last": last, "waiting": waiting, "checks": checks()}
     return render(request, "revenue/tie_out.html", context)

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from revenue.actions import recognise
-from revenue.models import Period
+from revenue.actions import recognise, run_check
+from revenue.models import BooksCheck, Period
 from tests.billing.factories import a_customer, the_entity
 from tests.revenue.factories import AT, a_transfer, an_invoice
 
@@ -34,6 +34,10 @@ def test_the_reports_are_read_and_the_month_is_closed(signed_in, person, axe, wi
     expect(page.get_by_text("1,167.12 EUR").first).to_be_visible()
     axe()
     page.goto("/tie-out/")
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("is under way")).to_be_visible()
+    axe()
+    run_check(BooksCheck.objects.get().pk, at=AT)
     expect(page.get_by_text("All ties out")).to_be_visible()
     axe()
     page.goto("/trial-balance/")

@@ -1,7 +1,7 @@
 """The pages of the books, through the door."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -12,10 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing.models import Payment
-from q2c.infra.models import Event
-from revenue.actions import close_period, recognise
+from q2c.infra.jobs import run_job
+from q2c.infra.models import Event, Job
+from revenue.actions import ask_daily, checking, close_period, recognise, run_check
 from revenue.actions.journal import open_period
-from revenue.models import JournalEntry, Period, RecognitionRun, RevenueSchedule, ScheduleSum
+from revenue.models import (
+    BooksCheck,
+    JournalEntry,
+    Period,
+    RecognitionRun,
+    RevenueSchedule,
+    ScheduleSum,
+)
 from revenue.views import reports, shell
 from tests.billing.factories import a_customer, the_entity
 from tests.revenue.factories import AT, a_transfer, an_invoice, another_entity
@@ -35,7 +43,7 @@ EMPTY = {
     "/trial-balance/": "No postings yet",
     "/receivables/": "Nobody owes anything",
     "/deferred-revenue/": "Nothing was billed over time yet",
-    "/tie-out/": "All ties out",
+    "/tie-out/": "Not checked yet",
     "/recognition/": "No runs yet",
     "/periods/": "No months yet",
 }
@@ -161,9 +169,33 @@ def test_reports_say_that_they_tie_out_or_not(as_finance, invoice):
     RevenueSchedule.objects.update(recognised=0)
     ScheduleSum.objects.update(recognised=0)
     assert "Does not tie to account 2400" in text_of(as_finance, "/deferred-revenue/")
-    page = text_of(as_finance, "/tie-out/")
-    assert "deferred revenue ties out" in page
-    assert invoice.number in page
+
+
+def test_the_books_are_checked_by_a_worker_and_the_page_shows_what_it_found(as_finance, invoice):
+    def checked() -> str:
+        assert as_finance.post("/tie-out/").status_code == 302
+        page = text_of(as_finance, "/tie-out/")
+        assert "is under way" in page
+        assert "Check now" not in page
+        as_finance.post("/tie-out/")  # asked twice, checked once
+        assert run_job(Job.objects.get(kind=checking.JOB, done_at=None).pk, at=timezone.now())
+        return text_of(as_finance, "/tie-out/")
+
+    assert "All ties out" in checked()
+    RevenueSchedule.objects.update(recognised=0)
+    assert "All ties out" in text_of(as_finance, "/tie-out/")
+    page = checked()
+    assert "deferred revenue ties out" in page.lower()
+    assert f"invoice {invoice.number}" in page
+    assert BooksCheck.objects.count() == 2
+
+
+def test_the_books_are_checked_once_a_day_by_themselves(db):
+    first = ask_daily(at=AT)
+    assert ask_daily(at=AT + timedelta(hours=23)) is None
+    assert run_check(first.pk, at=AT).finding_count == 0
+    assert run_check(first.pk, at=AT + timedelta(hours=1)).finished_at == AT
+    assert ask_daily(at=AT + timedelta(hours=25)).asked_by is None
 
 
 def test_receivables_are_paged_by_what_is_owed(as_finance, monkeypatch):
