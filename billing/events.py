@@ -80,6 +80,42 @@ class PaymentRefunded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentDisputed(Fact):
+    """The payer told their bank that a card payment was wrong."""
+
+    document: ClassVar[str] = "payment"
+    payment_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeWon(Fact):
+    """The bank decided that the money is ours."""
+
+    document: ClassVar[str] = "payment"
+    payment_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeLost(Fact):
+    """The bank decided that the money goes back."""
+
+    document: ClassVar[str] = "payment"
+    payment_id: int
+    dispute_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentTakenBack(Fact):
+    """What a payment had settled is open again, since its dispute was lost."""
+
+    document: ClassVar[str] = "invoice"
+    invoice_id: int
+    allocation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DunningLetterSent(Fact):
     """A dunning level's letter went out."""
 

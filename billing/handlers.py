@@ -3,18 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from billing.actions import cards, charges, runs, webhooks
 from billing.actions.deliveries import DELIVERY_JOB, enqueue_deliveries
 from billing.actions.deliveries import deliver_invoice as deliver
 from billing.gateways import stripe
-from billing.models import BillingShard, DunningLevel, Invoice, Payment
+from billing.models import BillingShard, Dispute, DunningLevel, Invoice, Payment
 from billing.rules.declines import advise
 from orders.events import GoodsShipped, OrderCancelled, OrderPlaced, SubscriptionCancelled
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, primary_contact
+from q2c.identity.models import User
+from q2c.identity.roles import Role
 from q2c.infra.jobs import TryLater, enqueue, register
 from q2c.infra.mail import compose
 
@@ -136,6 +140,26 @@ def mail_receipt(fact: dict[str, Any]) -> None:
         document_id=payment.pk,
         customer_id=payment.customer_id,
     )
+
+
+def mail_dispute(fact: dict[str, Any]) -> None:
+    """Tell everybody in finance that a payment is disputed, or how that ended."""
+    dispute = Dispute.objects.select_related("payment__customer").get(pk=fact["dispute_id"])
+    payment = dispute.payment
+    url = settings.PUBLIC_URL + reverse("billing:payment", args=[payment.pk])
+    desks = [Role.FINANCE.value, Role.FINANCE_MANAGER.value]
+    for person in User.objects.filter(role__in=desks, is_active=True):
+        compose(
+            "payment_disputed",
+            {"person": person, "dispute": dispute, "payment": payment, "url": url},
+            cause=f"dispute:{dispute.pk}:{fact['at']}:{person.pk}",
+            to=person.email,
+            to_name=person.full_name,
+            at=timezone.now(),
+            document="payment",
+            document_id=payment.pk,
+            customer_id=payment.customer_id,
+        )
 
 
 def _invoice(invoice_id: int) -> Invoice:

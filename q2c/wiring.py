@@ -38,6 +38,7 @@ NOW: Table = {
     b.InvoicesPosted: [revenue.handlers.post_invoices],
     b.PaymentReceived: [revenue.handlers.post_payment],
     b.PaymentApplied: [revenue.handlers.post_application],
+    b.PaymentTakenBack: [revenue.handlers.post_application],
     b.PaymentRefunded: [revenue.handlers.post_refund],
 }
 
@@ -61,6 +62,9 @@ LATER: Table = {
     b.InvoicesPosted: [billing.handlers.deliver_invoices],
     b.PaymentReceived: [billing.handlers.mail_receipt],
     b.PaymentFailed: [billing.handlers.mail_failed_payment],
+    b.PaymentDisputed: [billing.handlers.mail_dispute],
+    b.DisputeWon: [billing.handlers.mail_dispute],
+    b.DisputeLost: [billing.handlers.mail_dispute],
     b.DunningLetterSent: [billing.handlers.mail_dunning_letter],
 }
 

@@ -1,6 +1,12 @@
 """What this app does about facts: each is posted in the transaction that states it."""
 
-from billing.events import InvoicesPosted, PaymentApplied, PaymentReceived, PaymentRefunded
+from billing.events import (
+    InvoicesPosted,
+    PaymentApplied,
+    PaymentReceived,
+    PaymentRefunded,
+    PaymentTakenBack,
+)
 from revenue import actions
 
 
@@ -12,7 +18,7 @@ def post_payment(fact: PaymentReceived) -> None:
     actions.post_payment(fact.payment_id, at=fact.at)
 
 
-def post_application(fact: PaymentApplied) -> None:
+def post_application(fact: PaymentApplied | PaymentTakenBack) -> None:
     actions.post_application(fact.allocation_id, at=fact.at)
 
 

@@ -9,6 +9,7 @@ from billing.actions.settling import fail, succeed
 from billing.events import PaymentStarted
 from billing.gateways import stripe
 from billing.models import Invoice, Payment, PaymentMethod, PaymentRetry, StripeCustomer
+from billing.queries.disputes import is_disputed, paid_by_disputed
 from billing.rules.states import PAYMENT_LIFECYCLE, PaymentState
 from q2c.customers.models import Customer
 from q2c.infra.bus import publish
@@ -61,6 +62,8 @@ def charge_saved_card(invoice_id: int, *, at: datetime) -> Payment | None:
     method = default_card(invoice.customer)
     if method is None or invoice.kind != Invoice.INVOICE or invoice.settled == invoice.total:
         return None
+    if is_disputed(invoice_id):
+        return None  # the payer's bank is about to say whether their card was theirs to charge
     payment = _attempt(invoice_id, is_automatic=True, method=method, label="Autopay", at=at)
     if not payment.is_automatic:
         return payment  # the customer is paying on the hosted page at this moment
@@ -177,8 +180,10 @@ def set_autopay(customer_id: int, *, is_on: bool) -> None:
 
 
 def due_retries(*, at: datetime, limit: int = 500) -> list[int]:
-    """Return the planned tries whose time has come."""
-    waiting = PaymentRetry.objects.filter(due_at__lte=at, done_at=None, cancelled_at=None)
+    """Return the planned tries whose time has come; those of disputed invoices wait."""
+    waiting = PaymentRetry.objects.filter(
+        ~paid_by_disputed("invoice"), due_at__lte=at, done_at=None, cancelled_at=None
+    )
     return list(waiting.order_by("due_at").values_list("pk", flat=True)[:limit])
 
 
@@ -191,7 +196,7 @@ def stale_attempts(*, at: datetime, limit: int = 500) -> list[int]:
 def retry_payment(retry_id: int, *, at: datetime) -> None:
     """Make a planned try; nothing when it was made, cancelled, or the invoice is settled."""
     retry = PaymentRetry.objects.filter(pk=retry_id, done_at=None, cancelled_at=None).first()
-    if retry is None:
+    if retry is None or is_disputed(retry.invoice_id):
         return
     charge_saved_card(retry.invoice_id, at=at)
     PaymentRetry.objects.filter(pk=retry_id).update(done_at=at)

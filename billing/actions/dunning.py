@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from billing.events import DunningLetterSent
 from billing.models import DunningLetter, DunningLevel, Invoice, PaymentRetry
+from billing.queries.disputes import is_disputed, paid_by_disputed
 from billing.rules.dunning import Level, next_letter
 from q2c.identity.access import require
 from q2c.identity.models import User
@@ -38,6 +39,8 @@ def send_letter_now(invoice_id: int, *, on: date, by: User, at: datetime) -> int
     is_owed = (invoice.kind, invoice.state) == (Invoice.INVOICE, "posted") and invoice.open
     if not is_owed or invoice.due_on >= on:
         raise Refused("This invoice is not overdue.")
+    if is_disputed(invoice_id):
+        raise Refused("Its payment is disputed. Wait until the bank has decided.")
     sent = dict(invoice.dunning_letters.values_list("level", "sent_on"))
     if on in sent.values():
         raise Refused("A letter for this invoice went out today. Send the next one another day.")
@@ -53,7 +56,8 @@ def dunning_levels() -> list[Level]:
 
 
 def _due(levels: list[Level], *, on: date) -> QuerySet[Invoice]:
-    """Return open invoices that a letter is due for; none while a card is to be tried again."""
+    """Return open invoices that a letter is due for; none while a card is to be tried
+    again, and none while a payment of it is disputed."""
     letters = DunningLetter.objects.filter(invoice=OuterRef("pk"))
     retries = PaymentRetry.objects.filter(invoice=OuterRef("pk"), done_at=None, cancelled_at=None)
     steps = [
@@ -66,6 +70,7 @@ def _due(levels: list[Level], *, on: date) -> QuerySet[Invoice]:
         reduce(or_, steps),
         ~Exists(letters.filter(sent_on=on)),
         ~Exists(retries),
+        ~paid_by_disputed(),
         kind=Invoice.INVOICE,
         state="posted",
         settled__lt=F("total"),

@@ -11,7 +11,7 @@ from billing.events import PaymentApplied, PaymentFailed, PaymentReceived, Payme
 from billing.gateways import stripe
 from billing.models import Allocation, Invoice, Payment, PaymentRetry, Refund
 from billing.rules.declines import advise
-from billing.rules.states import PAYMENT_LIFECYCLE, PaymentState
+from billing.rules.states import PAYMENT_LIFECYCLE, DisputeState, PaymentState
 from q2c.customers.models import Customer
 from q2c.identity.access import require
 from q2c.identity.models import User
@@ -96,6 +96,7 @@ def apply_payment(
         raise Refused(f"Give an amount in {payment.currency} above zero.", field="amount")
     if Allocation.objects.filter(payment=payment, invoice=invoice).exists():
         raise Refused("This payment settles a part of that invoice already.", field="invoice")
+    _refuse_if_disputed(payment)
     settled = Invoice.objects.filter(pk=invoice.pk, settled__lte=F("total") - amount)
     if not settled.update(settled=F("settled") + amount):
         left = Money(invoice.total - invoice.settled, invoice.currency)
@@ -118,7 +119,12 @@ def apply_payment(
         by=by,
         label="" if by else "Payment",
         customer_id=invoice.customer_id,
-        changes={"settled": [str(invoice.settled), str(invoice.settled + amount)]},
+        changes={
+            "settled": [
+                str(Money.rounded(part, invoice.currency))
+                for part in (invoice.settled, invoice.settled + amount)
+            ]
+        },
     )
     if invoice.settled + amount == invoice.total:
         PaymentRetry.objects.filter(invoice=invoice, done_at=None, cancelled_at=None).update(
@@ -188,6 +194,7 @@ def refund_payment(
         payment = locked(Payment, payment_id)
         if payment.recorded_by_id == by.pk:
             raise NotAllowed("Whoever recorded a payment cannot refund it.")
+        _refuse_if_disputed(payment)
         _take_back(payment, amount)
         refund = Refund.objects.create(
             payment=payment,
@@ -214,6 +221,11 @@ def refund_payment(
             reason=reason,
         )
     return refund
+
+
+def _refuse_if_disputed(payment: Payment) -> None:
+    if payment.disputes.filter(state=DisputeState.OPEN.value).exists():
+        raise Refused("This payment is disputed. Wait until the bank has decided.")
 
 
 def _take_back(payment: Payment, amount: Decimal) -> None:

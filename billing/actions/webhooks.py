@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.actions.cards import settle
+from billing.actions.disputes import settle_dispute
 from billing.gateways import stripe
 from billing.models import Payment, StripeEvent
 from q2c.infra.jobs import enqueue
@@ -32,13 +33,25 @@ def act_on(event_id: int, intent_id: str, *, at: datetime) -> str:
 
     The event is only a hint: its order and its content do not matter. Returns what came of it.
     """
+    event = StripeEvent.objects.get(pk=event_id)
     payment = Payment.objects.filter(stripe_intent=intent_id).first() if intent_id else None
     if payment is None:
         outcome = "It is about no payment of ours."
     else:
         try:
-            outcome = f"Payment is {settle(payment.pk, stripe.look_up(intent_id), at=at).state}."
+            payment = settle(payment.pk, stripe.look_up(intent_id), at=at)
+            outcome = f"Payment is {payment.state}."
+            if dispute_id := _dispute_of(event):
+                dispute = settle_dispute(payment.pk, stripe.look_up_dispute(dispute_id), at=at)
+                outcome = f"Dispute is {dispute.state}."
         except Refused as refusal:
             outcome = refusal.message
     StripeEvent.objects.filter(pk=event_id).update(processed_at=at, outcome=outcome[:200])
     return outcome
+
+
+def _dispute_of(event: StripeEvent) -> str:
+    """Return the id of the dispute that an event is about, if it is about one."""
+    if not event.type.startswith("charge.dispute."):
+        return ""
+    return str(event.payload.get("data", {}).get("object", {}).get("id", ""))

@@ -1,4 +1,5 @@
 from billing.models.charge import Charge
+from billing.models.dispute import Dispute
 from billing.models.dunning import DunningLetter, DunningLevel, PaymentRetry
 from billing.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from billing.models.payment import Allocation, Payment, PaymentMethod, Refund
@@ -11,6 +12,7 @@ __all__ = [
     "BillingRun",
     "BillingShard",
     "Charge",
+    "Dispute",
     "DunningLetter",
     "DunningLevel",
     "Invoice",

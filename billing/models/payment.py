@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -120,20 +121,30 @@ class Payment(models.Model):
 
 
 class Allocation(models.Model):
-    """What part of a payment, or of a credit note, settles which invoice."""
+    """What part of a payment, or of a credit note, settles which invoice.
+
+    A row of a lost dispute is negative: it takes back what the payment had settled.
+    """
 
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="allocations")
     credit_note = models.ForeignKey(
         "billing.Invoice", models.PROTECT, null=True, related_name="allocations_out"
     )
     invoice = models.ForeignKey("billing.Invoice", models.PROTECT, related_name="allocations")
+    dispute = models.ForeignKey(
+        "billing.Dispute", models.PROTECT, null=True, related_name="taken_back", db_index=False
+    )
     amount = models.DecimalField(**AMOUNT)
     applied_on = models.DateField()
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="allocation_is_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="allocation_is_negative_iff_a_dispute_takes_it_back",
+                condition=Q(amount__gt=0, dispute__isnull=True)
+                | Q(amount__lt=0, dispute__isnull=False, payment__isnull=False),
+            ),
             models.CheckConstraint(
                 name="allocation_comes_from_payment_or_credit_note",
                 condition=Q(payment__isnull=False, credit_note__isnull=True)
@@ -141,8 +152,13 @@ class Allocation(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payment", "invoice"],
-                condition=Q(payment__isnull=False),
-                name="one_allocation_per_payment_and_invoice",
+                condition=Q(payment__isnull=False, dispute__isnull=True),
+                name="one_application_per_payment_and_invoice",
+            ),
+            models.UniqueConstraint(
+                fields=["dispute", "invoice"],
+                condition=Q(dispute__isnull=False),
+                name="a_dispute_takes_back_once_an_invoice",
             ),
             models.UniqueConstraint(
                 fields=["credit_note", "invoice"],
@@ -155,6 +171,11 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.invoice_id}"
+
+    @property
+    def given_back(self) -> Decimal:
+        """What a lost dispute took from the invoice, as a positive amount."""
+        return -self.amount
 
 
 class Refund(models.Model):

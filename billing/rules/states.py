@@ -20,6 +20,14 @@ class PaymentState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DisputeState(StrEnum):
+    """Whose money a disputed payment is: not known yet, ours, or the payer's."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
 INVOICE_LIFECYCLE = Lifecycle(
     start=InvoiceState.DRAFT, moves={(InvoiceState.DRAFT, "post"): InvoiceState.POSTED}
 )
@@ -36,5 +44,12 @@ PAYMENT_LIFECYCLE = Lifecycle(
         (P.REQUIRES_ACTION, "cancel"): P.CANCELLED,
         # Stripe's hosted page lets a payer try another card after a decline, on the same intent.
         (P.FAILED, "succeed"): P.SUCCEEDED,
+    },
+)
+DISPUTE_LIFECYCLE = Lifecycle(
+    start=DisputeState.OPEN,
+    moves={
+        (DisputeState.OPEN, "win"): DisputeState.WON,
+        (DisputeState.OPEN, "lose"): DisputeState.LOST,
     },
 )

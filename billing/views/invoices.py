@@ -16,6 +16,7 @@ from billing.documents import invoice_pdf, render_invoice
 from billing.forms import CreditForm
 from billing.models import Invoice
 from billing.queries import lists
+from billing.queries.disputes import is_disputed
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
@@ -100,6 +101,7 @@ def detail(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "lines": invoice.lines.order_by("position").select_related("product"),
         "taxes": invoice.taxes.order_by("id"),
         "applications": lists.applications_of(invoice),
+        "is_disputed": is_disputed(invoice_id),
         "attempts": lists.attempts_of(invoice),
         "credit_notes": invoice.credit_notes.order_by("id"),
         "to_settle": lists.invoices_to_settle(invoice)[:20] if is_credit and invoice.open else [],

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from billing.actions.settling import apply_payment, record_transfer, refund_payment
 from billing.forms import RefundForm, TransferForm
 from billing.gateways.stripe import UnknownOutcome
-from billing.models import Payment
+from billing.models import Dispute, Payment
+from billing.queries.disputes import DISPUTED, dispute_of, with_dispute
 from billing.queries.payments import TABS, open_invoices, payments, unapplied
 from q2c.customers.models import Customer
 from q2c.identity.access import requires
@@ -27,14 +28,16 @@ _LABELS = {
     "unapplied": "Unapplied",
     "open": "Under way",
     "failed": "Failed",
+    "disputed": "Disputed",
 }
+_TABS = {**TABS, "disputed": DISPUTED}
 
 
 @require_GET
 @requires(Permission.VIEW_INVOICES)
 def list_(request: HttpRequest) -> HttpResponse:
     tab, text = request.GET.get("tab", "all"), request.GET.get("q", "").strip()
-    rows = payments()
+    rows = with_dispute(payments())
     if text:
         by_name = rows.filter(customer__legal_name__icontains=text)
         rows = by_name | rows.filter(number__iexact=text) | rows.filter(reference__icontains=text)
@@ -43,12 +46,12 @@ def list_(request: HttpRequest) -> HttpResponse:
             "label": label,
             "url": f"?tab={name}",
             "current": name == tab,
-            "count": rows.filter(TABS[name]).count(),
+            "count": rows.filter(_TABS[name]).count(),
             "total": "",
         }
         for name, label in _LABELS.items()
     ]
-    page = page_of(rows.filter(TABS.get(tab, TABS["all"])), request)
+    page = page_of(rows.filter(_TABS.get(tab, _TABS["all"])), request)
     context = {"page": page, "tabs": tabs, "query": text, "keep": {"tab": tab}}
     return render(request, "billing/payments.html", context)
 
@@ -125,12 +128,16 @@ def refund(request: HttpRequest, payment_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, payment: Payment, form: RefundForm | None = None) -> HttpResponse:
     left = unapplied(payment) if payment.state == "succeeded" else Decimal(0)
+    dispute = dispute_of(payment)
+    is_free = left and not (dispute and dispute.state == Dispute.OPEN)
     context = {
         "payment": payment,
+        "dispute": dispute,
         "left": left,
+        "is_free": is_free,
         "allocations": payment.allocations.select_related("invoice").order_by("pk"),
         "refunds": payment.refunds.select_related("refunded_by").order_by("pk"),
-        "to_settle": open_invoices(payment.customer_id)[:20] if left else [],
+        "to_settle": open_invoices(payment.customer_id)[:20] if is_free else [],
         "refund_form": form or RefundForm(initial={"amount": left}),
         "panels": panels_for(request.user, "payment"),  # type: ignore[arg-type]
         "events": history("payment", payment.pk)[:50],

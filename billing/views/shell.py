@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from billing.models import Invoice
 from billing.queries import lists
+from billing.queries.disputes import open_disputes
 from billing.queries.runs import failing, parked
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -54,6 +55,7 @@ def _home(user: User, at: datetime) -> Iterable[Card]:
         yield _parked()
         yield from _failing()
     if user.may(Permission.MANAGE_COLLECTIONS):
+        yield from _disputed()
         yield _overdue(at)
 
 
@@ -88,6 +90,25 @@ def _failing() -> Iterable[Card]:
             ],
             tone="red",
             url=reverse("billing:runs"),
+        )
+
+
+def _disputed() -> Iterable[Card]:
+    rows = open_disputes()
+    if count := rows.count():
+        yield Card(
+            title="Disputed payments",
+            count=count,
+            items=[
+                Item(
+                    f"{dispute.payment} · {dispute.payment.customer.legal_name}",
+                    reverse("billing:payment", args=[dispute.payment_id]),
+                    f"answer by {dispute.answer_by:%d %b}" if dispute.answer_by else "",
+                )
+                for dispute in rows[:5]
+            ],
+            tone="red",
+            url=reverse("billing:payments") + "?tab=disputed",
         )
 
 

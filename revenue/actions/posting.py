@@ -93,7 +93,7 @@ def post_payment(payment_id: int, *, at: datetime) -> None:
 
 
 def post_application(allocation_id: int, *, at: datetime) -> None:
-    """Post what a payment settles; a credit note settles within the receivables: no entry."""
+    """Post what a payment settles, or no longer settles; a credit note settles within the receivables: no entry."""
     applied = application(allocation_id)
     if applied.payment_id is None:
         return
@@ -102,7 +102,7 @@ def post_application(allocation_id: int, *, at: datetime) -> None:
         on=applied.applied_on,
         source="allocation",
         source_id=applied.id,
-        memo="Payment applied",
+        memo="Payment applied" if applied.amount > 0 else "Payment taken back",
         currency=applied.currency,
         postings=for_application(applied.amount),
         customer_id=applied.customer_id,

@@ -1,5 +1,6 @@
 """What Stripe's API does, as far as the product uses it."""
 
+import time
 from typing import Any
 
 from q2c.demo.stripe_standin.cards import NUMBERS, TOKENS
