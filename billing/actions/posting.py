@@ -86,7 +86,9 @@ def _invoice_rows(
     run_id: int | None,
     at: datetime,
 ) -> Iterator[Row]:
-    seller_texts = {pk: json.dumps(seller.snapshot, ensure_ascii=False) for pk, seller in sellers.items()}
+    seller_texts = {
+        pk: json.dumps(seller.snapshot, ensure_ascii=False) for pk, seller in sellers.items()
+    }
     posted = InvoiceState.POSTED.value
     for pk, draft in zip(ids, drafts, strict=True):
         yield (

@@ -5,58 +5,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0005_stripe_customers'),
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('infra', '0003_moves_the_database_refuses'),
+        ("billing", "0005_stripe_customers"),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("infra", "0003_moves_the_database_refuses"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='charge',
-            name='legal_entity',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity'),
+            model_name="charge",
+            name="legal_entity",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.legalentity",
+            ),
         ),
         migrations.AlterField(
-            model_name='charge',
-            name='product',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
+            model_name="charge",
+            name="product",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalog.product",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoice',
-            name='customer',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer'),
+            model_name="invoice",
+            name="customer",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.customer",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoice',
-            name='document',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='infra.blob'),
+            model_name="invoice",
+            name="document",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="infra.blob",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoice',
-            name='legal_entity',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity'),
+            model_name="invoice",
+            name="legal_entity",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.legalentity",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoice',
-            name='run',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.billingrun'),
+            model_name="invoice",
+            name="run",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="billing.billingrun",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoiceline',
-            name='charge',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.charge'),
+            model_name="invoiceline",
+            name="charge",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="billing.charge",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoiceline',
-            name='product',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
+            model_name="invoiceline",
+            name="product",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalog.product",
+            ),
         ),
         migrations.AlterField(
-            model_name='invoicetax',
-            name='invoice',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='taxes', to='billing.invoice'),
+            model_name="invoicetax",
+            name="invoice",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="taxes",
+                to="billing.invoice",
+            ),
         ),
     ]
