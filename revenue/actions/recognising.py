@@ -1,7 +1,7 @@
 """Move what was earned from deferred revenue to revenue, by day, month by month."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,14 +10,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F, Min
 
-from q2c.customers.models import LegalEntity
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.clock import day_in
 from q2c.infra.copy import collector_paused
-from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Period as Days
 from q2c.kernel.periods import month_of
@@ -62,7 +59,6 @@ def recognise(*, through: date, legal_entity_id: int, by: User | None, at: datet
     that is closed is posted on the first day of the first open one (a catch-up, as Stripe does).
     """
     require(by, Permission.RECOGNISE_REVENUE)
-    refuse_days_to_come(through, [legal_entity_id], at=at)
     run = RecognitionRun.objects.create(
         legal_entity_id=legal_entity_id, through=through, started_at=at
     )
@@ -79,18 +75,6 @@ def recognise(*, through: date, legal_entity_id: int, by: User | None, at: datet
         run.save(update_fields=["line_count", "amount", "finished_at"])
         publish(RevenueRecognised(at=at, recognition_run_id=run.pk, through=through), by=by)
     return Recognised(run.pk, count, sums)
-
-
-def refuse_days_to_come(through: date, entity_ids: Collection[int], *, at: datetime) -> None:
-    """Refuse a day that has not come yet for one of these legal entities, by its own clock."""
-    entities = LegalEntity.objects.filter(pk__in=entity_ids).order_by("pk")
-    for name, zone in entities.values_list("name", "time_zone"):
-        if through > (today := day_in(zone, at)):
-            raise Refused(
-                f"{through:%d %b %Y} is still to come for {name}, where it is {today:%d %b %Y}. "
-                "Revenue is recognised through today at the latest.",
-                field="through",
-            )
 
 
 def _cuts(legal_entity_id: int, through: date) -> list[date]:

@@ -32,7 +32,7 @@ def recognition(request: HttpRequest) -> HttpResponse:
                 at=timezone.now(),
             )
         except Refused as refusal:
-            form.add_error(refusal.field or None, refusal.message)
+            form.add_error(None, refusal.message)
         else:
             sums = ", ".join(f"{amount:,} {code}" for code, amount in done.amounts.items())
             messages.success(request, f"Recognised {sums or 'nothing: all was done before'}.")

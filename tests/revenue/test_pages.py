@@ -277,9 +277,6 @@ def test_recognising_on_the_page_says_what_it_did(as_manager, invoice):
     wrong = as_manager.post("/recognition/", {**form, "through": "2026-02-31"})
     assert wrong.status_code == 422
     assert "Enter a valid date." in wrong.content.decode()
-    to_come = as_manager.post("/recognition/", {**form, "through": "2999-12-31"})
-    assert to_come.status_code == 422
-    assert "31 Dec 2999 is still to come for Acme" in to_come.content.decode()
     assert RecognitionRun.objects.count() == 3
 
 

@@ -10,23 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.actions.credits import credit_invoice
-from q2c.kernel.errors import NotAllowed, Refused
+from q2c.kernel.errors import NotAllowed
 from q2c.kernel.money import Money
 from revenue.actions import close_period, recognise, recognise_last_month, recognising
 from revenue.models import JournalEntry, JournalLine, Period, RecognitionRun, RevenueSchedule
 from revenue.queries.checks import check_books
 from tests.billing.factories import a_customer, the_entity, the_product
-from tests.revenue.factories import AT, an_invoice, another_entity, balances, bill
+from tests.revenue.factories import AT, an_invoice, balances, bill
 
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
 
 
-LATER = datetime(2040, 1, 1, 12, tzinfo=UTC)  # all that is earned here is earned by then
-
-
 def earn(through: date, **given):
     return recognise(
-        **{"through": through, "legal_entity_id": the_entity().pk, "by": None, "at": LATER, **given}
+        **{"through": through, "legal_entity_id": the_entity().pk, "by": None, "at": AT, **given}
     )
 
 
@@ -47,29 +44,6 @@ def a_schedule(amount: Money, *, starts_on: date, ends_on: date) -> RevenueSched
         product_id=the_product().pk, pattern="over_time", currency=amount.currency,
         amount=amount.amount, starts_on=starts_on, ends_on=ends_on, recognised_through=starts_on,
     )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("zone", "last_second", "first_second"),
-    [
-        ("Europe/Berlin", (2026, 1, 30, 22, 59, 59), (2026, 1, 30, 23, 0, 0)),
-        ("America/Los_Angeles", (2026, 1, 31, 7, 59, 59), (2026, 1, 31, 8, 0, 0)),
-    ],
-)
-def test_a_day_is_recognised_once_it_has_come_for_its_legal_entity(
-    db, zone, last_second, first_second
-):
-    entity = another_entity(time_zone=zone)
-    given = {"through": date(2026, 1, 31), "legal_entity_id": entity.pk}
-    an_invoice("31.00", legal_entity=entity)
-    entries = JournalEntry.objects.count()
-    with pytest.raises(
-        Refused, match=r"31 Jan 2026 is still to come for Acme Inc\., where it is 30"
-    ):
-        earn(**given, at=datetime(*last_second, tzinfo=UTC))
-    assert (JournalEntry.objects.count(), RecognitionRun.objects.count()) == (entries, 0)
-    done = earn(**given, at=datetime(*first_second, tzinfo=UTC))
-    assert done.amounts == {"EUR": 31}
 
 
 def test_each_month_gets_its_days(db):

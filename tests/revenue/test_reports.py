@@ -7,7 +7,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import ManagementUtility, call_command
-from django.core.management.base import CommandError
 from django.db import connection
 
 from billing.actions.credits import apply_credit, credit_invoice
@@ -381,12 +380,3 @@ def test_recognise_prints_the_sums_by_currency(books):
     assert lines[0].startswith("3 schedule lines recognised in ")
     assert lines[1:] == ["  EUR 121.94", "  JPY 31,000"]
     assert Invoice.objects.count() == 3
-
-
-def test_recognise_refuses_a_day_that_is_still_to_come_anywhere(books, capsys):
-    entries = JournalEntry.objects.count()
-    another_entity(name="Acme Inc.")
-    with pytest.raises(CommandError, match=r"31 Dec 2999 is still to come for Acme") as refusal:
-        manage("recognise", "--through=2999-12-31")
-    assert refusal.value.returncode == 2
-    assert JournalEntry.objects.count() == entries

@@ -55,8 +55,7 @@ def recognition(entity: LegalEntity) -> Row:
     """Recognise half a month on all cores; against one COPY of the journal it posts."""
     remember()
     through = BILLED_ON + timedelta(days=14)
-    given = {"legal_entity_id": entity.pk, "by": None, "at": AT + timedelta(days=15)}
-    ours = _on_all_cores(recognise, through=through, **given)
+    ours = _on_all_cores(recognise, through=through, legal_entity_id=entity.pk, by=None, at=AT)
     theirs = copy_alone(_LEDGER)
     lines = RevenueSchedule.objects.filter(
         legal_entity=entity, recognised_through__gt=F("starts_on")

@@ -7,16 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from q2c.customers.models import LegalEntity
-from q2c.kernel.errors import Refused
-from revenue.actions import recognise, refuse_days_to_come
+from revenue.actions import recognise
 
 
 class Command(BaseCommand):
-    """Exit codes: 0 done, 2 wrong usage or a day that is still to come. Running it again posts nothing."""
+    """Exit codes: 0 done, 2 wrong usage. Running it again posts nothing."""
 
     help = "Recognise everything earned up to and including a day, in all legal entities."
 
@@ -27,12 +26,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         started, lines = timezone.now(), 0
         amounts = defaultdict[str, Decimal](Decimal)
-        entity_ids = list(LegalEntity.objects.order_by("pk").values_list("pk", flat=True))
-        try:
-            refuse_days_to_come(options["through"], entity_ids, at=started)
-        except Refused as refusal:
-            raise CommandError(refusal.message, returncode=2) from None
-        for entity_id in entity_ids:
+        for entity_id in LegalEntity.objects.order_by("pk").values_list("pk", flat=True):
             done = recognise(
                 through=options["through"], legal_entity_id=entity_id, by=None, at=timezone.now()
             )
