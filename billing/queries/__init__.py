@@ -6,6 +6,7 @@ from billing.queries.cash import (
     ReceivedPayment,
     RefundRow,
     application,
+    application_ids,
     received_payment,
     refund,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "RefundRow",
     "aged",
     "application",
+    "application_ids",
     "findings",
     "ids_numbered",
     "posted_documents",

@@ -74,3 +74,8 @@ def refund(refund_id: int) -> RefundRow:
         "payment__currency", "amount", "refunded_on",
     ).get(pk=refund_id)  # fmt: skip
     return RefundRow(*row)
+
+
+def application_ids(invoice_id: int) -> list[int]:
+    """Return the ids of what was applied to an invoice."""
+    return list(Allocation.objects.filter(invoice_id=invoice_id).values_list("pk", flat=True))

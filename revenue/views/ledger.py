@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from billing.queries import aged
+from billing.queries import aged, application_ids
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.web.shortcuts import page_of
@@ -65,21 +66,21 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_LEDGER)
 def invoice_panel(request: HttpRequest, invoice_id: int) -> HttpResponse:
-    return _lines_panel(request, "invoice", invoice_id)
+    applied = Q(source="allocation", source_id__in=application_ids(invoice_id))
+    return _lines_panel(request, Q(source="invoice", source_id=invoice_id) | applied)
 
 
 @require_GET
 @requires(Permission.VIEW_LEDGER)
 def payment_panel(request: HttpRequest, payment_id: int) -> HttpResponse:
-    return _lines_panel(request, "payment", payment_id)
+    return _lines_panel(request, Q(source="payment", source_id=payment_id))
 
 
-def _lines_panel(request: HttpRequest, document: str, document_id: int) -> HttpResponse:
-    own = JournalEntry.objects.filter(source=document, source_id=document_id)
-    lines = JournalLine.objects.filter(entry__in=own) | JournalLine.objects.filter(
-        document=document, document_id=document_id, entry__source="allocation"
-    )
-    found = lines.select_related("account", "entry").order_by("entry_id", "pk")[:60]
+def _lines_panel(request: HttpRequest, causes: Q) -> HttpResponse:
+    # Found by their causes first: lines have no index of their own on documents.
+    ids = list(JournalEntry.objects.filter(causes).order_by("pk").values_list("pk", flat=True)[:60])
+    lines = JournalLine.objects.filter(entry_id__in=ids).select_related("account", "entry")
+    found = lines.order_by("entry_id", "pk")[:60]
     return render(request, "revenue/_lines_panel.html", {"lines": found})
 
 
