@@ -77,6 +77,7 @@ _LISTS = [
 ]  # fmt: skip
 _REPORTS = [
     "/receivables/", "/deferred-revenue/", "/trial-balance/", "/periods/", "/recognition/",
+    "/tie-out/", "/receivables/?on=2026-01-15",
 ]  # fmt: skip
 
 
@@ -111,6 +112,8 @@ def _documents() -> list[str]:
         reverse("billing:invoice", args=[invoice.pk]),
         reverse("customers:detail", args=[invoice.customer_id]),
         reverse("billing:customer_panel", args=[invoice.customer_id]),
+        reverse("revenue:customer_panel", args=[invoice.customer_id]),
+        reverse("revenue:invoice_panel", args=[invoice.pk]),
         reverse("revenue:entry", args=[entry.pk]),
         reverse("quotes:detail", args=[contract.quote_id]),
         reverse("contracts:detail", args=[contract.pk]),
