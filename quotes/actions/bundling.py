@@ -70,10 +70,18 @@ def options_of(bundle_id: int) -> list[Option]:
     ]
 
 
+def _cost(product: Product, price: Price, quote: Quote) -> Decimal | None:
+    """Return the cost of a unit and billing period; None when it is kept in another currency."""
+    if product.unit_cost and product.cost_currency != quote.currency:
+        return None
+    return product.unit_cost * max(
+        price.months, 1
+    )  # the catalog keeps it per month where it recurs
+
+
 def line_at(price: Price, quote: Quote, quantity: Decimal, position: int) -> QuoteLine:
     """Return an unsaved line with a copy of everything its price is made from."""
     product = price.product
-    cost = product.unit_cost if product.cost_currency == quote.currency else Decimal(0)
     return QuoteLine(
         quote=quote,
         position=position,
@@ -90,5 +98,5 @@ def line_at(price: Price, quote: Quote, quantity: Decimal, position: int) -> Quo
         revenue_pattern=product.revenue_pattern,
         quantity=quantity,
         list_unit_price=price.unit_price,
-        unit_cost=cost * max(price.months, 1),  # the catalog keeps it per month where it recurs
+        unit_cost=_cost(product, price, quote),
     )

@@ -37,5 +37,5 @@ def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
     quote.first_invoice_total = totals.first_invoice.amount
     quote.contract_total = totals.contract.amount
     quote.list_total = totals.list.amount
-    quote.cost_total = totals.cost.amount
+    quote.cost_total = None if totals.cost is None else totals.cost.amount
     return priced

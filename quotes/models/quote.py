@@ -43,7 +43,7 @@ class Quote(models.Model):
     first_invoice_total = models.DecimalField(**AMOUNT, default=0)
     contract_total = models.DecimalField(**AMOUNT, default=0)
     list_total = models.DecimalField(**AMOUNT, default=0)
-    cost_total = models.DecimalField(**AMOUNT, default=0)
+    cost_total = models.DecimalField(**AMOUNT, null=True, default=0)  # None: not known
     tax_on_first_invoice = models.DecimalField(**AMOUNT, default=0)
 
     edit_version = models.PositiveIntegerField(default=1)
@@ -132,7 +132,7 @@ class QuoteLine(models.Model):
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     list_unit_price = models.DecimalField(**RATE)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
-    unit_cost = models.DecimalField(**RATE, default=0)
+    unit_cost = models.DecimalField(**RATE, null=True, default=0)  # None: not in this currency
     # A negotiated adjustment is a line of its own with a signed amount a period.
     is_adjustment = models.BooleanField(default=False)
 

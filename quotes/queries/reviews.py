@@ -25,11 +25,21 @@ def approvals_for(quote: Quote, lines: list[QuoteLine] | None = None) -> list[Ne
     ]
     if (whole := discount_of(quote)) is not None:
         discounts.append(("the whole quote", whole))
-    return approvals_needed(policies, discounts=discounts, margin_percent=margin_of(quote))
+    return approvals_needed(
+        policies,
+        discounts=discounts,
+        margin_percent=margin_of(quote),
+        is_cost_known=quote.cost_total is not None,
+    )
 
 
 def margin_of(quote: Quote) -> Decimal | None:
-    """Return the margin in per cent of the contract total; None when there is no total."""
+    """Return the margin in per cent of the contract total.
+
+    None when there is no total, or when a product's cost is not known in the quote's currency.
+    """
+    if quote.cost_total is None:
+        return None
     return _percent(quote.contract_total - quote.cost_total, quote.contract_total)
 
 

@@ -31,11 +31,13 @@ def approvals_needed(
     *,
     discounts: Sequence[tuple[str, Decimal]],
     margin_percent: Decimal | None,
+    is_cost_known: bool = True,
 ) -> list[Needed]:
     """Return the approvals asked for, strictest limit of each role and measure only.
 
     `discounts` holds each line's label and its combined discount in per cent; a limit itself is
-    still allowed. A quote without any fixed price has no margin to judge.
+    still allowed. A quote without any fixed price has no margin to judge; one whose costs are not
+    known may be below any limit, so it is asked about.
     """
     deepest = max(discounts, key=lambda pair: pair[1], default=("", Decimal(0)))
     needed: dict[tuple[str, str], Needed] = {}
@@ -45,6 +47,8 @@ def approvals_needed(
                 f"Discount of {plain(deepest[1])} % on {deepest[0]} exceeds "
                 f"{plain(policy.limit_percent)} %"
             )
+        elif policy.measure == "margin" and not is_cost_known:
+            reason = "The margin is not known: a product has no cost in this currency"
         elif (
             policy.measure == "margin"
             and margin_percent is not None

@@ -19,7 +19,7 @@ class LineTerms:
     """What a line's price is made from. Amounts are in the quote's currency.
 
     `list_unit_price` is per unit and billing period (signed for a negotiated adjustment), discounts
-    are per cent, `unit_cost` per unit and billing period.
+    are per cent, `unit_cost` per unit and billing period (None: not known in this currency).
     """
 
     label: str
@@ -32,7 +32,7 @@ class LineTerms:
     list_unit_price: Decimal
     tiers: tuple[Tier, ...] = ()
     discount_percent: Decimal = Decimal(0)
-    unit_cost: Decimal = Decimal(0)
+    unit_cost: Decimal | None = Decimal(0)
     is_adjustment: bool = False
 
 
@@ -54,7 +54,7 @@ class PricedLine:
     net_per_period: Money
     list_total: Money
     contract_total: Money
-    cost_total: Money
+    cost_total: Money | None
     first_invoice: Money
     monthly: Money
     one_time: Money
@@ -71,10 +71,12 @@ class Totals:
     first_invoice: Money
     contract: Money
     list: Money
-    cost: Money
+    cost: Money | None  # None: of some line it is not known
 
     @property
     def margin_percent(self) -> Decimal | None:
+        if self.cost is None:
+            return None
         return _percent(self.contract.amount - self.cost.amount, self.contract.amount)
 
     @property
@@ -117,7 +119,9 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
     header = Decimal(0) if line.is_adjustment else terms.discount_percent
     net, trace = _discounted(gross, line.discount_percent, header, list(rated.trace))
     listed = Money.zero(terms.currency) if line.is_adjustment else gross
-    cost = Money.rounded(line.unit_cost * line.quantity, terms.currency)
+    cost = None
+    if line.unit_cost is not None:
+        cost = Money.rounded(line.unit_cost * line.quantity, terms.currency)
     zero = Money.zero(terms.currency)
     discount = combined_discount(line.discount_percent, header)
     match line.charge_kind:
@@ -138,7 +142,7 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
                 net_per_period=net,
                 list_total=_over_term(listed, line, terms),
                 contract_total=_over_term(net, line, terms),
-                cost_total=_over_term(cost, line, terms),
+                cost_total=None if cost is None else _over_term(cost, line, terms),
                 first_invoice=_first(net, line, terms) if line.in_advance else zero,
                 monthly=per_month(net, months=line.months),
                 one_time=zero,
@@ -152,13 +156,14 @@ def price_quote(lines: Sequence[LineTerms], terms: QuoteTerms) -> tuple[list[Pri
     check_terms(terms)
     priced = [price_line(line, terms) for line in lines]
     code = terms.currency
+    costs = [line.cost_total for line in priced if line.cost_total is not None]
     return priced, Totals(
         one_time=total((p.one_time for p in priced), code),
         monthly=total((p.monthly for p in priced), code),
         first_invoice=total((p.first_invoice for p in priced), code),
         contract=total((p.contract_total for p in priced), code),
         list=total((p.list_total for p in priced), code),
-        cost=total((p.cost_total for p in priced), code),
+        cost=None if len(costs) < len(priced) else total(costs, code),
     )
 
 

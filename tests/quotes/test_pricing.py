@@ -239,3 +239,15 @@ def test_a_thin_margin_asks_even_without_a_discount():
 
 def test_a_quote_without_a_price_has_no_margin_to_judge():
     assert _needed(0, margin=None) == []
+
+
+def test_a_cost_that_is_not_known_leaves_no_margin_and_asks_whoever_guards_it():
+    lines = [line(unit_cost=Decimal(4)), line(unit_cost=None)]
+    _, totals = price_quote(lines, TERMS)
+    assert (totals.cost, totals.margin_percent) == (None, None)
+    known, _ = price_quote(lines[:1], TERMS)
+    assert known[0].cost_total == eur(480)
+    asked = approvals_needed(POLICIES, discounts=(), margin_percent=None, is_cost_known=False)
+    assert [(need.approver_role, need.reason[:28]) for need in asked] == [
+        ("sales_manager", "The margin is not known: a p")
+    ]
