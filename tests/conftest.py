@@ -49,9 +49,10 @@ def _empty_cache_and_queue(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _forget_keys() -> None:
     prefix = os.environ["Q2C_QUEUE_PREFIX"]
-    with redis.Redis.from_url(redis_url()) as client:
-        if keys := list(client.scan_iter(f"*{prefix}*", count=1000)):
-            client.delete(*keys)
+    for url in {redis_url(), django_settings.CACHES["default"]["LOCATION"]}:
+        with redis.Redis.from_url(url) as client:
+            if keys := list(client.scan_iter(f"*{prefix}*", count=1000)):
+                client.delete(*keys)
 
 
 @pytest.fixture

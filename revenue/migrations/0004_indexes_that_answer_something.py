@@ -5,31 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
-        ('revenue', '0003_batches_and_numbers'),
+        ("customers", "0001_initial"),
+        ("revenue", "0003_batches_and_numbers"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='journalentry',
-            name='legal_entity',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity'),
+            model_name="journalentry",
+            name="legal_entity",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.legalentity",
+            ),
         ),
         migrations.AlterField(
-            model_name='journalentry',
-            name='period',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='revenue.period'),
+            model_name="journalentry",
+            name="period",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="revenue.period",
+            ),
         ),
         migrations.AlterField(
-            model_name='journalline',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='revenue.account'),
+            model_name="journalline",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="revenue.account",
+            ),
         ),
         migrations.AlterField(
-            model_name='revenueschedule',
-            name='legal_entity',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.legalentity'),
+            model_name="revenueschedule",
+            name="legal_entity",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.legalentity",
+            ),
         ),
     ]

@@ -9,7 +9,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", ["tab\there", "back\\slash", "line\nbreak", "\\N", "\x01", "a\x01b", "äöü €", ""])
+@pytest.mark.parametrize(
+    "text", ["tab\there", "back\\slash", "line\nbreak", "\\N", "\x01", "a\x01b", "äöü €", ""]
+)
 def test_copy_keeps_any_text_as_it_was(text):
     assert copy_rows("infra_heartbeat", ("name", "at"), [(text, NOON)]) == 1
     assert Heartbeat.objects.get().name == text

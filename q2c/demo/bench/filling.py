@@ -83,7 +83,7 @@ def _customers(count: int, entity: LegalEntity) -> None:
 
 
 def _charges(count: int, entity: LegalEntity, product: Product) -> None:
-    columns = [field.column for field in Charge._meta.concrete_fields if not field.primary_key]
+    columns = [f.attname for f in Charge._meta.concrete_fields if not f.primary_key]
     patterns = []
     for description, amount in _CHARGES:
         charge = Charge(

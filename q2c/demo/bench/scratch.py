@@ -7,6 +7,7 @@ from io import BytesIO
 from time import perf_counter
 from typing import Any
 
+import psycopg2
 from django.db import connection
 
 _BEFORE = "{}_before"
@@ -71,7 +72,7 @@ def copy_alone(tables: Sequence[str], *, leave_out: Collection[str] = ("posted_i
 def _other(name: str) -> Any:
     given = {**connection.get_connection_params(), "dbname": name}
     given.pop("cursor_factory", None)
-    return connection.Database.connect(**given)
+    return psycopg2.connect(**given)
 
 
 def _administer(*statements: str) -> None:
