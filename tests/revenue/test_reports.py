@@ -331,6 +331,12 @@ def test_ledger_check_says_that_all_ties_out(books, capsys):
     assert "every entry balances" in said["checks"]
 
 
+def test_ledger_check_adds_up_anew_what_reports_read_when_asked(books):
+    DailySum.objects.filter(account__role="tax").update(credit=1)
+    assert manage("ledger_check") == 1
+    assert manage("ledger_check", "--rebuild-sums") == 0
+
+
 def test_ledger_check_names_what_does_not_and_exits_with_1(books, capsys):
     RevenueSchedule.objects.filter(invoice_id=books[1].pk).update(recognised=0)
     assert manage("ledger_check") == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from revenue.actions.sums import rebuild_sums
 from revenue.queries.checks import check_books, checks
 
 
@@ -17,9 +18,16 @@ class Command(BaseCommand):
     help = "Check the invariants of the ledger and of billing; findings name their document."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--rebuild-sums",
+            action="store_true",
+            help="first add up anew what reports read, from the lines and schedules",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, **options: Any) -> None:
+        if options["rebuild_sums"]:
+            rebuild_sums()
         found = check_books()
         if options["json"]:
             rows = [asdict(finding) for finding in found]
