@@ -103,6 +103,7 @@ def _server() -> Iterator[str]:
         server = subprocess.Popen(  # noqa: S603  ourselves
             [*command, f"--bind=fd://{listener.fileno()}", "--log-level=error"],
             pass_fds=[listener.fileno()],
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},  # static files are not collected here
             cwd=settings.BASE_DIR,
         )
         try:
