@@ -18,6 +18,8 @@ WITHOUT_SERVERS = {
     "--help", "--version", "-h", "check", "collectstatic", "compilemessages", "help",
     "makemessages", "spectacular", "version",
 }  # fmt: skip
+# Commands for operators: on the embedded servers they find the tables as this release wants them.
+OPERATORS = {"billing_run", "import_subscribers", "ledger_check", "recognise", "seed_demo"}
 
 
 def main(argv: list[str]) -> int:
@@ -51,7 +53,19 @@ def _run(command: str, argv: list[str]) -> int:
         return _django(argv)
     with servers.joined(data_folder()) as environment:
         os.environ.update(environment)
+        if command in OPERATORS:
+            _migrate()
         return _django(argv)
+
+
+def _migrate() -> None:
+    import django
+
+    from q2c.runtime import prepare
+
+    os.environ.setdefault("Q2C_DATA_DIR", str(Place(data_folder()).data))
+    django.setup()
+    prepare.migrate()
 
 
 def _django(argv: list[str]) -> int:

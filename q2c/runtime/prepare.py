@@ -14,7 +14,7 @@ def main(argv: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "q2c.settings")
     os.environ.setdefault("Q2C_LOG_LEVEL", "WARNING")
     django.setup()
-    _migrate()
+    migrate()
     _collect_static()
     if "--demo" in argv:
         _load_demo()
@@ -22,7 +22,8 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _migrate() -> None:
+def migrate() -> None:
+    """Apply the migrations that wait; says so on stderr, where no JSON goes."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -30,7 +31,7 @@ def _migrate() -> None:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
-        print(f"q2c: Applying {len(waiting)} migrations …", flush=True)
+        print(f"q2c: Applying {len(waiting)} migrations …", file=sys.stderr, flush=True)
         call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -112,3 +112,22 @@ def test_a_killed_run_leaves_nothing_behind_and_starts_again(environment, tmp_pa
         if again.poll() is None:
             again.kill()
             again.wait()
+
+
+def test_an_operators_command_finds_its_tables_on_an_empty_machine(environment, tmp_path):
+    for words, code in (
+        (["ledger_check", "--json"], 0),
+        (["import_subscribers", str(tmp_path / "none.csv"), "--as-of", "2026-11-01"], 2),
+        (["recognise", "--through", "2026-10-31", "--json"], 0),
+    ):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        if code == 0:
+            assert json.loads(done.stdout)

@@ -15,6 +15,7 @@ from q2c.customers.models import LegalEntity
 from q2c.demo.company import found
 from q2c.demo.importing import import_subscribers
 from q2c.identity.models import User
+from q2c.identity.roles import Role
 from q2c.kernel.errors import Refused
 
 
@@ -33,26 +34,17 @@ class Command(BaseCommand):
         parser.add_argument("--by", default="", help="e-mail of the administrator who answers")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, **options: Any) -> None:  # noqa: C901  each refusal has its words
-        now = timezone.now()
-        people = User.objects.filter(role="administrator", is_active=True)
-        by = people.filter(email=options["by"]).first() if options["by"] else people.first()
+    def handle(self, **options: Any) -> None:
+        now, lines = timezone.now(), _lines(options["file"])
+        by = _administrator(options["by"])
         if by is None:
-            raise CommandError("There is no such administrator. Create one, or name one with --by.",
-                               returncode=2)  # fmt: skip
+            raise CommandError("There is no such administrator.", returncode=2)
         found(at=now)
         entity = LegalEntity.objects.filter(code=options["entity"]).first()
         if entity is None:
             raise CommandError(f"There is no legal entity {options['entity']}.", returncode=2)
         try:
-            lines = options["file"].read_text(encoding="utf-8-sig").splitlines(keepends=True)
             done = import_subscribers(lines, as_of=options["as_of"], entity=entity, by=by, at=now)
-        except OSError as error:
-            raise CommandError(
-                f"The file cannot be read: {error.strerror}.", returncode=2
-            ) from None
-        except UnicodeDecodeError:
-            raise CommandError("The file is not UTF-8 text.", returncode=2) from None
         except Refused as refusal:
             raise CommandError(refusal.message, returncode=2) from None
         if options["json"]:
@@ -66,3 +58,23 @@ class Command(BaseCommand):
             )
         if done.bad:
             sys.exit(1)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    except OSError as error:
+        raise CommandError(f"The file cannot be read: {error.strerror}.", returncode=2) from None
+    except UnicodeDecodeError:
+        raise CommandError("The file is not UTF-8 text.", returncode=2) from None
+
+
+def _administrator(email: str) -> User | None:
+    """Return who answers: the one named, else the first; where there is none, one to be invited."""
+    people = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
+    if email:
+        return people.filter(email__iexact=email).first()
+    # Without a password nobody signs in as it until it gets a link to choose one.
+    return people.order_by("pk").first() or User.objects.create_user(
+        "import@q2c.invalid", None, full_name="Import", role=Role.ADMINISTRATOR.value
+    )
