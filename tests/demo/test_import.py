@@ -17,6 +17,7 @@ from q2c.customers.models import Customer, LegalEntity
 from q2c.demo import company, people
 from q2c.demo.importing import import_subscribers
 from q2c.demo.telco import BadRow, Subscriber, read
+from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from quotes.models import QuoteLine
 from revenue.queries.checks import check_books
@@ -122,3 +123,13 @@ def test_one_months_run_over_the_list_invoices_exactly_what_the_operator_charged
     assert (result["invoices"], result["net"], result["failed"]) == (3687, "225887.35", 0)
     assert Invoice.objects.count() == 3687
     assert check_books() == []
+
+
+@pytest.mark.django_db
+def test_an_import_into_an_empty_company_leaves_an_administrator_to_invite(tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text(HEAD + GOOD)
+    call_command("import_subscribers", str(file), "--as-of", "2026-11-01", stdout=StringIO())
+    [one] = User.objects.all()
+    assert (one.role, one.has_usable_password()) == ("administrator", False)
+    assert Customer.objects.get().external_ref == "telco:A-1"
