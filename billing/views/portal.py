@@ -15,6 +15,7 @@ from billing.models import Invoice
 from billing.queries.payments import cards_of, open_invoices
 from q2c.customers.models import Customer, PortalLink
 from q2c.customers.portal_session import opened_link, private
+from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 
 _WAIT = "Our payment service does not answer. Nothing was charged; please try again in a minute."
@@ -33,7 +34,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "legal_entity": document.legal_entity,
         "open": document.total - document.settled,
         "is_credit": document.kind == Invoice.CREDIT_NOTE,
-        "is_overdue": document.due_on < timezone.localdate(),
+        "is_overdue": document.due_on < day_in(document.legal_entity.time_zone, timezone.now()),
         "lines": document.lines.order_by("position"),
         "taxes": document.taxes.order_by("pk"),
         "payments": document.allocations.select_related("payment").order_by("pk"),
