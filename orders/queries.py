@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Least
 
 from orders.models import Order, OrderLine, ShipmentLine, Subscription, SubscriptionItem, UsageEvent
 from q2c.kernel.errors import Refused
@@ -27,6 +28,7 @@ class PlacedLine:
     kind: str
     charge_kind: str
     months: int
+    weeks: int
     in_advance: bool
     charge_model: str
     tiers: list[dict[str, Any]]
@@ -43,7 +45,10 @@ class PlacedLine:
 
 @dataclass(frozen=True, slots=True)
 class PlacedItem:
-    """A subscription item as billing copies it; `starts_on` is the anchor of its periods."""
+    """A subscription item as billing copies it: charged on the days [starts_on, ends_on).
+
+    Its billing periods are counted from `anchor_on`, the subscription's first day.
+    """
 
     id: int
     subscription_id: int
@@ -52,6 +57,7 @@ class PlacedItem:
     description: str
     charge_kind: str
     months: int
+    weeks: int
     in_advance: bool
     charge_model: str
     tiers: list[dict[str, Any]]
@@ -64,6 +70,7 @@ class PlacedItem:
     net_per_period: Decimal
     is_adjustment: bool
     order_id: int
+    anchor_on: date
     starts_on: date
     ends_on: date | None
 
@@ -133,7 +140,7 @@ def placed_orders(order_ids: Collection[int]) -> list[PlacedOrder]:
 
 
 def _items(order_ids: Collection[int]) -> list[PlacedItem]:
-    names = list(PlacedItem.__dataclass_fields__)[:-3]
+    names = list(PlacedItem.__dataclass_fields__)[:-4]
     rows = (
         SubscriptionItem.objects.filter(subscription__order_id__in=order_ids)
         .order_by("pk")
@@ -141,7 +148,8 @@ def _items(order_ids: Collection[int]) -> list[PlacedItem]:
             *names,
             "subscription__order_id",
             "subscription__starts_on",
-            "subscription__ends_on",
+            Coalesce("starts_on", "subscription__starts_on"),
+            Least("ends_on", "subscription__ends_on"),
         )
     )
     return [PlacedItem(*row) for row in rows]

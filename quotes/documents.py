@@ -16,7 +16,7 @@ def quote_pdf(
         "quote": quote,
         "is_preview": is_preview,
         "currency": quote.currency,
-        "groups": grouped(lines),
+        "groups": grouped(line for line in lines if line.is_chosen),
         "seller": quote.legal_entity,
         "customer": quote.customer,
         "contact": quote.contact,

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
-from billing.rules.charging import DueCharge, next_on
+from billing.rules.charging import DueCharge, next_on, period_of
 from orders.queries import (
     PlacedItem,
     PlacedLine,
@@ -22,12 +22,12 @@ from orders.queries import (
 from q2c.infra.locks import locked_many
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
-from q2c.kernel.periods import Period, step, step_containing
+from q2c.kernel.periods import Period
 from q2c.kernel.proration import earned_during
 from q2c.kernel.rating import ChargeKind
 
 _COPIED = (
-    "description", "charge_kind", "months", "in_advance", "charge_model", "tiers", "unit",
+    "description", "charge_kind", "months", "weeks", "in_advance", "charge_model", "tiers", "unit",
     "tax_class", "revenue_pattern", "quantity", "discount_percent", "net_per_period",
     "is_adjustment",
 )  # fmt: skip
@@ -149,8 +149,7 @@ def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) ->
 
 
 def _unused(charge: Charge, line: InvoiceLine, *, ends_on: date) -> Decimal:
-    number = step_containing(charge.starts_on, line.period_start, months=charge.months)
-    whole = step(charge.starts_on, months=charge.months, number=number)
+    whole = period_of(_due(charge), line.period_start)
     price = Money.rounded(charge.net_per_period, charge.currency)
     rest = Period(max(line.period_start, ends_on), line.period_end)
     return earned_during(price, over=whole, during=rest).amount
@@ -181,6 +180,7 @@ def _charge(
         currency=order.currency,
         payment_terms_days=order.payment_terms_days,
         unit_price=unit_price,
+        anchor_on=item.anchor_on if item else starts_on,
         starts_on=starts_on,
         ends_on=item.ends_on if item else None,
         billed_through=starts_on,

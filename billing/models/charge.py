@@ -24,8 +24,9 @@ class Charge(models.Model):
     description = models.CharField(max_length=300)
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField(default=0)
+    weeks = models.PositiveSmallIntegerField(default=0, db_default=0)  # instead of months
     in_advance = models.BooleanField(default=True)
-    charge_model = models.CharField(max_length=10)
+    charge_model = models.CharField(max_length=12)
     tiers = models.JSONField(default=list)
     unit = models.CharField(max_length=20)
     tax_class = models.CharField(max_length=10)
@@ -37,7 +38,8 @@ class Charge(models.Model):
     net_per_period = models.DecimalField(max_digits=19, decimal_places=4)
     is_adjustment = models.BooleanField(default=False)
     payment_terms_days = models.PositiveSmallIntegerField()
-    starts_on = models.DateField()  # the anchor its periods are counted from
+    anchor_on = models.DateField()  # the day its periods are counted from
+    starts_on = models.DateField()  # the first day it charges for
     ends_on = models.DateField(null=True)
     billed_through = models.DateField()  # the first day not billed yet; starts_on at first
     next_on = models.DateField(null=True)  # the day it falls due next; None: all billed

@@ -28,6 +28,7 @@ class DueCharge(NamedTuple):
     description: str
     charge_kind: str
     months: int
+    weeks: int
     in_advance: bool
     charge_model: str
     tiers: list[dict[str, Any]]
@@ -41,6 +42,7 @@ class DueCharge(NamedTuple):
     net_per_period: Decimal
     is_adjustment: bool
     payment_terms_days: int
+    anchor_on: date
     starts_on: date
     ends_on: date | None
     billed_through: date
@@ -87,8 +89,9 @@ def due_parts(charge: DueCharge, *, on: date) -> tuple[Part, ...]:
         return _once(charge.starts_on, on, billed=charge.billed_through > charge.starts_on)
     in_advance = charge.in_advance and charge.charge_kind != ChargeKind.USAGE
     return _recurring(
-        charge.starts_on,
+        charge.anchor_on,
         charge.months,
+        charge.weeks,
         charge.billed_through,
         charge.ends_on,
         on,
@@ -149,14 +152,22 @@ def billed_parts(charge: DueCharge) -> list[Period]:
     """Return the latest billed periods of a usage charge, where late usage may belong."""
     if charge.billed_through <= charge.starts_on:
         return []
-    last = step_containing(charge.starts_on, charge.billed_through, months=charge.months)
+    months, weeks = charge.months, charge.weeks
+    last = step_containing(charge.anchor_on, charge.billed_through, months=months, weeks=weeks)
     found = []
     for number in range(max(0, last - MOST_PERIODS), last + 1):
-        whole = step(charge.starts_on, months=charge.months, number=number)
-        end = min(whole.end, charge.billed_through)
-        if whole.start < end:
-            found.append(Period(whole.start, end))
+        whole = step(charge.anchor_on, months=months, weeks=weeks, number=number)
+        start, end = max(whole.start, charge.starts_on), min(whole.end, charge.billed_through)
+        if start < end:
+            found.append(Period(start, end))
     return found
+
+
+def period_of(charge: DueCharge, day: date) -> Period:
+    """Return the whole billing period that holds a day."""
+    months, weeks = charge.months, charge.weeks
+    number = step_containing(charge.anchor_on, day, months=months, weeks=weeks)
+    return step(charge.anchor_on, months=months, weeks=weeks, number=number)
 
 
 def billed_through_after(charge: DueCharge, *, on: date) -> date:
@@ -176,8 +187,9 @@ def next_on(charge: DueCharge, *, billed_through: date) -> date | None:
     last_look = is_usage and charge.billed_through < billed_through
     in_advance = charge.in_advance and not is_usage
     return _next(
-        charge.starts_on,
+        charge.anchor_on,
         charge.months,
+        charge.weeks,
         billed_through,
         charge.ends_on,
         in_advance=in_advance,
@@ -186,15 +198,22 @@ def next_on(charge: DueCharge, *, billed_through: date) -> date | None:
 
 
 @lru_cache(maxsize=8192)  # most charges of a run share their dates
-def _recurring(
-    anchor: date, months: int, start: date, end: date | None, on: date, *, in_advance: bool
+def _recurring(  # noqa: PLR0913  plain values, so that the cache finds them
+    anchor: date,
+    months: int,
+    weeks: int,
+    start: date,
+    end: date | None,
+    on: date,
+    *,
+    in_advance: bool,
 ) -> tuple[Part, ...]:
     parts: list[Part] = []
     if end is not None and start >= end:
         return ()
-    number = step_containing(anchor, start, months=months)
+    number = step_containing(anchor, start, months=months, weeks=weeks)
     while end is None or start < end:
-        whole = step(anchor, months=months, number=number)
+        whole = step(anchor, months=months, weeks=weeks, number=number)
         stop = whole.end if end is None else min(whole.end, end)
         if (start if in_advance else stop) > on:
             break
@@ -218,15 +237,22 @@ def _once(starts_on: date, on: date, *, billed: bool) -> tuple[Part, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _next(
-    anchor: date, months: int, start: date, end: date | None, *, in_advance: bool, last_look: bool
+def _next(  # noqa: PLR0913  plain values, so that the cache finds them
+    anchor: date,
+    months: int,
+    weeks: int,
+    start: date,
+    end: date | None,
+    *,
+    in_advance: bool,
+    last_look: bool,
 ) -> date | None:
     if end is not None and start >= end:
         return months_after(end, 1) if last_look else None
     if in_advance:
         return start
-    number = step_containing(anchor, start, months=months)
-    whole = step(anchor, months=months, number=number)
+    number = step_containing(anchor, start, months=months, weeks=weeks)
+    whole = step(anchor, months=months, weeks=weeks, number=number)
     return whole.end if end is None else min(whole.end, end)
 
 

@@ -50,8 +50,11 @@ class OrderLine(models.Model):
     kind = models.CharField(max_length=12)
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField(default=0)
+    weeks = models.PositiveSmallIntegerField(default=0, db_default=0)  # instead of months
+    starts_on = models.DateField(null=True)  # empty: with the contract
+    ends_on = models.DateField(null=True)
     in_advance = models.BooleanField(default=True)
-    charge_model = models.CharField(max_length=10)
+    charge_model = models.CharField(max_length=12)
     tiers = models.JSONField(default=list)
     unit = models.CharField(max_length=20)
     tax_class = models.CharField(max_length=10)

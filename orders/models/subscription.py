@@ -55,8 +55,13 @@ class SubscriptionItem(models.Model):
     description = models.CharField(max_length=300)
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField()
+    weeks = models.PositiveSmallIntegerField(default=0, db_default=0)  # instead of months
+    # Its own days, [starts_on, ends_on): a ramp's segment, or what an amendment adds or ends.
+    starts_on = models.DateField(null=True)  # empty: with the subscription
+    ends_on = models.DateField(null=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     in_advance = models.BooleanField(default=True)
-    charge_model = models.CharField(max_length=10)
+    charge_model = models.CharField(max_length=12)
     tiers = models.JSONField(default=list)
     unit = models.CharField(max_length=20)
     tax_class = models.CharField(max_length=10)
@@ -69,7 +74,14 @@ class SubscriptionItem(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="item_recurs", condition=Q(months__gt=0)),
+            models.CheckConstraint(
+                name="item_recurs",
+                condition=Q(months__gt=0, weeks=0) | Q(months=0, weeks__gt=0),
+            ),
+            models.CheckConstraint(
+                name="item_ends_after_it_starts",
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+            ),
         ]
 
     def __str__(self) -> str:

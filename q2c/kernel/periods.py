@@ -48,17 +48,22 @@ class Period:
         return Period(start, end) if start < end else None
 
 
-def step(anchor: date, *, months: int, number: int) -> Period:
-    """Return the period `number` (0 first) of `months` months, counted from the anchor."""
+def step(anchor: date, *, months: int, weeks: int = 0, number: int) -> Period:
+    """Return the period `number` (0 first) of `months` months, or `weeks` weeks, from the anchor."""
+    if weeks:
+        start = anchor + timedelta(weeks=weeks * number)
+        return Period(start, start + timedelta(weeks=weeks))
     return Period(
         months_after(anchor, months * number), months_after(anchor, months * (number + 1))
     )
 
 
-def step_containing(anchor: date, day: date, *, months: int) -> int:
+def step_containing(anchor: date, day: date, *, months: int, weeks: int = 0) -> int:
     """Return the number of the step that holds `day`; refuses days before the anchor."""
     if day < anchor:
         raise Refused(f"{day} lies before the start, {anchor}.")
+    if weeks:
+        return (day - anchor).days // (7 * weeks)
     number = ((day.year - anchor.year) * 12 + day.month - anchor.month) // months
     while months_after(anchor, months * (number + 1)) <= day:
         number += 1

@@ -33,28 +33,35 @@ def periods_between(anchor: date, end: date, *, months: int) -> Decimal:
     return number + Decimal((end - last.start).days) / last.days
 
 
-def price_between(price: Money, *, anchor: date, months: int, start: date, end: date) -> Money:
-    """Price the days [start, end) at `price` per `months` months counted from the anchor.
+def price_between(  # noqa: PLR0913  each says what it is by name
+    price: Money, *, anchor: date, months: int, weeks: int = 0, start: date, end: date
+) -> Money:
+    """Price the days [start, end) at `price` per `months` months (or `weeks`) from the anchor.
 
     Whole periods cost exactly `price`; a part is prorated by the actual days of its own period,
     as a difference of running totals.
     """
-    return _running(price, anchor=anchor, months=months, by=end) - _running(
-        price, anchor=anchor, months=months, by=start
+    return _running(price, anchor=anchor, months=months, weeks=weeks, by=end) - _running(
+        price, anchor=anchor, months=months, weeks=weeks, by=start
     )
 
 
-def _running(price: Money, *, anchor: date, months: int, by: date) -> Money:
+def _running(price: Money, *, anchor: date, months: int, weeks: int, by: date) -> Money:
     if by <= anchor:
         return Money.zero(price.currency)
-    number = step_containing(anchor, by, months=months)
+    number = step_containing(anchor, by, months=months, weeks=weeks)
     whole = Money(price.amount * number, price.currency)
-    return whole + earned(price, over=step(anchor, months=months, number=number), by=by)
+    over = step(anchor, months=months, weeks=weeks, number=number)
+    return whole + earned(price, over=over, by=by)
 
 
-def per_month(price: Money, *, months: int) -> Money:
-    """Return the monthly share of a recurring price, for MRR figures; rounded half up."""
-    return Money(round_amount(price.amount / months, price.currency), price.currency)
+def per_month(price: Money, *, months: int, weeks: int = 0) -> Money:
+    """Return the monthly share of a recurring price, for MRR figures; rounded half up.
+
+    A year has 52 weeks and 12 months, as subscription metrics count them.
+    """
+    amount = price.amount * 52 / (12 * weeks) if weeks else price.amount / months
+    return Money(round_amount(amount, price.currency), price.currency)
 
 
 def term_end(starts_on: date, *, months: int) -> date:

@@ -224,7 +224,9 @@ def _lines(
             each = given.quantity / made[given.bundle].quantity
             taken[given.bundle][given.product_id] = each
     for place, options in taken.items():
-        shelf.check_options(made[place].product_id, options)
+        bundle_id = made[place].product_id
+        assert bundle_id is not None, "a bundle is a product"
+        shelf.check_options(bundle_id, options)
     return made
 
 
@@ -272,6 +274,7 @@ def _adjustment(like: QuoteLine, amount: Decimal, description: str) -> QuoteLine
         kind=like.kind,
         charge_kind=like.charge_kind,
         months=like.months,
+        weeks=like.weeks,
         in_advance=like.in_advance,
         charge_model="per_unit",
         unit="adjustment",
@@ -305,7 +308,7 @@ def _write(
 
 def _row(model: Quote | QuoteLine, columns: Sequence[str]) -> list[Any]:
     values = [getattr(model, column) for column in columns]
-    return [json.dumps(value) if isinstance(value, list) else value for value in values]
+    return [json.dumps(value) if isinstance(value, list | dict) else value for value in values]
 
 
 def _acceptance(row: AcceptedQuoteInput, quote: Quote) -> list[Any]:

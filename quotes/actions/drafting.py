@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from q2c.customers.models import Contact, Customer
@@ -36,6 +37,8 @@ HEADER = (
     "discount_percent",
     "auto_renew",
     "notes",
+    "language",
+    "cover_letter",
     "contact_id",
 )
 VALID_FOR = timedelta(days=30)
@@ -74,6 +77,7 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
         starts_on=new.starts_on or months_after(today.replace(day=1), 1),
         valid_until=today + VALID_FOR,
         payment_terms_days=customer.payment_terms_days,
+        language=customer.language,
         created_at=at,
     )
     _check_header(quote)
@@ -146,8 +150,11 @@ def _check_header(quote: Quote) -> None:
             raise Refused("Choose a day between 2000 and 2200.", field=name)
     if len(quote.title) > 200:
         raise Refused("A title has at most 200 characters.", field="title")
-    if len(quote.notes) > 10_000:
-        raise Refused("Notes have at most 10,000 characters.", field="notes")
+    for name, words in (("notes", "Notes have"), ("cover_letter", "A cover letter has")):
+        if len(getattr(quote, name)) > 10_000:
+            raise Refused(f"{words} at most 10,000 characters.", field=name)
+    if quote.language not in dict(settings.LANGUAGES):
+        raise Refused("Choose one of the languages we write in.", field="language")
     if quote.contact_id:
         contact = Contact.objects.filter(pk=quote.contact_id).first()
         if contact is None or contact.customer_id != quote.customer_id:

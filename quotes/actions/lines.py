@@ -17,7 +17,7 @@ from q2c.kernel.rating import plain
 from quotes.actions.bundling import NewLine, bundle_lines, options_of, product_line
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.repricing import reprice
-from quotes.models import Quote, QuoteLine
+from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.rules.bundles import check_option
 from quotes.rules.pricing import check_percent
 
@@ -66,7 +66,8 @@ def add_adjustment(
     """Add a negotiated adjustment as a line of its own: a signed amount a billing period."""
     quote = draft_of(quote_id, by=by, seen=seen)
     like = quote.lines.filter(pk=new.like).first()
-    if like is None or like.kind == ProductKind.BUNDLE or like.charge_kind == "usage":
+    unfit = (ProductKind.BUNDLE, *TEXT_KINDS)
+    if like is None or like.kind in unfit or like.charge_kind == "usage":
         raise Refused("Choose the line that the adjustment belongs to.", field="like")
     if not new.amount or new.amount != round_amount(new.amount, quote.currency):
         raise Refused(f"Give an amount in {quote.currency} that is not zero.", field="amount")
@@ -78,6 +79,7 @@ def add_adjustment(
         kind=like.kind,
         charge_kind=like.charge_kind,
         months=like.months,
+        weeks=like.weeks,
         in_advance=like.in_advance,
         charge_model="per_unit",
         unit="adjustment",
@@ -172,9 +174,9 @@ def _change_quantity(line: QuoteLine, quantity: Decimal) -> None:
             each = child.quantity / line.quantity
             child.quantity = round(each * quantity, 6)
             child.save(update_fields=["quantity"])
-    elif line.parent is not None:
+    elif line.parent is not None and line.parent.product_id:
         options = {option.product_id: option for option in options_of(line.parent.product_id)}
-        if option := options.get(line.product_id):
+        if line.product_id and (option := options.get(line.product_id)):
             check_option(option, quantity / line.parent.quantity, field="quantity")
 
 

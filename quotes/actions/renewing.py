@@ -12,7 +12,7 @@ from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from quotes.actions.drafting import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated
-from quotes.models import Quote, QuoteLine
+from quotes.models import LineChange, Quote, QuoteKind, QuoteLine
 from quotes.queries import renewal_quote
 from quotes.rules.states import LIFECYCLE
 
@@ -29,7 +29,7 @@ def create_renewal_quote(
 ) -> int:
     """Draft a quote that continues a contract's recurring lines at their prices, for the same term.
 
-    One-time lines are left out. Asking again returns the quote that exists, unless it came to
+    One-time lines and options not taken are left out; of a ramp the last segment goes on. Asking again returns the quote that exists, unless it came to
     nothing (`besides` names accepted ones that no contract came of); returns its id.
     """
     if found := renewal_quote(contract_id, besides=besides):
@@ -54,6 +54,8 @@ def create_renewal_quote(
         discount_percent=old.discount_percent,
         auto_renew=old.auto_renew,
         notes=old.notes,
+        kind=QuoteKind.RENEWAL,
+        language=old.language,
         renews_contract_id=contract_id,
         created_at=at,
     )
@@ -71,6 +73,22 @@ def create_renewal_quote(
 
 
 def _recurring(lines: list[QuoteLine]) -> list[QuoteLine]:
-    kept = [line for line in lines if line.charge_kind != "one_time"]
-    parents = {line.parent_id for line in kept}
-    return [line for line in lines if line in kept or line.pk in parents]
+    last = {line.ramp_of_id or line.pk: line.pk for line in sorted(lines, key=_first_day)}
+    kept = {
+        line.pk
+        for line in lines
+        if line.charge_kind != "one_time"
+        and line.is_chosen
+        and line.change != LineChange.REMOVE
+        and last[line.ramp_of_id or line.pk] == line.pk
+    }
+    parents = {line.parent_id for line in lines if line.pk in kept}
+    found = [line for line in lines if line.pk in kept or line.pk in parents]
+    for line in found:
+        line.starts_on = line.ends_on = line.ramp_of = line.item_id = None
+        line.is_optional, line.choice_group, line.choice, line.change = False, "", "", ""
+    return found
+
+
+def _first_day(line: QuoteLine) -> date:
+    return line.starts_on or date.min

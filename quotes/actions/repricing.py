@@ -6,7 +6,13 @@ from quotes.models import Quote, QuoteLine
 from quotes.queries import first_tax, line_terms, quote_terms
 from quotes.rules.pricing import PricedLine, price_quote
 
-PRICES = ("list_per_period", "net_per_period", "contract_total", "trace")
+PRICES = (
+    "list_per_period",
+    "net_per_period",
+    "contract_total",
+    "combined_discount_percent",
+    "trace",
+)
 
 
 def reprice(quote: Quote) -> None:
@@ -31,6 +37,7 @@ def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
         line.list_per_period = price.list_per_period.amount
         line.net_per_period = price.net_per_period.amount
         line.contract_total = price.contract_total.amount
+        line.combined_discount_percent = price.discount_percent
         line.trace = list(price.trace)
     quote.one_time_total = totals.one_time.amount
     quote.monthly_total = totals.monthly.amount

@@ -140,11 +140,12 @@ def _supersede_older(quote: Quote, *, by: User, at: datetime) -> None:
 
 
 def copy_lines(lines: list[QuoteLine], quote: Quote) -> None:
-    """Copy lines onto a new draft, heads before their options, with their prices as they were."""
-    parents: dict[int, QuoteLine] = {}
+    """Copy lines onto a new draft, heads before their options and segments, with their prices as they were."""
+    copies: dict[int, QuoteLine] = {}
     for line in lines:
-        old_pk, old_parent = line.pk, line.parent_id
+        old_pk, old_parent, old_first = line.pk, line.parent_id, line.ramp_of_id
         line.pk, line.quote = None, quote
-        line.parent = parents.get(old_parent) if old_parent else None
+        line.parent = copies.get(old_parent) if old_parent else None
+        line.ramp_of = copies.get(old_first) if old_first else None
         line.save(force_insert=True)
-        parents[old_pk] = line
+        copies[old_pk] = line

@@ -26,8 +26,11 @@ class Price(models.Model):
     months = models.PositiveSmallIntegerField(
         default=0, help_text="Billing period: 0 once, 1 monthly, 3 quarterly, 12 yearly"
     )
+    weeks = models.PositiveSmallIntegerField(
+        default=0, help_text="Billing period in weeks, instead of months"
+    )
     charge_model = models.CharField(
-        max_length=10, choices=[(m.value, m.value.replace("_", " ")) for m in ChargeModel]
+        max_length=12, choices=[(m.value, m.value.replace("_", " ")) for m in ChargeModel]
     )
     unit_price = models.DecimalField(max_digits=18, decimal_places=8, default=0)
     tiers = models.JSONField(
@@ -40,13 +43,14 @@ class Price(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["price_book", "product", "months", "starts_on"],
+                fields=["price_book", "product", "months", "weeks", "starts_on"],
                 name="one_price_per_product_cadence_and_start",
             ),
             models.CheckConstraint(
                 name="price_is_once_or_every_so_many_months",
-                condition=Q(charge_kind="one_time", months=0)
-                | Q(~Q(charge_kind="one_time"), months__gt=0),
+                condition=Q(charge_kind="one_time", months=0, weeks=0)
+                | Q(~Q(charge_kind="one_time"), months__gt=0, weeks=0)
+                | Q(~Q(charge_kind="one_time"), months=0, weeks__gt=0),
             ),
             models.CheckConstraint(name="price_not_negative", condition=Q(unit_price__gte=0)),
         ]

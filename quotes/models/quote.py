@@ -9,6 +9,33 @@ from quotes.rules.states import LIFECYCLE, QuoteState
 
 AMOUNT: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 RATE: dict[str, Any] = {"max_digits": 18, "decimal_places": 8}
+QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6}
+
+
+class QuoteKind(models.TextChoices):
+    """What a quote does to what the customer has."""
+
+    NEW = "new", "New business"
+    RENEWAL = "renewal", "Renewal"
+    AMENDMENT = "amendment", "Amendment"
+
+
+class LineKind(models.TextChoices):
+    """What a line is besides the kinds of products: text that only the reader needs."""
+
+    SECTION = "section", "Section"
+    NOTE = "note", "Note"
+
+
+TEXT_KINDS = (LineKind.SECTION.value, LineKind.NOTE.value)
+
+
+class LineChange(models.TextChoices):
+    """What a line of an amendment does to the subscription item it names."""
+
+    NONE = "", "New"
+    CHANGE = "change", "Change"
+    REMOVE = "remove", "Remove"
 
 
 class Quote(models.Model):
@@ -35,7 +62,14 @@ class Quote(models.Model):
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     auto_renew = models.BooleanField(default=True)
     notes = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=10, choices=QuoteKind, default=QuoteKind.NEW)
     renews_contract_id = models.BigIntegerField(null=True)
+    amends_contract_id = models.BigIntegerField(null=True)
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
+    cover_letter = models.TextField(blank=True, default="")
+    # How parts of periods are priced: a kernel ProrationPolicy as JSON; empty is the usual one.
+    proration = models.JSONField(default=dict, blank=True)
+    copied_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     external_ref = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
 
     one_time_total = models.DecimalField(**AMOUNT, default=0)
@@ -78,6 +112,17 @@ class Quote(models.Model):
                 condition=Q(state="sent"),
                 name="one_sent_renewal_quote_per_contract",
             ),
+            models.UniqueConstraint(
+                fields=["amends_contract_id"],
+                condition=Q(state="sent"),
+                name="one_sent_amendment_per_contract",
+            ),
+            models.CheckConstraint(
+                name="quote_renews_or_amends_by_its_kind",
+                condition=Q(kind="new", renews_contract_id=None, amends_contract_id=None)
+                | Q(kind="renewal", renews_contract_id__isnull=False, amends_contract_id=None)
+                | Q(kind="amendment", renews_contract_id=None, amends_contract_id__isnull=False),
+            ),
             models.CheckConstraint(
                 name="quote_state_is_known", condition=Q(state__in=[s.value for s in QuoteState])
             ),
@@ -116,34 +161,87 @@ class QuoteLine(models.Model):
     quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
     position = models.PositiveIntegerField()
-    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+")
+    # Sections and notes are text: they have no product and no price.
+    product = models.ForeignKey("catalog.Product", models.PROTECT, null=True, related_name="+")
+    product_version = models.PositiveIntegerField(default=1)
     description = models.CharField(max_length=300)
-    kind = models.CharField(max_length=12)  # the product's kind when it was added
+    note = models.TextField(blank=True, default="")  # what the customer reads under it
+    kind = models.CharField(max_length=12)  # the product's kind when it was added, or a LineKind
     charge_kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ChargeKind])
     months = models.PositiveSmallIntegerField(default=0)
+    weeks = models.PositiveSmallIntegerField(default=0)  # instead of months
     in_advance = models.BooleanField(default=True)
     charge_model = models.CharField(
-        max_length=10, choices=[(m.value, m.value) for m in ChargeModel]
+        max_length=12, choices=[(m.value, m.value) for m in ChargeModel]
     )
     tiers = models.JSONField(default=list, blank=True)
     unit = models.CharField(max_length=20, default="piece")
     tax_class = models.CharField(max_length=10)
     revenue_pattern = models.CharField(max_length=14)
-    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    # The days it is charged for, [starts_on, ends_on); empty: from the quote's first day to its end.
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    # Segments of a ramp name their first one, which names nobody.
+    ramp_of = models.ForeignKey("self", models.CASCADE, null=True, related_name="segments")
+    quantity = models.DecimalField(**QUANTITY)
     list_unit_price = models.DecimalField(**RATE)
+    # A price somebody agreed instead of the list price; it stays when the list changes.
+    agreed_unit_price = models.DecimalField(**RATE, null=True)
+    price_reason = models.CharField(max_length=200, blank=True, default="")
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     unit_cost = models.DecimalField(**RATE, null=True, default=0)  # None: not in this currency
     # A negotiated adjustment is a line of its own with a signed amount a period.
     is_adjustment = models.BooleanField(default=False)
+    # What the customer may choose: an optional line on or off, within its quantities; of a choice
+    # group exactly one choice, which may be several lines.
+    is_optional = models.BooleanField(default=False)
+    is_chosen = models.BooleanField(default=True)
+    min_quantity = models.DecimalField(**QUANTITY, null=True)
+    max_quantity = models.DecimalField(**QUANTITY, null=True)
+    choice_group = models.CharField(max_length=60, blank=True, default="")
+    choice = models.CharField(max_length=60, blank=True, default="")
+    # In an amendment: the subscription item it changes or removes.
+    item_id = models.BigIntegerField(null=True)
+    change = models.CharField(max_length=6, choices=LineChange, blank=True, default="")
 
+    # All percentages together: its own, the rules' and the quote's.
+    combined_discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     net_per_period = models.DecimalField(**AMOUNT, default=0)
     list_per_period = models.DecimalField(**AMOUNT, default=0)
     contract_total = models.DecimalField(**AMOUNT, default=0)
     trace = models.JSONField(default=list)
+    # From list to net: the rules that changed the price, in order, and those that did not apply.
+    waterfall = models.JSONField(default=list)
 
     class Meta:
         ordering = ["position", "id"]
         constraints = [
+            models.CheckConstraint(
+                name="quote_line_is_text_or_has_a_product",
+                condition=Q(kind__in=TEXT_KINDS, product=None)
+                | (~Q(kind__in=TEXT_KINDS) & Q(product__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="quote_line_ends_after_it_starts",
+                condition=Q(starts_on=None)
+                | Q(ends_on=None)
+                | Q(ends_on__gt=models.F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="quote_line_recurs_by_months_or_weeks", condition=Q(months=0) | Q(weeks=0)
+            ),
+            models.CheckConstraint(
+                name="quote_line_changes_an_item_it_names",
+                condition=Q(change="") | Q(item_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="quote_line_is_left_out_only_by_choice",
+                condition=Q(is_chosen=True) | Q(is_optional=True) | ~Q(choice_group=""),
+            ),
+            models.CheckConstraint(
+                name="quote_line_has_a_choice_in_its_group",
+                condition=Q(choice_group="", choice="") | (~Q(choice_group="") & ~Q(choice="")),
+            ),
             models.UniqueConstraint(
                 fields=["quote", "position"],
                 name="one_line_per_position",

@@ -7,16 +7,16 @@ from typing import Any
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind
-from quotes.models import Acceptance, Quote, QuoteLine
-from quotes.rules.pricing import combined_discount
+from quotes.models import TEXT_KINDS, Acceptance, Quote, QuoteLine
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedLine:
-    """A line of an accepted quote as later apps copy it. Money in the quote's currency.
+    """A line of an accepted quote that the customer took, as later apps copy it. Money in the quote's currency.
 
     `net_per_period` is for one billing period after all discounts (usage: zero); `discount_percent`
-    is the line's and the quote's discount combined.
+    is what all percentages take off together. `starts_on` and `ends_on` are a segment's own days.
+    `item_id` is the subscription item that an amendment's line changes or removes.
     """
 
     id: int
@@ -27,6 +27,9 @@ class AcceptedLine:
     kind: str
     charge_kind: str
     months: int
+    weeks: int
+    starts_on: date | None
+    ends_on: date | None
     in_advance: bool
     charge_model: str
     tiers: list[dict[str, Any]]
@@ -39,6 +42,8 @@ class AcceptedLine:
     net_per_period: Decimal
     contract_total: Decimal
     is_adjustment: bool
+    item_id: int | None
+    change: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class AcceptedQuote:
     monthly_total: Decimal
     content_hash: str
     renews_contract_id: int | None
+    amends_contract_id: int | None
     accepted_by: str
     accepted_at: datetime
     document_id: str | None
@@ -85,7 +91,10 @@ def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
         .order_by("pk")
     )
     lines: dict[int, list[QuoteLine]] = {}
-    for line in QuoteLine.objects.filter(quote_id__in=quote_ids).order_by("quote_id", "position"):
+    sold = QuoteLine.objects.filter(quote_id__in=quote_ids, is_chosen=True).exclude(
+        kind__in=TEXT_KINDS
+    )
+    for line in sold.order_by("quote_id", "position"):
         lines.setdefault(line.quote_id, []).append(line)
     return [_accepted(quote, lines.get(quote.pk, [])) for quote in quotes]
 
@@ -111,6 +120,7 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
         monthly_total=quote.monthly_total,
         content_hash=quote.content_hash,
         renews_contract_id=quote.renews_contract_id,
+        amends_contract_id=quote.amends_contract_id,
         accepted_by=acceptance.name,
         accepted_at=acceptance.accepted_at,
         document_id=acceptance.document_id,
@@ -119,7 +129,8 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
 
 
 def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
-    header = Decimal(0) if line.is_adjustment else quote.discount_percent
+    assert line.product_id is not None, "text lines are left out"
+    agreed = line.agreed_unit_price
     is_usage = line.charge_kind == ChargeKind.USAGE.value
     return AcceptedLine(
         id=line.pk,
@@ -130,6 +141,9 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         kind=line.kind,
         charge_kind=line.charge_kind,
         months=line.months,
+        weeks=line.weeks,
+        starts_on=line.starts_on,
+        ends_on=line.ends_on,
         in_advance=line.in_advance,
         charge_model=line.charge_model,
         tiers=line.tiers,
@@ -137,11 +151,13 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         tax_class=line.tax_class,
         revenue_pattern=line.revenue_pattern,
         quantity=line.quantity,
-        list_unit_price=line.list_unit_price,
-        discount_percent=combined_discount(line.discount_percent, header),
+        list_unit_price=line.list_unit_price if agreed is None else agreed,
+        discount_percent=line.combined_discount_percent,
         net_per_period=Decimal(0) if is_usage else line.net_per_period,
         contract_total=line.contract_total,
         is_adjustment=line.is_adjustment,
+        item_id=line.item_id,
+        change=line.change,
     )
 
 

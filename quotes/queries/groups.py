@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from quotes.models import TEXT_KINDS
 from quotes.queries.accepted import AcceptedQuote
 
 
@@ -22,16 +23,18 @@ def grouped(lines: Iterable[Any]) -> list[LineGroup]:
 
     A bundle's own line carries no price and is left out; its options stand in its place.
     """
-    groups: dict[tuple[int, int], list[Any]] = {}
+    groups: dict[tuple[int, int, int], list[Any]] = {}
     for line in lines:
-        if line.kind != "bundle":
+        if line.kind not in ("bundle", *TEXT_KINDS):
             rank = ["one_time", "recurring", "usage"].index(line.charge_kind)
-            groups.setdefault((rank, line.months), []).append(line)
-    return [_group(rank, months, groups[rank, months]) for rank, months in sorted(groups)]
+            groups.setdefault((rank, line.months, line.weeks), []).append(line)
+    return [_group(*key, groups[key]) for key in sorted(groups)]
 
 
-def _group(rank: int, months: int, lines: list[Any]) -> LineGroup:
+def _group(rank: int, months: int, weeks: int, lines: list[Any]) -> LineGroup:
     beat = {1: "Monthly", 3: "Quarterly", 12: "Yearly"}.get(months, f"Every {months} months")
+    if weeks:
+        beat = "Weekly" if weeks == 1 else f"Every {weeks} weeks"
     if rank == 0:
         return LineGroup("Once", "Amount", is_usage=False, lines=lines)
     if rank == 1:

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from q2c.catalog.models import Product, ProductKind
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
-from quotes.models import Price, PriceBook, Quote, QuoteLine
+from quotes.models import TEXT_KINDS, Price, PriceBook, Quote, QuoteLine
 from quotes.rules.pricing import LineTerms, QuoteTerms
 
 
@@ -72,15 +72,22 @@ def bundles(text: str) -> list[Product]:
 
 def line_terms(line: QuoteLine) -> LineTerms:
     """Return what a stored line is priced from."""
+    if line.kind in TEXT_KINDS:
+        return LineTerms.text(line.description, line.kind)
     return LineTerms(
         label=line.description,
         kind=line.kind,
         charge_kind=ChargeKind(line.charge_kind),
         months=line.months,
+        weeks=line.weeks,
+        starts_on=line.starts_on,
+        ends_on=line.ends_on,
         in_advance=line.in_advance,
         charge_model=ChargeModel(line.charge_model),
         quantity=line.quantity,
         list_unit_price=line.list_unit_price,
+        agreed_unit_price=line.agreed_unit_price,
+        is_counted=line.is_chosen,
         tiers=tiers_of(line.tiers),
         discount_percent=line.discount_percent,
         unit_cost=line.unit_cost,

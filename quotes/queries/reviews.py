@@ -2,9 +2,8 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from quotes.models import ApprovalPolicy, Quote, QuoteLine
+from quotes.models import TEXT_KINDS, ApprovalPolicy, Quote, QuoteLine
 from quotes.rules.approval import Needed, Policy, approvals_needed
-from quotes.rules.pricing import combined_discount
 
 
 def approvals_for(quote: Quote, lines: list[QuoteLine] | None = None) -> list[Needed]:
@@ -19,9 +18,9 @@ def approvals_for(quote: Quote, lines: list[QuoteLine] | None = None) -> list[Ne
         for p in ApprovalPolicy.objects.filter(is_active=True)
     ]
     discounts = [
-        (f"“{line.description}”", combined_discount(line.discount_percent, quote.discount_percent))
+        (f"“{line.description}”", line.combined_discount_percent)
         for line in lines
-        if line.kind != "bundle" and not line.is_adjustment
+        if line.kind not in ("bundle", *TEXT_KINDS) and line.is_chosen and not line.is_adjustment
     ]
     if (whole := discount_of(quote)) is not None:
         discounts.append(("the whole quote", whole))

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
+from typing import Self
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
-from q2c.kernel.periods import step
+from q2c.kernel.periods import Period, step
 from q2c.kernel.proration import per_month, price_between, term_end
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier, plain, rate
 
@@ -20,6 +22,9 @@ class LineTerms:
 
     `list_unit_price` is per unit and billing period (signed for a negotiated adjustment), discounts
     are per cent, `unit_cost` per unit and billing period (None: not known in this currency).
+    `agreed_unit_price` stands in its place once somebody agreed it. The line is charged for the
+    days [starts_on, ends_on), which default to the quote's; the billing period is of `months` or of
+    `weeks`. What is not counted (an option not taken) is priced, but in no total.
     """
 
     label: str
@@ -30,20 +35,47 @@ class LineTerms:
     charge_model: ChargeModel
     quantity: Decimal
     list_unit_price: Decimal
+    weeks: int = 0
+    starts_on: date | None = None
+    ends_on: date | None = None
+    agreed_unit_price: Decimal | None = None
+    is_counted: bool = True
     tiers: tuple[Tier, ...] = ()
     discount_percent: Decimal = Decimal(0)
     unit_cost: Decimal | None = Decimal(0)
     is_adjustment: bool = False
 
+    @classmethod
+    def text(cls, label: str, kind: str) -> Self:
+        """Return a section or a note, which costs nothing."""
+        return cls(
+            label=label,
+            kind=kind,
+            charge_kind=ChargeKind.ONE_TIME,
+            months=0,
+            in_advance=True,
+            charge_model=ChargeModel.FLAT,
+            quantity=Decimal(0),
+            list_unit_price=Decimal(0),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class QuoteTerms:
-    """What the whole quote adds to its lines."""
+    """What the whole quote adds to its lines. An amendment `ends_on` with what it amends."""
 
     currency: str
     starts_on: date
     term_months: int
     discount_percent: Decimal = Decimal(0)
+    ends_on: date | None = None
+
+    @property
+    def term(self) -> Period:
+        """The days that the quote covers."""
+        return Period(
+            self.starts_on, self.ends_on or term_end(self.starts_on, months=self.term_months)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +144,9 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
     The term is priced in whole billing periods, a last part by its actual days.
     """
     _check_line(line)
-    rated = rate(
-        line.charge_model, line.quantity, unit_price=line.list_unit_price, tiers=line.tiers
-    )
-    gross = Money.rounded(rated.amount, terms.currency)
+    gross, listed, trace = _gross(line, terms.currency)
     header = Decimal(0) if line.is_adjustment else terms.discount_percent
-    net, trace = _discounted(gross, line.discount_percent, header, list(rated.trace))
-    listed = Money.zero(terms.currency) if line.is_adjustment else gross
+    net, trace = _discounted(gross, line.discount_percent, header, trace)
     cost = None
     if line.unit_cost is not None:
         cost = Money.rounded(line.unit_cost * line.quantity, terms.currency)
@@ -128,23 +156,24 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
         case ChargeKind.USAGE:
             trace.append("usage is rated and invoiced after each period")
             return PricedLine(
-                gross, zero, zero, zero, zero, zero, zero, zero, discount, tuple(trace)
+                listed, zero, zero, zero, zero, zero, zero, zero, discount, tuple(trace)
             )
         case ChargeKind.ONE_TIME:
             first = zero if line.kind == "goods" else net
             return PricedLine(
-                gross, net, listed, net, cost, first, zero, net, discount, tuple(trace)
+                listed, net, listed, net, cost, first, zero, net, discount, tuple(trace)
             )
         case ChargeKind.RECURRING:
-            trace.append(f"every {line.months} months for {terms.term_months} months")
+            during = charged_days(line, terms)
+            trace.append(_beat(line, during))
             return PricedLine(
-                list_per_period=gross,
+                list_per_period=gross if line.is_adjustment else listed,
                 net_per_period=net,
-                list_total=_over_term(listed, line, terms),
-                contract_total=_over_term(net, line, terms),
-                cost_total=None if cost is None else _over_term(cost, line, terms),
-                first_invoice=_first(net, line, terms) if line.in_advance else zero,
-                monthly=per_month(net, months=line.months),
+                list_total=_over(listed, line, terms, during),
+                contract_total=_over(net, line, terms, during),
+                cost_total=None if cost is None else _over(cost, line, terms, during),
+                first_invoice=_first(net, line, terms, during) if line.in_advance else zero,
+                monthly=per_month(net, months=line.months, weeks=line.weeks),
                 one_time=zero,
                 discount_percent=discount,
                 trace=tuple(trace),
@@ -152,19 +181,37 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
 
 
 def price_quote(lines: Sequence[LineTerms], terms: QuoteTerms) -> tuple[list[PricedLine], Totals]:
-    """Price all lines and sum them; the order of lines changes no amount."""
+    """Price all lines and sum those that count; the order of lines changes no amount.
+
+    The monthly total is that of the busiest month: segments of a ramp follow one another.
+    """
     check_terms(terms)
     priced = [price_line(line, terms) for line in lines]
     code = terms.currency
-    costs = [line.cost_total for line in priced if line.cost_total is not None]
+    pairs = [(p, line) for p, line in zip(priced, lines, strict=True) if line.is_counted]
+    counted = [p for p, _ in pairs]
+    costs = [p.cost_total for p in counted if p.cost_total is not None]
     return priced, Totals(
-        one_time=total((p.one_time for p in priced), code),
-        monthly=total((p.monthly for p in priced), code),
-        first_invoice=total((p.first_invoice for p in priced), code),
-        contract=total((p.contract_total for p in priced), code),
-        list=total((p.list_total for p in priced), code),
-        cost=None if len(costs) < len(priced) else total(costs, code),
+        one_time=total((p.one_time for p in counted), code),
+        monthly=_monthly(pairs, terms),
+        first_invoice=total((p.first_invoice for p in counted), code),
+        contract=total((p.contract_total for p in counted), code),
+        list=total((p.list_total for p in counted), code),
+        cost=None if len(costs) < len(counted) else total(costs, code),
     )
+
+
+def charged_days(line: LineTerms, terms: QuoteTerms) -> Period:
+    """Return the days that a line is charged for; refuses days outside the quote's."""
+    term = terms.term
+    start, end = line.starts_on or term.start, line.ends_on or term.end
+    if not term.start <= start < end <= term.end:
+        raise Refused(
+            f"“{line.label}” runs from {start:%d %b %Y} to {end:%d %b %Y}, outside the quote's "
+            f"{term.start:%d %b %Y} to {term.end:%d %b %Y}.",
+            field="starts_on",
+        )
+    return Period(start, end)
 
 
 def _discounted(
@@ -179,22 +226,56 @@ def _discounted(
     return net, trace
 
 
-def _over_term(per_period: Money, line: LineTerms, terms: QuoteTerms) -> Money:
+def _gross(line: LineTerms, currency: str) -> tuple[Money, Money, list[str]]:
+    """Return what the line costs before discounts, what it lists at, and how they came about."""
+    listed = rate(
+        line.charge_model, line.quantity, unit_price=line.list_unit_price, tiers=line.tiers
+    )
+    amount = Money.rounded(listed.amount, currency)
+    if line.is_adjustment:
+        return amount, Money.zero(currency), list(listed.trace)
+    if line.agreed_unit_price is None:
+        return amount, amount, list(listed.trace)
+    agreed = rate(line.charge_model, line.quantity, unit_price=line.agreed_unit_price)
+    return Money.rounded(agreed.amount, currency), amount, [*agreed.trace, "at an agreed price"]
+
+
+def _over(per_period: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
     return price_between(
         per_period,
         anchor=terms.starts_on,
         months=line.months,
-        start=terms.starts_on,
-        end=term_end(terms.starts_on, months=terms.term_months),
+        weeks=line.weeks,
+        start=during.start,
+        end=during.end,
     )
 
 
-def _first(net: Money, line: LineTerms, terms: QuoteTerms) -> Money:
-    first = step(terms.starts_on, months=line.months, number=0)
-    end = min(first.end, term_end(terms.starts_on, months=terms.term_months))
-    return price_between(
-        net, anchor=terms.starts_on, months=line.months, start=terms.starts_on, end=end
-    )
+def _first(net: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
+    """Return what the first invoice, of the quote's first day, holds of the line."""
+    if during.start > terms.starts_on:
+        return Money.zero(terms.currency)
+    first = step(terms.starts_on, months=line.months, weeks=line.weeks, number=0)
+    return _over(net, line, terms, Period(during.start, min(first.end, during.end)))
+
+
+def _monthly(pairs: Sequence[tuple[PricedLine, LineTerms]], terms: QuoteTerms) -> Money:
+    """Return the highest sum of monthly amounts on any day."""
+    zero = Money.zero(terms.currency)
+    steps: dict[date, Money] = {}
+    for priced, line in pairs:
+        if line.charge_kind is ChargeKind.RECURRING:
+            during = charged_days(line, terms)
+            steps[during.start] = steps.get(during.start, zero) + priced.monthly
+            steps[during.end] = steps.get(during.end, zero) - priced.monthly
+    days = sorted(day for day in steps if day < terms.term.end)
+    running = accumulate((steps[day] for day in days), initial=zero)
+    return max(list(running)[1:], key=lambda money: money.amount, default=zero)
+
+
+def _beat(line: LineTerms, during: Period) -> str:
+    every = f"{line.weeks} weeks" if line.weeks else f"{line.months} months"
+    return f"every {every} from {during.start:%d %b %Y} to {during.last_day:%d %b %Y}"
 
 
 def _check_line(line: LineTerms) -> None:
@@ -203,8 +284,11 @@ def _check_line(line: LineTerms) -> None:
         raise Refused("An adjustment takes no discount.", field="discount_percent")
     if line.list_unit_price < 0 and not line.is_adjustment:
         raise Refused(f"The price of “{line.label}” is negative.", field="list_unit_price")
-    if line.charge_kind is not ChargeKind.ONE_TIME and line.months < 1:
-        raise Refused(f"“{line.label}” needs a billing period in months.", field="months")
+    if line.agreed_unit_price is not None and (line.agreed_unit_price < 0 or line.tiers):
+        words = "has tiers: give a discount" if line.tiers else "cannot have a negative price"
+        raise Refused(f"“{line.label}” {words}.", field="agreed_unit_price")
+    if line.charge_kind is not ChargeKind.ONE_TIME and not (line.months or line.weeks):
+        raise Refused(f"“{line.label}” needs a billing period.", field="months")
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from quotes.models import Quote
+from quotes.models import TEXT_KINDS, Quote
 from quotes.queries import (
     approvals_for,
     discount_of,
@@ -23,7 +23,9 @@ def figures(quote: Quote) -> dict[str, Any]:
     return {
         "quote": quote,
         "lines": lines,
-        "adjustable": [x for x in lines if x.kind != "bundle" and x.charge_kind != "usage"],
+        "adjustable": [
+            x for x in lines if x.kind not in ("bundle", *TEXT_KINDS) and x.charge_kind != "usage"
+        ],
         "needed": approvals_for(quote, lines),
         "margin": margin_of(quote),
         "discount": discount_of(quote),

@@ -19,7 +19,7 @@ def offer(quote: Quote, *, at: datetime) -> dict[str, Any]:
     return {
         "quote": quote,
         "legal_entity": quote.legal_entity,
-        "groups": grouped(quote.lines.order_by("position")),
+        "groups": grouped(quote.lines.filter(is_chosen=True).order_by("position")),
         "comments": quote.comments.all(),
         "consent": consent_of(quote),
         "is_open": is_open,

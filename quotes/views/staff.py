@@ -121,7 +121,7 @@ def show_quote(
     verbs = LIFECYCLE.verbs(QuoteState(quote.state)) if may_edit else ()
     context = {
         **shown,
-        "groups": grouped(lines),
+        "groups": grouped(line for line in lines if line.is_chosen),
         "can": dict.fromkeys(verbs, True),
         "can_revise": may_edit and "supersede" in LIFECYCLE.verbs(QuoteState(quote.state)),
         "steps": _steps(quote),

@@ -77,6 +77,7 @@ def a_charge(customer: Customer, **given) -> Charge:
         "starts_on": date(2026, 1, 1), **given,
     }  # fmt: skip
     values.setdefault("billed_through", values["starts_on"])
+    values.setdefault("anchor_on", values["starts_on"])
     charge = Charge(**values)
     due = DueCharge._make(getattr(charge, name) for name in DueCharge._fields)
     charge.next_on = next_on(due, billed_through=charge.billed_through)

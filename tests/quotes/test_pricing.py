@@ -251,3 +251,40 @@ def test_a_cost_that_is_not_known_leaves_no_margin_and_asks_whoever_guards_it():
     assert [(need.approver_role, need.reason[:28]) for need in asked] == [
         ("sales_manager", "The margin is not known: a p")
     ]
+
+
+def test_the_segments_of_a_ramp_are_charged_one_after_the_other():
+    first = line(quantity=Decimal(1), ends_on=date(2027, 2, 1))
+    second = line(quantity=Decimal(2), starts_on=date(2027, 2, 1), ends_on=date(2027, 3, 1))
+    rest = line(quantity=Decimal(3), starts_on=date(2027, 3, 1))
+    priced, totals = price_quote([rest, first, second], TERMS)
+    assert [p.contract_total for p in priced] == [eur(300), eur(10), eur(20)]  # Zuora, W9
+    assert (totals.contract, totals.monthly, totals.first_invoice) == (eur(330), eur(30), eur(10))
+
+
+def test_a_line_that_starts_within_a_period_pays_its_days_of_it():
+    priced = price_line(line(starts_on=date(2027, 1, 16), ends_on=date(2027, 3, 1)), TERMS)
+    assert priced.contract_total == eur("151.61")  # 100 less 15 of 31 days, and February
+
+
+def test_days_outside_the_quote_are_refused_in_words():
+    with pytest.raises(Refused, match="outside the quote's 01 Jan 2027 to 31 Dec 2027"):
+        price_line(line(starts_on=date(2026, 12, 1)), TERMS)
+
+
+def test_a_weekly_line_counts_weeks_from_the_first_day():
+    priced = price_line(line(months=0, weeks=2, ends_on=date(2027, 1, 22)), TERMS)
+    assert priced.contract_total == eur(150)  # a fortnight and a half
+    assert priced.monthly == eur("216.67")  # 26 fortnights over 12 months
+
+
+def test_an_agreed_price_stands_in_for_the_list_price():
+    priced, totals = price_quote([line(agreed_unit_price=Decimal(8))], TERMS)
+    assert (priced[0].list_per_period, priced[0].net_per_period) == (eur(100), eur(80))
+    assert totals.discount_percent == Decimal(20)
+
+
+def test_what_is_not_chosen_is_priced_but_in_no_total():
+    priced, totals = price_quote([line(), line(is_counted=False)], TERMS)
+    assert priced[1].contract_total == eur(1200)
+    assert (totals.contract, totals.monthly) == (eur(1200), eur(100))

@@ -91,7 +91,7 @@ def _charges(count: int, entity: LegalEntity, product: Product) -> None:
             charge_kind="recurring", months=1, charge_model="per_unit", unit="line",
             tax_class="standard", revenue_pattern="over_time", currency="EUR",
             quantity=Decimal(1), unit_price=Decimal(amount), net_per_period=Decimal(amount),
-            payment_terms_days=30, starts_on=STARTS_ON, billed_through=BILLED_ON,
+            payment_terms_days=30, starts_on=STARTS_ON, anchor_on=STARTS_ON, billed_through=BILLED_ON,
         )  # fmt: skip
         due = DueCharge._make(getattr(charge, name) for name in DueCharge._fields)
         charge.next_on = next_on(due, billed_through=BILLED_ON)
