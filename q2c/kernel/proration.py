@@ -33,7 +33,7 @@ def periods_between(anchor: date, end: date, *, months: int) -> Decimal:
     return number + Decimal((end - last.start).days) / last.days
 
 
-def price_between(  # noqa: PLR0913  each says what it is by name
+def price_between(
     price: Money, *, anchor: date, months: int, weeks: int = 0, start: date, end: date
 ) -> Money:
     """Price the days [start, end) at `price` per `months` months (or `weeks`) from the anchor.

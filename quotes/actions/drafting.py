@@ -148,17 +148,24 @@ def _check_header(quote: Quote) -> None:
     for name, day in (("starts_on", quote.starts_on), ("valid_until", quote.valid_until)):
         if not 2000 <= day.year <= 2200:
             raise Refused("Choose a day between 2000 and 2200.", field=name)
-    if len(quote.title) > 200:
-        raise Refused("A title has at most 200 characters.", field="title")
-    for name, words in (("notes", "Notes have"), ("cover_letter", "A cover letter has")):
-        if len(getattr(quote, name)) > 10_000:
-            raise Refused(f"{words} at most 10,000 characters.", field=name)
+    _check_texts(quote)
     if quote.language not in dict(settings.LANGUAGES):
         raise Refused("Choose one of the languages we write in.", field="language")
+    _check_contact(quote)
+
+
+def _check_contact(quote: Quote) -> None:
     if quote.contact_id:
         contact = Contact.objects.filter(pk=quote.contact_id).first()
         if contact is None or contact.customer_id != quote.customer_id:
             raise Refused("That contact belongs to another customer.", field="contact_id")
+
+
+def _check_texts(quote: Quote) -> None:
+    longest = {"title": 200, "notes": 10_000, "cover_letter": 10_000}
+    for name, most in longest.items():
+        if len(getattr(quote, name)) > most:
+            raise Refused(f"There is room for {most:,} characters here.", field=name)
 
 
 def _price_book(customer: Customer, price_book_id: int | None) -> PriceBook:

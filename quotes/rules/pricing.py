@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from typing import Self
@@ -206,9 +206,10 @@ def charged_days(line: LineTerms, terms: QuoteTerms) -> Period:
     term = terms.term
     start, end = line.starts_on or term.start, line.ends_on or term.end
     if not term.start <= start < end <= term.end:
+        last = end - timedelta(days=1)
         raise Refused(
-            f"“{line.label}” runs from {start:%d %b %Y} to {end:%d %b %Y}, outside the quote's "
-            f"{term.start:%d %b %Y} to {term.end:%d %b %Y}.",
+            f"“{line.label}” runs from {start:%d %b %Y} to {last:%d %b %Y}, outside the quote's "
+            f"{term.start:%d %b %Y} to {term.last_day:%d %b %Y}.",
             field="starts_on",
         )
     return Period(start, end)

@@ -300,4 +300,7 @@ def test_a_renewal_takes_what_recurs_and_comes_once(sent, contact, signature):
 
 
 def test_every_price_keeps_its_trace(full_draft):
-    assert full_draft.lines.first().trace == ["10 × 10", "every 1 months from 01 Jan 2027 to 31 Dec 2027"]
+    assert full_draft.lines.first().trace == [
+        "10 × 10",
+        "every 1 months from 01 Jan 2027 to 31 Dec 2027",
+    ]
