@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from q2c.kernel.errors import Refused
 
@@ -13,11 +14,7 @@ def months_after(anchor: date, months: int) -> date:
 
     Counted from the anchor each time, so 31 January + 2 is 31 March again.
     """
-    index = anchor.year * 12 + anchor.month - 1 + months
-    year, month = divmod(index, 12)
-    if not 1 <= year <= 9999:
-        raise Refused("That date lies outside the calendar (years 1 to 9999).")
-    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+    return _month_day(anchor, months, anchor.day)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,34 +45,78 @@ class Period:
         return Period(start, end) if start < end else None
 
 
-def step(anchor: date, *, months: int, weeks: int = 0, number: int) -> Period:
-    """Return the period `number` (0 first) of `months` months, or `weeks` weeks, from the anchor."""
-    if weeks:
-        start = anchor + timedelta(weeks=weeks * number)
-        return Period(start, start + timedelta(weeks=weeks))
-    return Period(
-        months_after(anchor, months * number), months_after(anchor, months * (number + 1))
-    )
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often a price recurs: every so many months, or every so many weeks."""
+
+    months: int = 0
+    weeks: int = 0
+
+    def __post_init__(self) -> None:
+        if self.months < 0 or self.weeks < 0 or bool(self.months) == bool(self.weeks):
+            raise Refused(
+                "A price recurs every so many months or every so many weeks: "
+                "give one of the two, 1 or more.",
+                field="weeks" if self.weeks else "months",
+            )
 
 
-def step_containing(anchor: date, day: date, *, months: int, weeks: int = 0) -> int:
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Whole periods without end in both directions; number 0 starts at `origin`.
+
+    `day` is the day of the month on which periods start (0: that of the origin); shorter months
+    use their last. With `keeps_february_end`, an origin on the last day of February lands on the
+    last day of every February, the 29th in leap years.
+    """
+
+    origin: date
+    every: Cadence
+    day: int = 0
+    keeps_february_end: bool = False
+
+    def start_of(self, number: int) -> date:
+        if self.every.weeks:
+            return _weeks_after(self.origin, self.every.weeks * number)
+        day = _month_day(self.origin, self.every.months * number, self.day or self.origin.day)
+        if self.keeps_february_end and day.month == self.origin.month == 2:
+            is_last = (self.origin + timedelta(days=1)).month == 3
+            return day.replace(day=monthrange(day.year, 2)[1]) if is_last else day
+        return day
+
+    def period(self, number: int) -> Period:
+        return Period(self.start_of(number), self.start_of(number + 1))
+
+    def holding(self, day: date) -> int:
+        """Return the number of the period that holds `day`."""
+        if self.every.weeks:
+            return (day - self.origin).days // (7 * self.every.weeks)
+        months = (day.year - self.origin.year) * 12 + day.month - self.origin.month
+        number = months // self.every.months
+        while self.start_of(number + 1) <= day:
+            number += 1
+        while self.start_of(number) > day:
+            number -= 1
+        return number
+
+
+def step(anchor: date, *, months: int = 0, weeks: int = 0, number: int) -> Period:
+    """Return the period `number` (0 first) of so many months or weeks, counted from the anchor."""
+    return _grid(anchor, months, weeks).period(number)
+
+
+def step_containing(anchor: date, day: date, *, months: int = 0, weeks: int = 0) -> int:
     """Return the number of the step that holds `day`; refuses days before the anchor."""
     if day < anchor:
         raise Refused(f"{day} lies before the start, {anchor}.")
-    if weeks:
-        return (day - anchor).days // (7 * weeks)
-    number = ((day.year - anchor.year) * 12 + day.month - anchor.month) // months
-    while months_after(anchor, months * (number + 1)) <= day:
-        number += 1
-    while months_after(anchor, months * number) > day:
-        number -= 1
-    return number
+    return _grid(anchor, months, weeks).holding(day)
 
 
-def steps(anchor: date, *, months: int, until: date) -> Iterator[Period]:
+def steps(anchor: date, *, months: int = 0, weeks: int = 0, until: date) -> Iterator[Period]:
     """Tile from the anchor with whole periods while they start before `until`."""
     number = 0
-    while (period := step(anchor, months=months, number=number)).start < until:
+    grid = _grid(anchor, months, weeks)
+    while (period := grid.period(number)).start < until:
         yield period
         number += 1
 
@@ -84,3 +125,22 @@ def month_of(day: date) -> Period:
     """Return the calendar month that holds `day`."""
     start = day.replace(day=1)
     return Period(start, months_after(start, 1))
+
+
+@lru_cache(maxsize=8192)  # bulk runs step from the same days again and again
+def _grid(anchor: date, months: int, weeks: int) -> Grid:
+    return Grid(anchor, Cadence(months, weeks))
+
+
+def _month_day(origin: date, months: int, day: int) -> date:
+    year, month = divmod(origin.year * 12 + origin.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        raise Refused("That date lies outside the calendar (years 1 to 9999).")
+    return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
+
+
+def _weeks_after(origin: date, weeks: int) -> date:
+    try:
+        return origin + timedelta(weeks=weeks)
+    except OverflowError:
+        raise Refused("That date lies outside the calendar (years 1 to 9999).") from None

@@ -1,10 +1,120 @@
-"""What part of a price belongs to part of a period. One function serves billing, credits, revenue."""
+"""What a stretch of time costs. One engine serves quotes, orders, billing, credits and revenue.
 
+Whole periods count 1, parts count as the policy says; amounts are rounded half up to the minor
+unit, once, as differences of running totals, so any way of cutting a term adds back to its whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 
-from q2c.kernel.money import Money, round_amount
-from q2c.kernel.periods import Period, months_after, step, step_containing
+from q2c.kernel.errors import Refused
+from q2c.kernel.money import Money, Rate, minor_digits, round_amount, total
+from q2c.kernel.periods import Cadence, Period, months_after
+from q2c.kernel.proration_policy import STANDARD, Basis, Partial, ProrationPolicy
+from q2c.kernel.receipt import Part, PartKind, Receipt
+
+WEEKS_A_YEAR = 52  # as Stripe and ChartMogul count weekly prices in MRR
+
+
+@dataclass(frozen=True, slots=True)
+class Prorated:
+    """What a stretch of time costs: how many periods it counts, exactly, and the amount."""
+
+    count: Fraction
+    amount: Money
+    receipt: Receipt
+
+
+def prorate(
+    price: Money | Rate,
+    *,
+    every: Cadence,
+    period: Period,
+    policy: ProrationPolicy = STANDARD,
+    anchor: date | None = None,
+    term: Period | None = None,
+) -> Prorated:
+    """Price the days of `period` at `price` for each `every`, periods laid from the anchor.
+
+    `period` is a slice of `term` (by itself, if none is given): what it costs is what the term
+    costs up to its end, less what it costs up to its start. The anchor is the start of the term
+    unless given.
+    """
+    term = term or period
+    if period.overlap(term) != period:
+        raise Refused("The days to price lie outside the term they belong to.", field="period")
+    anchor = anchor or term.start
+    through = _parts(Period(term.start, period.end), every, policy, anchor)
+    before: tuple[Part, ...] = ()
+    if term.start < period.start:
+        before = _parts(Period(term.start, period.start), every, policy, anchor)
+    per = _per(every, policy)
+    count = _count(through, per) - _count(before, per)
+    amount = _rounded(price, _count(through, per)) - _rounded(price, _count(before, per))
+    own = _parts(period, every, policy, anchor)
+    if _count(own, per) == count:
+        through, before = own, ()
+    return Prorated(
+        count,
+        amount,
+        Receipt(
+            price=price.amount,
+            amount=amount,
+            every=every,
+            policy=policy,
+            anchor=anchor,
+            period=period,
+            parts=through,
+            less=before,
+            per=per,
+        ),
+    )
+
+
+def schedule(
+    price: Money | Rate,
+    *,
+    every: Cadence,
+    term: Period,
+    policy: ProrationPolicy = STANDARD,
+    anchor: date | None = None,
+) -> list[Prorated]:
+    """Cut a term into its billing periods, each priced; together they cost what the term costs.
+
+    Each is rounded by itself and the last takes what rounding left over. Where the policy counts
+    parts otherwise than the whole (months begun in two periods), running totals are cut instead.
+    """
+    anchor = anchor or term.start
+    whole = prorate(price, every=every, period=term, policy=policy, anchor=anchor)
+    pieces = _cut(term, every=every, policy=policy, anchor=anchor)
+    alone = [prorate(price, every=every, period=p, policy=policy, anchor=anchor) for p in pieces]
+    if sum(one.count for one in alone) != whole.count:
+        return [
+            prorate(price, every=every, period=p, policy=policy, anchor=anchor, term=term)
+            for p in pieces
+        ]
+    *earlier, last = alone
+    rest = whole.amount - total((one.amount for one in earlier), price.currency)
+    return [*earlier, replace(last, amount=rest, receipt=replace(last.receipt, amount=rest))]
+
+
+def compare(
+    price: Money | Rate,
+    *,
+    every: Cadence,
+    period: Period,
+    policy: ProrationPolicy = STANDARD,
+    anchor: date | None = None,
+) -> Mapping[ProrationPolicy, Prorated]:
+    """Return what the days would cost under every way of counting, the given policy first."""
+    return {
+        other: prorate(price, every=every, period=period, policy=other, anchor=anchor)
+        for other in (policy, *_alternatives(every, policy))
+    }
 
 
 def earned(price: Money, *, over: Period, by: date) -> Money:
@@ -24,46 +134,136 @@ def earned_during(price: Money, *, over: Period, during: Period) -> Money:
     return earned(price, over=over, by=during.end) - earned(price, over=over, by=during.start)
 
 
-def periods_between(anchor: date, end: date, *, months: int) -> Decimal:
-    """Count whole billing periods from anchor to end, the last part by its actual days."""
+def periods_between(
+    anchor: date,
+    end: date,
+    *,
+    months: int = 0,
+    weeks: int = 0,
+    policy: ProrationPolicy = STANDARD,
+) -> Decimal:
+    """Count the billing periods from anchor to end, the last part as the policy says."""
     if end <= anchor:
         return Decimal(0)
-    number = step_containing(anchor, end, months=months)
-    last = step(anchor, months=months, number=number)
-    return number + Decimal((end - last.start).days) / last.days
+    every = Cadence(months, weeks)
+    parts = _parts(Period(anchor, end), every, policy, anchor)
+    count = _count(parts, _per(every, policy))
+    return Decimal(count.numerator) / count.denominator
 
 
 def price_between(
-    price: Money, *, anchor: date, months: int, weeks: int = 0, start: date, end: date
+    price: Money, *, anchor: date, months: int = 0, weeks: int = 0, start: date, end: date
 ) -> Money:
-    """Price the days [start, end) at `price` per `months` months (or `weeks`) from the anchor.
+    """Price the days [start, end) at `price` per `months` or `weeks` counted from the anchor.
 
     Whole periods cost exactly `price`; a part is prorated by the actual days of its own period,
     as a difference of running totals.
     """
-    return _running(price, anchor=anchor, months=months, weeks=weeks, by=end) - _running(
-        price, anchor=anchor, months=months, weeks=weeks, by=start
-    )
+    every = Cadence(months, weeks)
+    return _running(price, every, anchor, by=end) - _running(price, every, anchor, by=start)
 
 
-def _running(price: Money, *, anchor: date, months: int, weeks: int, by: date) -> Money:
-    if by <= anchor:
-        return Money.zero(price.currency)
-    number = step_containing(anchor, by, months=months, weeks=weeks)
-    whole = Money(price.amount * number, price.currency)
-    over = step(anchor, months=months, weeks=weeks, number=number)
-    return whole + earned(price, over=over, by=by)
-
-
-def per_month(price: Money, *, months: int, weeks: int = 0) -> Money:
+def per_month(price: Money, *, months: int = 0, weeks: int = 0) -> Money:
     """Return the monthly share of a recurring price, for MRR figures; rounded half up.
 
-    A year has 52 weeks and 12 months, as subscription metrics count them.
+    A weekly price counts 52 weeks a year, so 52/12 of it a month.
     """
-    amount = price.amount * 52 / (12 * weeks) if weeks else price.amount / months
-    return Money(round_amount(amount, price.currency), price.currency)
+    Cadence(months, weeks)
+    share = price.amount * WEEKS_A_YEAR / (12 * weeks) if weeks else price.amount / months
+    return Money(round_amount(share, price.currency), price.currency)
 
 
 def term_end(starts_on: date, *, months: int) -> date:
     """Return the day after the last day of a term of whole months."""
     return months_after(starts_on, months)
+
+
+def _running(price: Money, every: Cadence, anchor: date, *, by: date) -> Money:
+    if by <= anchor:
+        return Money.zero(price.currency)
+    parts = _parts(Period(anchor, by), every, STANDARD, anchor)
+    return _rounded(price, _count(parts, 1))
+
+
+@lru_cache(maxsize=8192)  # the lines of a quote share their dates
+def _parts(days: Period, every: Cadence, policy: ProrationPolicy, anchor: date) -> tuple[Part, ...]:
+    """Split days into a leading part, whole units in one, and a trailing part."""
+    if policy.is_linear(every):
+        return (_by_days(days, every, policy),)
+    unit = policy.unit(every)
+    grid = policy.grid(unit, anchor)
+    first, last = grid.holding(days.start), grid.holding(days.last_day)
+    lead = Period(days.start, min(grid.start_of(first + 1), days.end))
+    tail = Period(max(grid.start_of(last), days.start), days.end)
+    from_whole = first if lead == grid.period(first) else first + 1
+    to_whole = last + 1 if tail == grid.period(last) else last
+    found = []
+    if from_whole > first:
+        found.append(_partial(lead, grid.period(first), unit, policy))
+    if from_whole < to_whole:
+        whole = Period(grid.start_of(from_whole), grid.start_of(to_whole))
+        found.append(Part(PartKind.WHOLE, to_whole - from_whole, Fraction(1), whole))
+    if to_whole == last and (first != last or from_whole == first):
+        found.append(_partial(tail, grid.period(last), unit, policy))
+    return tuple(found)
+
+
+def _partial(own: Period, whole: Period, unit: Cadence, policy: ProrationPolicy) -> Part:
+    if policy.partial is Partial.ROUND_UP:
+        return Part(PartKind.ROUNDED_UP, 1, Fraction(1), own)
+    if policy.partial is Partial.NONE:
+        return Part(PartKind.LEFT_OUT, 0, Fraction(1), own)
+    basis = Basis.ACTUAL if unit.weeks else policy.basis
+    thirties = 30 * unit.months
+    match basis:
+        case Basis.ACTUAL | Basis.CALENDAR_MONTH:
+            return Part(PartKind.DAYS, own.days, Fraction(whole.days), own)
+        case Basis.DAYS_30 | Basis.THIRTY_360:
+            strict = _thirties(own.end) - _thirties(own.start)
+            days = own.days if basis is Basis.DAYS_30 else strict
+            return Part(PartKind.DAYS, min(days, thirties), Fraction(thirties), own)
+        case Basis.DAYS_365 | Basis.DAYS_360:
+            return _by_days(own, unit, policy)
+
+
+def _by_days(days: Period, every: Cadence, policy: ProrationPolicy) -> Part:
+    year = 365 if policy.basis is Basis.DAYS_365 else 360
+    return Part(PartKind.DAYS, days.days, Fraction(year * every.months, 12), days)
+
+
+def _thirties(day: date) -> int:
+    """Number the days of a calendar of 30-day months; a 31st is the next month's first."""
+    return 360 * day.year + 30 * day.month + day.day - 1
+
+
+def _per(every: Cadence, policy: ProrationPolicy) -> int:
+    """Return how many counted units the price is for: 12 when a yearly one counts months."""
+    return every.months if policy.unit(every) != every else 1
+
+
+def _count(parts: tuple[Part, ...], per: int) -> Fraction:
+    return sum((part.count for part in parts), Fraction(0)) / per
+
+
+def _rounded(price: Money | Rate, count: Fraction) -> Money:
+    exact = Fraction(price.amount) * count * 10 ** minor_digits(price.currency)
+    units = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
+    return Money.from_minor(-units if exact < 0 else units, price.currency)
+
+
+def _cut(term: Period, *, every: Cadence, policy: ProrationPolicy, anchor: date) -> list[Period]:
+    grid = policy.grid(every, anchor)
+    numbers = range(grid.holding(term.start), grid.holding(term.last_day) + 1)
+    cut = (grid.period(number).overlap(term) for number in numbers)
+    return [piece for piece in cut if piece]
+
+
+def _alternatives(every: Cadence, policy: ProrationPolicy) -> list[ProrationPolicy]:
+    counted = replace(policy, partial=Partial.PRORATE, month_first=False)
+    found = [replace(counted, basis=Basis.ACTUAL)]
+    if every.months:
+        found += [replace(counted, basis=basis) for basis in Basis]
+        by_month = replace(counted, month_first=True)
+        found += [replace(by_month, basis=Basis(b)) for b in ("actual", "days_30", "days_365")]
+    found += [replace(counted, partial=partial) for partial in (Partial.ROUND_UP, Partial.NONE)]
+    return [other for other in dict.fromkeys(found) if other != policy]

@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.periods import Period, months_after, step, step_containing, steps
+from q2c.kernel.periods import Cadence, Grid, Period, months_after, step, step_containing, steps
 
 DAYS = st.dates(date(2015, 1, 1), date(2040, 12, 31))
-CADENCE = st.sampled_from([1, 3, 12])
+CADENCE = st.sampled_from(
+    [{"months": 1}, {"months": 3}, {"months": 12}, {"months": 60}, {"weeks": 1}, {"weeks": 2}]
+)
 
 
 def test_an_anchor_on_the_31st_returns_to_the_31st():
@@ -30,16 +32,16 @@ def test_paper_shows_the_last_day_inclusively():
 
 
 @given(DAYS, CADENCE, st.integers(0, 60))
-def test_steps_tile_without_gap_or_overlap(anchor, months, number):
-    here, after = (step(anchor, months=months, number=n) for n in (number, number + 1))
+def test_steps_tile_without_gap_or_overlap(anchor, cadence, number):
+    here, after = (step(anchor, **cadence, number=n) for n in (number, number + 1))
     assert here.end == after.start
 
 
 @given(DAYS, CADENCE, st.integers(0, 4000))
-def test_every_day_lies_in_the_step_that_holds_it(anchor, months, later):
+def test_every_day_lies_in_the_step_that_holds_it(anchor, cadence, later):
     day = anchor + timedelta(days=later)
-    number = step_containing(anchor, day, months=months)
-    assert day in step(anchor, months=months, number=number)
+    number = step_containing(anchor, day, **cadence)
+    assert day in step(anchor, **cadence, number=number)
 
 
 def test_tiling_stops_once_the_end_is_covered():
@@ -48,3 +50,18 @@ def test_tiling_stops_once_the_end_is_covered():
         Period(date(2026, 1, 31), date(2026, 2, 28)),
         Period(date(2026, 2, 28), date(2026, 3, 31)),
     ]
+
+
+@given(DAYS, CADENCE, st.integers(0, 31), st.booleans(), st.integers(-4000, 4000))
+def test_every_day_lies_in_the_period_of_the_grid_that_holds_it(
+    origin, cadence, day, keeps_february_end, later
+):
+    grid = Grid(origin, Cadence(**cadence), day, keeps_february_end)
+    found = origin + timedelta(days=later)
+    assert found in grid.period(grid.holding(found))
+
+
+@pytest.mark.parametrize("cadence", [{}, {"months": 1, "weeks": 1}, {"months": -1}])
+def test_a_price_recurs_by_months_or_by_weeks(cadence):
+    with pytest.raises(Refused, match="give one of the two, 1 or more"):
+        step(date(2026, 1, 1), **cadence, number=0)
