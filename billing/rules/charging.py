@@ -10,7 +10,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Period, months_after, step, step_containing
 from q2c.kernel.proration import earned_during
-from q2c.kernel.rating import ChargeKind, ChargeModel, Tier, plain, rate
+from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Tier, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
 
@@ -103,7 +103,7 @@ def slices(charge: DueCharge, *, on: date, usage: Usage) -> list[Slice]:
     """Return the lines due by `on`: whole periods at their price, parts by actual days.
 
     `usage` holds the measured quantity of each due period of a usage charge; periods without any
-    make no line.
+    make no line, unless a fee is due without use too.
     """
     found = []
     for part in due_parts(charge, on=on):
@@ -111,7 +111,7 @@ def slices(charge: DueCharge, *, on: date, usage: Usage) -> list[Slice]:
             assert charge.item_id is not None, "usage is measured on a subscription item"
             period = part.period
             quantity = usage[charge.item_id, period.start, period.end]
-            if quantity:
+            if quantity or _standing_fee(charge):
                 found.append(_rated(charge, period, quantity))
         else:
             found.append(_priced(charge, part))
@@ -269,16 +269,26 @@ def _priced(charge: DueCharge, part: Part) -> Slice:
 
 
 def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
-    rated = rate(
-        ChargeModel(charge.charge_model),
-        quantity,
-        unit_price=charge.unit_price,
-        tiers=read_tiers(charge.tiers),
-    )
+    tiers, part = read_tiers(charge.tiers), tuple[str, ...]()
+    if charge.charge_model in PREPAID:
+        whole = period_of(charge, period.start)
+        if whole != period:
+            fee = Money.rounded(tiers[0].flat_fee, charge.currency)
+            fee = earned_during(fee, over=whole, during=period)
+            tiers = for_part(tiers, fee=fee.amount, days=period.days, of=whole.days)
+            part = (f"for {period.days}/{whole.days} days",)
+    model = ChargeModel(charge.charge_model)
+    rated = rate(model, quantity, unit_price=charge.unit_price, tiers=tiers)
     net = rated.amount * (100 - charge.discount_percent) / 100
-    trace = (_sum(rated.trace), *_discount(charge))
+    trace = (_sum(rated.trace), *part, *_discount(charge))
     net = round_amount(net, charge.currency)
     return Slice(charge, period.start, period.end, quantity, net, trace)
+
+
+def _standing_fee(charge: DueCharge) -> bool:
+    return charge.charge_model in PREPAID and any(
+        tier.flat_fee for tier in read_tiers(charge.tiers)[:1]
+    )
 
 
 def _price_trace(charge: DueCharge) -> tuple[str, ...]:

@@ -1,11 +1,15 @@
-"""Charge models: what a quantity costs. Tiers' upper bounds are inclusive."""
+"""Charge models: what a quantity costs. All read one table of tiers; upper bounds are inclusive."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from functools import partial
+from itertools import pairwise
 
 from q2c.kernel.errors import Refused
+
+NOTHING = Decimal(0)
 
 
 class ChargeModel(StrEnum):
@@ -15,6 +19,34 @@ class ChargeModel(StrEnum):
     PER_UNIT = "per_unit"
     GRADUATED = "graduated"
     VOLUME = "volume"
+    STAIRSTEP = "stairstep"
+    PACKAGE = "package"
+    COMMITMENT = "commitment"
+    CREDITS = "credits"
+    PERCENT_OF = "percent_of"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    ChargeModel.FLAT: "Flat fee",
+    ChargeModel.PER_UNIT: "Per unit",
+    ChargeModel.GRADUATED: "Graduated (each band)",
+    ChargeModel.VOLUME: "Volume (all units)",
+    ChargeModel.STAIRSTEP: "Stairstep (fee of the band)",
+    ChargeModel.PACKAGE: "Package",
+    ChargeModel.COMMITMENT: "Minimum commitment",
+    ChargeModel.CREDITS: "Prepaid credits",
+    ChargeModel.PERCENT_OF: "Percentage of other lines",
+}
+TIERED = frozenset(ChargeModel) - {
+    ChargeModel.FLAT,
+    ChargeModel.PER_UNIT,
+    ChargeModel.PERCENT_OF,
+}
+PREPAID = frozenset({ChargeModel.COMMITMENT, ChargeModel.CREDITS})  # a fee is due without use too
 
 
 class ChargeKind(StrEnum):
@@ -31,7 +63,7 @@ class Tier:
 
     up_to: Decimal | None
     unit_price: Decimal
-    flat_fee: Decimal = Decimal(0)
+    flat_fee: Decimal = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,45 +74,148 @@ class Rated:
     trace: tuple[str, ...]
 
 
-def check_tiers(tiers: Sequence[Tier]) -> None:
-    """Refuse tiers that are missing, out of order, overlapping, or that end too early."""
-    if not tiers:
-        raise Refused("A tiered price needs at least one tier.", field="tiers")
-    bounds = [tier.up_to for tier in tiers]
-    if bounds[-1] is not None:
-        raise Refused("The last tier must have no upper limit.", field="tiers")
-    previous = Decimal(0)
-    for bound in bounds[:-1]:
-        if bound is None or bound <= previous:
-            raise Refused("Each tier must end above the one before it.", field="tiers")
-        previous = bound
-
-
 def rate(
     model: ChargeModel, quantity: Decimal, *, unit_price: Decimal, tiers: Sequence[Tier] = ()
 ) -> Rated:
     """Price `quantity` for one period, unrounded.
 
     Graduated: each band at its own price. Volume: all units at the price of the band reached
-    (Stripe's meaning of both words); no quantity costs nothing.
+    (Stripe's meaning of both words). Stairstep: the fee of the band reached, whole; the last may
+    add a price for each unit above the band before it. Package: every package begun, after free
+    units (Lago's meaning). Commitment and credits: the first tier's fee is due whatever is used
+    and covers its quantity; the rest is graduated. Otherwise no quantity costs nothing.
     """
     if quantity < 0:
         raise Refused("A quantity cannot be negative.", field="quantity")
     match model:
         case ChargeModel.FLAT:
-            amount = unit_price if quantity else Decimal(0)
+            amount = unit_price if quantity else NOTHING
             return Rated(amount, (f"flat {plain(unit_price)}",))
         case ChargeModel.PER_UNIT:
             return Rated(unit_price * quantity, (f"{plain(quantity)} × {plain(unit_price)}",))
-        case ChargeModel.GRADUATED:
-            return _graduated(quantity, tiers)
-        case ChargeModel.VOLUME:
-            return _volume(quantity, tiers)
+        case ChargeModel.PERCENT_OF:
+            raise Refused("A percentage is priced from the other lines of a quote.")
+        case _:
+            check_tiers(model, tiers)
+            return _TIERED[model](quantity, tiers)
 
 
-def _graduated(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
-    check_tiers(tiers)
-    amount, floor, trace = Decimal(0), Decimal(0), []
+def percentage(
+    base: Decimal,
+    percent: Decimal,
+    *,
+    minimum: Decimal = NOTHING,
+    maximum: Decimal | None = None,
+) -> Rated:
+    """Return a percentage of what other lines cost, unrounded, kept between two bounds.
+
+    A negative base counts as none; 20 means 20 per cent.
+    """
+    base = max(base, NOTHING)
+    amount, trace = base * percent / 100, [f"{plain(percent)} % of {plain(base)}"]
+    if maximum is not None and amount > maximum:
+        amount = maximum
+        trace.append(f"at most {plain(maximum)}")
+    if amount < minimum:
+        amount = minimum
+        trace.append(f"at least {plain(minimum)}")
+    return Rated(amount, tuple(trace))
+
+
+def for_part(tiers: Sequence[Tier], *, fee: Decimal, days: int, of: int) -> list[Tier]:
+    """Return the tiers of a commitment or credits for `days` of a period `of` so many days.
+
+    `fee` is what is due for those days; the quantity it covers shrinks by days, unrounded, and the
+    bands above keep their widths.
+    """
+    first = tiers[0]
+    assert first.up_to is not None, "a commitment covers a quantity"
+    covered = first.up_to * days / of
+    less = first.up_to - covered
+    rest = [
+        Tier(None if tier.up_to is None else tier.up_to - less, tier.unit_price, tier.flat_fee)
+        for tier in tiers[1:]
+    ]
+    return [Tier(covered, first.unit_price, fee), *rest]
+
+
+def check_tiers(model: ChargeModel, tiers: Sequence[Tier]) -> None:
+    """Refuse tiers that the model cannot read, naming the one at fault.
+
+    They may be missing, out of order, end too early, cost less than nothing, or say something
+    that has no meaning in the model, such as a price per unit within a stairstep.
+    """
+    if not tiers:
+        raise _refused(f"{model.label}: give at least one tier.")
+    for tier, name in _named(tiers):
+        if tier.unit_price < 0 or tier.flat_fee < 0:
+            raise _refused(f"The tier {name} has a negative price.")
+        if tier.up_to is not None and tier.up_to <= 0:
+            raise _refused(f"The tier {name} must end above 0.")
+    if model is ChargeModel.PACKAGE:
+        _check_package(tiers)
+        return
+    if model is ChargeModel.STAIRSTEP:
+        _check_fees_only(tiers[:-1], "A stairstep tier has a fee alone; only the last may")
+    elif model in PREPAID:
+        _check_covered(tiers[0])
+    _check_order(tiers)
+
+
+def _check_covered(first: Tier) -> None:
+    if first.up_to is None:
+        raise _refused("The first tier must say which quantity its fee covers.")
+    _check_fees_only([first], "The first tier has a fee for all it covers; the others")
+
+
+def _check_order(tiers: Sequence[Tier]) -> None:
+    names = [name for _, name in _named(tiers)]
+    for (earlier, later), name, before in zip(pairwise(tiers), names[1:], names, strict=False):
+        if earlier.up_to is None:
+            raise _refused("Only the last tier may be without an upper limit.")
+        if later.up_to is not None and later.up_to <= earlier.up_to:
+            raise _refused(f"The tier {name} must end above the tier {before} that precedes it.")
+    last = tiers[-1].up_to
+    if last is not None:
+        raise _refused(
+            f"Nothing says what more than {plain(last)} costs: the last tier must have no upper "
+            "limit."
+        )
+
+
+def _check_package(tiers: Sequence[Tier]) -> None:
+    if len(tiers) > 2:
+        raise _refused("A package price has one tier, or two when the first is free.")
+    if any(tier.up_to is None for tier in tiers):
+        raise _refused("The tier of a package must say how many units are in it.")
+    _check_fees_only(tiers, "A package has a fee; it cannot")
+    if len(tiers) == 2 and tiers[0].flat_fee:
+        raise _refused(f"The tier up to {plain(_bound(tiers[0]))} of free units has a fee.")
+
+
+def _check_fees_only(tiers: Sequence[Tier], why: str) -> None:
+    for tier, name in _named(tiers):
+        if tier.unit_price:
+            raise _refused(
+                f"{why} have a price per unit, but the tier {name} has "
+                f"{plain(tier.unit_price)} a unit."
+            )
+
+
+def _named(tiers: Sequence[Tier]) -> Iterator[tuple[Tier, str]]:
+    before = NOTHING
+    for tier in tiers:
+        end = tier.up_to
+        yield tier, f"above {plain(before)}" if end is None else f"up to {plain(end)}"
+        before = before if end is None else end
+
+
+def _refused(message: str) -> Refused:
+    return Refused(message, field="tiers")
+
+
+def _graduated(quantity: Decimal, tiers: Sequence[Tier], *, floor: Decimal = NOTHING) -> Rated:
+    amount, trace = NOTHING, []
     for tier in tiers:
         if quantity <= floor:
             break
@@ -92,11 +227,58 @@ def _graduated(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
 
 
 def _volume(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
-    check_tiers(tiers)
     if not quantity:
-        return Rated(Decimal(0), ())
+        return Rated(NOTHING, ())
     tier = next(t for t in tiers if t.up_to is None or quantity <= t.up_to)
     return Rated(quantity * tier.unit_price + tier.flat_fee, (_band(quantity, tier),))
+
+
+def _stairstep(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
+    if not quantity:
+        return Rated(NOTHING, ())
+    floor = NOTHING
+    for tier, name in _named(tiers):
+        if tier.up_to is not None and quantity > tier.up_to:
+            floor = tier.up_to
+            continue
+        above = (quantity - floor) * tier.unit_price
+        fee = f"{name}: {plain(tier.flat_fee)}"
+        trace = (fee, f"{plain(quantity - floor)} × {plain(tier.unit_price)}") if above else (fee,)
+        return Rated(tier.flat_fee + above, trace)
+    raise AssertionError("the last tier has no end")
+
+
+def _package(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
+    package, free = tiers[-1], _bound(tiers[0]) if len(tiers) == 2 else NOTHING
+    size, fee = _bound(package), package.flat_fee
+    begun = (max(quantity - free, NOTHING) / size).to_integral_value(rounding=ROUND_CEILING)
+    trace = [f"{plain(min(quantity, free))} free"] if free and quantity else []
+    if begun:
+        noun = "package" if begun == 1 else "packages"
+        trace.append(f"{plain(begun)} {noun} of {plain(size)} × {plain(fee)}")
+    return Rated(begun * fee, tuple(trace))
+
+
+def _prepaid(quantity: Decimal, tiers: Sequence[Tier], *, what: str) -> Rated:
+    first, covered = tiers[0], _bound(tiers[0])
+    used = f"{plain(min(quantity, covered))} of {plain(covered)} {what}: {plain(first.flat_fee)}"
+    above = _graduated(quantity, tiers[1:], floor=covered)
+    return Rated(first.flat_fee + above.amount, (used, *above.trace))
+
+
+_TIERED: dict[ChargeModel, Callable[[Decimal, Sequence[Tier]], Rated]] = {
+    ChargeModel.GRADUATED: _graduated,
+    ChargeModel.VOLUME: _volume,
+    ChargeModel.STAIRSTEP: _stairstep,
+    ChargeModel.PACKAGE: _package,
+    ChargeModel.COMMITMENT: partial(_prepaid, what="committed"),
+    ChargeModel.CREDITS: partial(_prepaid, what="credits"),
+}
+
+
+def _bound(tier: Tier) -> Decimal:
+    assert tier.up_to is not None, "checked before rating"
+    return tier.up_to
 
 
 def _band(quantity: Decimal, tier: Tier) -> str:

@@ -13,12 +13,14 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
+from q2c.kernel.bands import in_words
 from q2c.kernel.codes import checked_currency
 from q2c.kernel.errors import Refused
-from q2c.kernel.rating import ChargeKind, ChargeModel, check_tiers, plain
+from q2c.kernel.rating import TIERED, ChargeKind, ChargeModel, check_tiers, plain
 from quotes.events import PriceBookEdited
 from quotes.models import Price, PriceBook
 from quotes.queries import tiers_of
+from quotes.rules.percent import limits_in_words, read_limits
 
 _KINDS = {
     ProductKind.GOODS: ChargeKind.ONE_TIME,
@@ -142,23 +144,34 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
         raise Refused("A price cannot be negative.", field="unit_price")
     if draft.ends_on is not None and draft.ends_on <= draft.starts_on:
         raise Refused("The price must end after it starts.", field="ends_on")
-    if draft.charge_model in (ChargeModel.GRADUATED, ChargeModel.VOLUME):
-        _check_tiers(draft)
+    model = ChargeModel(draft.charge_model)
+    if model is ChargeModel.PERCENT_OF:
+        _check_percent(draft, product, kind)
+    elif model in TIERED:
+        _check_tiers(draft, model)
     elif draft.tiers:
-        raise Refused("Only graduated and volume prices have tiers.", field="tiers")
+        raise Refused(f"{model.label} prices have no tiers.", field="tiers")
     return kind
 
 
-def _check_tiers(draft: PriceDraft) -> None:
+def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> None:
+    if kind is ChargeKind.USAGE:
+        raise Refused(
+            f"{product.name} is charged by usage; a percentage is not.", field="charge_model"
+        )
+    if draft.unit_price > 1000:
+        raise Refused("Give a percentage of at most 1,000.", field="unit_price")
+    read_limits(draft.tiers)
+
+
+def _check_tiers(draft: PriceDraft, model: ChargeModel) -> None:
     try:
         tiers = tiers_of(list(draft.tiers))
     except (InvalidOperation, KeyError, TypeError):
         raise Refused(
             "A tier needs a limit and a price, such as 10: 4.50.", field="tiers"
         ) from None
-    check_tiers(tiers)
-    if any(tier.unit_price < 0 or tier.flat_fee < 0 for tier in tiers):
-        raise Refused("A price cannot be negative.", field="tiers")
+    check_tiers(model, tiers)
 
 
 def _label(product: Product, draft: PriceDraft) -> str:
@@ -167,9 +180,13 @@ def _label(product: Product, draft: PriceDraft) -> str:
 
 
 def _words(price: PriceDraft | Price) -> str:
-    if price.tiers:
-        return f"{price.charge_model}, {len(price.tiers)} tiers"
-    return f"{price.charge_model.replace('_', ' ')} {plain(price.unit_price)}"
+    model = ChargeModel(price.charge_model)
+    if model in TIERED:
+        return f"{model.label}, {'; '.join(in_words(model, tiers_of(list(price.tiers))))}"
+    if model is ChargeModel.PERCENT_OF:
+        limits = limits_in_words(read_limits(price.tiers))
+        return ", ".join([f"{plain(price.unit_price)} % of other lines", *limits])
+    return f"{model.label} {plain(price.unit_price)}"
 
 
 def _publish(book: PriceBook, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:

@@ -23,11 +23,16 @@ class PriceBookSummarySerializer(serializers.ModelSerializer):
 
 
 class TierSerializer(serializers.Serializer):
-    """A band of quantity up to and including `up_to`; null is without end."""
+    """A band of quantity up to and including `up_to`; null is without end.
+
+    Of a package `up_to` is its size. Of a percentage of other lines `up_to` is the most and
+    `flat_fee` the least it costs, and `products` lists the products it is taken of.
+    """
 
     up_to = serializers.CharField(allow_null=True)
     unit_price = serializers.CharField()
     flat_fee = serializers.CharField()
+    products = serializers.ListField(child=serializers.IntegerField(), required=False)
 
 
 class PriceSerializer(serializers.ModelSerializer):
@@ -64,10 +69,13 @@ class PriceBookInput(Input):
 
 class TierInput(Input):
     up_to = serializers.DecimalField(max_digits=18, decimal_places=6, allow_null=True)
-    unit_price = serializers.DecimalField(max_digits=18, decimal_places=8, min_value=0)
+    unit_price = serializers.DecimalField(
+        max_digits=18, decimal_places=8, min_value=0, required=False
+    )
     flat_fee = serializers.DecimalField(
         max_digits=18, decimal_places=8, min_value=0, required=False
     )
+    products = serializers.ListField(child=Id(), required=False, max_length=100)
 
 
 class PriceInput(Input):
@@ -117,5 +125,6 @@ class PriceBooks(Resource):
 
 def _plain(tier: dict[str, Any]) -> dict[str, Any]:
     up_to = None if tier["up_to"] is None else plain(tier["up_to"])
-    flat_fee = plain(tier.get("flat_fee", Decimal(0)))
-    return {"up_to": up_to, "unit_price": plain(tier["unit_price"]), "flat_fee": flat_fee}
+    price, fee = (plain(tier.get(name, Decimal(0))) for name in ("unit_price", "flat_fee"))
+    products = {"products": tier["products"]} if "products" in tier else {}
+    return {"up_to": up_to, "unit_price": price, "flat_fee": fee, **products}

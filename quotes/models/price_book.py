@@ -30,7 +30,7 @@ class Price(models.Model):
         default=0, help_text="Billing period in weeks, instead of months"
     )
     charge_model = models.CharField(
-        max_length=12, choices=[(m.value, m.value.replace("_", " ")) for m in ChargeModel]
+        max_length=12, choices=[(m.value, m.label) for m in ChargeModel]
     )
     unit_price = models.DecimalField(max_digits=18, decimal_places=8, default=0)
     tiers = models.JSONField(

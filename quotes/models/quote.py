@@ -172,7 +172,7 @@ class QuoteLine(models.Model):
     weeks = models.PositiveSmallIntegerField(default=0)  # instead of months
     in_advance = models.BooleanField(default=True)
     charge_model = models.CharField(
-        max_length=12, choices=[(m.value, m.value) for m in ChargeModel]
+        max_length=12, choices=[(m.value, m.label) for m in ChargeModel]
     )
     tiers = models.JSONField(default=list, blank=True)
     unit = models.CharField(max_length=20, default="piece")

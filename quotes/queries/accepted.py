@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.rating import ChargeKind
+from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Acceptance, Quote, QuoteLine
 
 
@@ -16,7 +16,8 @@ class AcceptedLine:
 
     `net_per_period` is for one billing period after all discounts (usage: zero); `discount_percent`
     is what all percentages take off together. `starts_on` and `ends_on` are a segment's own days.
-    `item_id` is the subscription item that an amendment's line changes or removes.
+    `item_id` is the subscription item that an amendment's line changes or removes. A percentage of
+    other lines has become the flat amount agreed.
     """
 
     id: int
@@ -130,7 +131,11 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
 
 def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
     assert line.product_id is not None, "text lines are left out"
-    agreed = line.agreed_unit_price
+    agreed, discount = line.agreed_unit_price, line.combined_discount_percent
+    unit_price = line.list_unit_price if agreed is None else agreed
+    is_percent = line.charge_model == ChargeModel.PERCENT_OF
+    if is_percent:
+        unit_price, discount = line.net_per_period, Decimal(0)
     is_usage = line.charge_kind == ChargeKind.USAGE.value
     return AcceptedLine(
         id=line.pk,
@@ -145,14 +150,14 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         starts_on=line.starts_on,
         ends_on=line.ends_on,
         in_advance=line.in_advance,
-        charge_model=line.charge_model,
-        tiers=line.tiers,
+        charge_model=ChargeModel.FLAT.value if is_percent else line.charge_model,
+        tiers=[] if is_percent else line.tiers,
         unit=line.unit,
         tax_class=line.tax_class,
         revenue_pattern=line.revenue_pattern,
         quantity=line.quantity,
-        list_unit_price=line.list_unit_price if agreed is None else agreed,
-        discount_percent=line.combined_discount_percent,
+        list_unit_price=unit_price,
+        discount_percent=discount,
         net_per_period=Decimal(0) if is_usage else line.net_per_period,
         contract_total=line.contract_total,
         is_adjustment=line.is_adjustment,

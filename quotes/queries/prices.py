@@ -10,6 +10,7 @@ from q2c.catalog.models import Product, ProductKind
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.models import TEXT_KINDS, Price, PriceBook, Quote, QuoteLine
+from quotes.rules.percent import NO_LIMITS, read_limits
 from quotes.rules.pricing import LineTerms, QuoteTerms
 
 
@@ -74,6 +75,8 @@ def line_terms(line: QuoteLine) -> LineTerms:
     """Return what a stored line is priced from."""
     if line.kind in TEXT_KINDS:
         return LineTerms.text(line.description, line.kind)
+    model = ChargeModel(line.charge_model)
+    is_percent = model is ChargeModel.PERCENT_OF
     return LineTerms(
         label=line.description,
         kind=line.kind,
@@ -83,15 +86,18 @@ def line_terms(line: QuoteLine) -> LineTerms:
         starts_on=line.starts_on,
         ends_on=line.ends_on,
         in_advance=line.in_advance,
-        charge_model=ChargeModel(line.charge_model),
+        charge_model=model,
         quantity=line.quantity,
         list_unit_price=line.list_unit_price,
         agreed_unit_price=line.agreed_unit_price,
         is_counted=line.is_chosen,
-        tiers=tiers_of(line.tiers),
+        tiers=() if is_percent else tiers_of(line.tiers),
         discount_percent=line.discount_percent,
         unit_cost=line.unit_cost,
         is_adjustment=line.is_adjustment,
+        product_id=line.product_id or 0,
+        bundle=line.parent_id,
+        limits=read_limits(line.tiers) if is_percent else NO_LIMITS,
     )
 
 

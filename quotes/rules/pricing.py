@@ -1,5 +1,6 @@
 """Price a whole quote from frozen values: every amount with the trace of how it came about."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,17 +12,23 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period, step
 from q2c.kernel.proration import per_month, price_between, term_end
-from q2c.kernel.rating import ChargeKind, ChargeModel, Tier, plain, rate
+from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, Tier, plain, rate
+from quotes.rules.percent import NO_LIMITS, Limits
 
 HUNDRED = Decimal(100)
+# Days and net by how often charged, bundle (None: whole quote) and product (None: all).
+Bases = dict[
+    tuple[tuple[ChargeKind, int, int], int | None, int | None], list[tuple[Period, Decimal]]
+]
 
 
 @dataclass(frozen=True, slots=True)
 class LineTerms:
     """What a line's price is made from. Amounts are in the quote's currency.
 
-    `list_unit_price` is per unit and billing period (signed for a negotiated adjustment), discounts
-    are per cent, `unit_cost` per unit and billing period (None: not known in this currency).
+    `list_unit_price` is per unit and billing period (signed for a negotiated adjustment; of a
+    percentage the per cent), discounts are per cent, `unit_cost` per unit and billing period (None:
+    not known in this currency).
     `agreed_unit_price` stands in its place once somebody agreed it. The line is charged for the
     days [starts_on, ends_on), which default to the quote's; the billing period is of `months` or of
     `weeks`. What is not counted (an option not taken) is priced, but in no total.
@@ -44,6 +51,9 @@ class LineTerms:
     discount_percent: Decimal = Decimal(0)
     unit_cost: Decimal | None = Decimal(0)
     is_adjustment: bool = False
+    product_id: int = 0
+    bundle: int | None = None  # options of one bundle share it
+    limits: Limits = NO_LIMITS  # of a percentage
 
     @classmethod
     def text(cls, label: str, kind: str) -> Self:
@@ -135,17 +145,18 @@ def check_percent(percent: Decimal) -> None:
         raise Refused("A discount must lie between 0 and 100 per cent.", field="discount_percent")
 
 
-def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
-    """Price one line.
+def price_line(line: LineTerms, terms: QuoteTerms, *, base: Decimal | None = None) -> PricedLine:
+    """Price one line; a percentage of other lines needs their net, `base`.
 
     List for a period is rated and rounded half up; then the line's discount and the quote's, each
     amount rounded half up and subtracted (Zuora's published rule). An adjustment takes no discount
-    and has no list price: it is part of what the quote as a whole gives away.
+    and has no list price: it is part of what the quote as a whole gives away. A percentage takes
+    no discount on the whole: what it is taken of carries that already.
     The term is priced in whole billing periods, a last part by its actual days.
     """
     _check_line(line)
-    gross, listed, trace = _gross(line, terms.currency)
-    header = Decimal(0) if line.is_adjustment else terms.discount_percent
+    gross, listed, trace = _gross(line, terms.currency, base)
+    header = Decimal(0) if line.is_adjustment or _is_percent(line) else terms.discount_percent
     net, trace = _discounted(gross, line.discount_percent, header, trace)
     cost = None
     if line.unit_cost is not None:
@@ -155,6 +166,8 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
     match line.charge_kind:
         case ChargeKind.USAGE:
             trace.append("usage is rated and invoiced after each period")
+            if line.charge_model in PREPAID:
+                trace.append(f"{plain(line.tiers[0].flat_fee)} a period is due without use too")
             return PricedLine(
                 listed, zero, zero, zero, zero, zero, zero, zero, discount, tuple(trace)
             )
@@ -183,10 +196,17 @@ def price_line(line: LineTerms, terms: QuoteTerms) -> PricedLine:
 def price_quote(lines: Sequence[LineTerms], terms: QuoteTerms) -> tuple[list[PricedLine], Totals]:
     """Price all lines and sum those that count; the order of lines changes no amount.
 
-    The monthly total is that of the busiest month: segments of a ramp follow one another.
+    Percentages come second: of the net of the other options of their bundle, else of all other
+    lines, each time those charged as often that are no percentage themselves. The monthly total is
+    that of the busiest month: segments of a ramp follow one another.
     """
     check_terms(terms)
-    priced = [price_line(line, terms) for line in lines]
+    first = [None if _is_percent(line) else price_line(line, terms) for line in lines]
+    bases = _bases(lines, first, terms)
+    priced = [
+        price_line(line, terms, base=_base(line, bases, terms)) if done is None else done
+        for line, done in zip(lines, first, strict=True)
+    ]
     code = terms.currency
     pairs = [(p, line) for p, line in zip(priced, lines, strict=True) if line.is_counted]
     counted = [p for p, _ in pairs]
@@ -215,6 +235,39 @@ def charged_days(line: LineTerms, terms: QuoteTerms) -> Period:
     return Period(start, end)
 
 
+def _is_percent(line: LineTerms) -> bool:
+    return line.charge_model is ChargeModel.PERCENT_OF
+
+
+def _bases(
+    lines: Sequence[LineTerms], priced: Sequence[PricedLine | None], terms: QuoteTerms
+) -> Bases:
+    bases: Bases = defaultdict(list)
+    for line, price in zip(lines, priced, strict=True):
+        if price is None or not line.is_counted or not price.net_per_period:
+            continue
+        row = (charged_days(line, terms), price.net_per_period.amount)
+        for bundle in {None, line.bundle}:
+            for product in (None, line.product_id):
+                bases[_beat_of(line), bundle, product].append(row)
+    return bases
+
+
+def _base(line: LineTerms, bases: Bases, terms: QuoteTerms) -> Decimal:
+    """Return what a percentage is taken of; segments of a ramp by their share of its days."""
+    days, base = charged_days(line, terms), Decimal(0)
+    for product in line.limits.products or (None,):
+        for during, net in bases.get((_beat_of(line), line.bundle, product), ()):
+            shared = (min(days.end, during.end) - max(days.start, during.start)).days
+            is_whole = shared == days.days or line.charge_kind is ChargeKind.ONE_TIME
+            base += net if is_whole else net * max(shared, 0) / days.days
+    return base
+
+
+def _beat_of(line: LineTerms) -> tuple[ChargeKind, int, int]:
+    return line.charge_kind, line.months, line.weeks
+
+
 def _discounted(
     gross: Money, line_percent: Decimal, header_percent: Decimal, trace: list[str]
 ) -> tuple[Money, list[str]]:
@@ -227,18 +280,25 @@ def _discounted(
     return net, trace
 
 
-def _gross(line: LineTerms, currency: str) -> tuple[Money, Money, list[str]]:
+def _gross(line: LineTerms, currency: str, base: Decimal | None) -> tuple[Money, Money, list[str]]:
     """Return what the line costs before discounts, what it lists at, and how they came about."""
-    listed = rate(
-        line.charge_model, line.quantity, unit_price=line.list_unit_price, tiers=line.tiers
-    )
+    listed = _rated(line, line.list_unit_price, base)
     amount = Money.rounded(listed.amount, currency)
     if line.is_adjustment:
         return amount, Money.zero(currency), list(listed.trace)
     if line.agreed_unit_price is None:
         return amount, amount, list(listed.trace)
-    agreed = rate(line.charge_model, line.quantity, unit_price=line.agreed_unit_price)
+    agreed = _rated(line, line.agreed_unit_price, base)
     return Money.rounded(agreed.amount, currency), amount, [*agreed.trace, "at an agreed price"]
+
+
+def _rated(line: LineTerms, unit_price: Decimal, base: Decimal | None) -> Rated:
+    if not _is_percent(line):
+        return rate(line.charge_model, line.quantity, unit_price=unit_price, tiers=line.tiers)
+    assert base is not None, "a percentage is priced after the lines it is taken of"
+    if not line.quantity:
+        return Rated(Decimal(0), ("none taken",))
+    return line.limits.of(base, unit_price)
 
 
 def _over(per_period: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
@@ -288,6 +348,8 @@ def _check_line(line: LineTerms) -> None:
     if line.agreed_unit_price is not None and (line.agreed_unit_price < 0 or line.tiers):
         words = "has tiers: give a discount" if line.tiers else "cannot have a negative price"
         raise Refused(f"“{line.label}” {words}.", field="agreed_unit_price")
+    if _is_percent(line) and line.charge_kind is ChargeKind.USAGE:
+        raise Refused(f"“{line.label}” is a percentage; it cannot go by usage.", field="months")
     if line.charge_kind is not ChargeKind.ONE_TIME and not (line.months or line.weeks):
         raise Refused(f"“{line.label}” needs a billing period.", field="months")
 

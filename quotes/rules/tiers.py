@@ -1,34 +1,66 @@
-"""Tiers as people type them: a line each, “25: 14”, “100: 12 + 5”, “more: 9.50”."""
+"""Tiers as people type them: a line each, “25: 14”, “100: 12 + 5”, “500: fee 90”, “more: 9.50”.
+
+A line may also name its start, as price lists do: “1-25: 14”, “26-100: 12”, “101-more: 9.50”.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from q2c.kernel.bands import Range, bands_from_ranges
 from q2c.kernel.errors import Refused
+from q2c.kernel.rating import Tier, plain
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _LINE = re.compile(
-    rf"(?:({_NUMBER})|more)\s*:\s*({_NUMBER})(?:\s*\+\s*({_NUMBER}))?", re.IGNORECASE
+    rf"(?:({_NUMBER})\s*[-–]\s*)?(?:({_NUMBER})|more)\s*:"
+    rf"\s*(?:fee\s+({_NUMBER})|({_NUMBER})(?:\s*\+\s*(?:fee\s+)?({_NUMBER}))?)",
+    re.IGNORECASE,
 )
 
 
 def tiers_from_text(text: str) -> list[dict[str, Any]]:
-    """Read tiers as they are stored in JSON: upper bound, unit price, fee of the band."""
-    tiers = []
+    """Read tiers as they are stored in JSON: upper bound, unit price, fee of the band.
+
+    Refuses lines it cannot read, and with starts named, gaps and overlaps.
+    """
+    rows: list[tuple[str | None, str | None, str, str]] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         found = _LINE.fullmatch(line)
         if found is None:
-            raise Refused(f"“{line}” is no tier; write one such as “25: 14”.", field="tiers")
-        bound, price, fee = (part and part.replace(",", ".") for part in found.groups())
-        tiers.append({"up_to": bound, "unit_price": price, "flat_fee": fee or "0"})
-    return tiers
+            raise Refused(
+                f"“{line}” is no tier; write one such as “25: 14”, “25: fee 90” or “more: 9.50”.",
+                field="tiers",
+            )
+        start, end, fee, price, extra = (part and part.replace(",", ".") for part in found.groups())
+        rows.append((start, end, price or "0", fee or extra or "0"))
+    if not any(start for start, *_ in rows):
+        return [{"up_to": end, "unit_price": price, "flat_fee": fee} for _, end, price, fee in rows]
+    if not all(start for start, *_ in rows):
+        raise Refused("Name the start of every tier or of none.", field="tiers")
+    ranges = [
+        Range(Decimal(start or 0), Decimal(end) if end else None, Decimal(price), Decimal(fee))
+        for start, end, price, fee in rows
+    ]
+    return [stored(tier) for tier in bands_from_ranges(ranges)]
 
 
 def tiers_to_text(tiers: Sequence[Mapping[str, Any]]) -> str:
     """Write stored tiers the way they are typed."""
     lines = []
     for tier in tiers:
-        fee = tier.get("flat_fee") or "0"
-        price = f"{tier['unit_price']} + {fee}" if fee != "0" else str(tier["unit_price"])
+        price, fee = str(tier["unit_price"]), str(tier.get("flat_fee") or "0")
+        if Decimal(fee):
+            price = f"{price} + {fee}" if Decimal(price) else f"fee {fee}"
         lines.append(f"{tier['up_to'] or 'more'}: {price}")
     return "\n".join(lines)
+
+
+def stored(tier: Tier) -> dict[str, Any]:
+    """Return a tier as documents store it: numbers as text, no upper limit as null."""
+    return {
+        "up_to": None if tier.up_to is None else plain(tier.up_to),
+        "unit_price": plain(tier.unit_price),
+        "flat_fee": plain(tier.flat_fee),
+    }

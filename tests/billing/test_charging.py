@@ -31,13 +31,14 @@ def charge(**given) -> DueCharge:
     values = {
         "id": 1, "customer_id": 1, "legal_entity_id": 1, "contract_id": 1, "item_id": 7,
         "shipment_id": None, "product_id": 1, "description": "Support",
-        "charge_kind": "recurring", "months": 1, "in_advance": True, "charge_model": "per_unit",
+        "charge_kind": "recurring", "months": 1, "weeks": 0, "in_advance": True, "charge_model": "per_unit",
         "tiers": [], "unit": "seat", "tax_class": "standard", "revenue_pattern": "over_time",
         "currency": "EUR", "quantity": Decimal(10), "unit_price": Decimal(5), "discount_percent": Decimal(0),
         "net_per_period": Decimal(50), "is_adjustment": False, "payment_terms_days": 30,
         "starts_on": date(2026, 1, 1), "ends_on": None, "billed_usage": Decimal(0), **given,
     }  # fmt: skip
     values.setdefault("billed_through", values["starts_on"])
+    values.setdefault("anchor_on", values["starts_on"])
     return DueCharge(**values)
 
 
@@ -102,6 +103,37 @@ def test_a_period_without_usage_makes_no_line_and_is_done():
     usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): Decimal(0)}
     assert slices(due, on=date(2026, 2, 1), usage=usage) == []
     assert billed_through_after(due, on=date(2026, 2, 1)) == date(2026, 2, 1)
+
+
+COMMITTED = [
+    {"up_to": "100", "unit_price": "0", "flat_fee": "310"},
+    {"up_to": None, "unit_price": "2", "flat_fee": "0"},
+]
+
+
+@pytest.mark.parametrize(("used", "net"), [(0, "310"), (100, "310"), (101, "312")])
+def test_a_commitment_is_invoiced_each_period_used_or_not(used, net):
+    due = charge(charge_kind="usage", charge_model="commitment", tiers=COMMITTED)
+    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): Decimal(used)}
+    (line,) = slices(due, on=date(2026, 2, 1), usage=usage)
+    assert (line.quantity, line.net) == (used, Decimal(net))
+
+
+def test_a_part_of_a_period_has_its_part_of_the_commitment():
+    due = charge(
+        charge_kind="usage", charge_model="commitment", tiers=COMMITTED, ends_on=date(2026, 1, 11)
+    )
+    usage = {(7, date(2026, 1, 1), date(2026, 1, 11)): Decimal(0)}
+    (line,) = slices(due, on=date(2026, 2, 1), usage=usage)
+    assert line.net == 100
+    assert line.trace[-1] == "for 10/31 days"
+
+
+def test_included_credits_without_a_price_make_no_line_until_used():
+    tiers = [{"up_to": "100", "unit_price": "0"}, {"up_to": None, "unit_price": "2"}]
+    due = charge(charge_kind="usage", charge_model="credits", tiers=tiers)
+    usage = {(7, date(2026, 1, 1), date(2026, 2, 1)): Decimal(0)}
+    assert slices(due, on=date(2026, 2, 1), usage=usage) == []
 
 
 def test_a_sub_cent_price_is_exact_and_discounted_before_rounding():

@@ -12,6 +12,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.rules.approval import Policy, approvals_needed
+from quotes.rules.percent import Limits, read_limits, stored_limits
 from quotes.rules.pricing import LineTerms, QuoteTerms, combined_discount, price_line, price_quote
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
@@ -91,6 +92,65 @@ def test_graduated_tiers_charge_each_band_at_its_price():
     assert priced.trace[:2] == ("25 × 14", "5 × 9.5")
 
 
+def percent_line(percent="20", **given):
+    return line(charge_model=ChargeModel.PERCENT_OF, list_unit_price=Decimal(percent), **given)
+
+
+def test_a_percentage_is_taken_of_the_net_of_the_other_lines_charged_as_often():
+    lines = [
+        percent_line("20"),
+        line(discount_percent=Decimal(10)),
+        line(months=12),
+        percent_line("5"),
+    ]
+    (first, *_, last), totals = price_quote(lines, TERMS)
+    assert first.net_per_period == eur("18")
+    assert last.net_per_period == eur("4.50")  # percentages do not stand on each other
+    assert first.trace[0] == "20 % of 90"
+    assert totals.contract == eur("1450")  # 12 months at 112.50, and 100 a year
+    assert price_quote(lines[::-1], TERMS)[1] == totals
+
+
+def test_a_percentage_in_a_bundle_is_taken_of_that_bundle():
+    lines = [line(bundle=1), line(bundle=2), percent_line("10", bundle=1), percent_line("10")]
+    priced, _ = price_quote(lines, TERMS)
+    assert [p.net_per_period.amount for p in priced[2:]] == [Decimal(10), Decimal(20)]
+
+
+def test_a_percentage_may_name_its_products_and_limits():
+    of_seven = Limits(maximum=Decimal(15), products=frozenset({7}))
+    lines = [line(product_id=7), line(product_id=8), percent_line("20", limits=of_seven)]
+    assert price_quote(lines, TERMS)[0][2].net_per_period == eur("15")
+    none_sold = [line(product_id=8), percent_line("20", limits=of_seven)]
+    assert price_quote(none_sold, TERMS)[0][1].net_per_period == eur("0")
+
+
+def test_a_percentage_of_a_ramp_is_taken_of_its_average_over_the_days():
+    halves = {"ends_on": date(2027, 1, 16)}, {"starts_on": date(2027, 1, 16)}
+    lines = [line(**days) for days in halves] + [line(is_counted=False), percent_line("20")]
+    january = QuoteTerms("EUR", date(2027, 1, 1), 1)
+    assert price_quote(lines, january)[0][-1].net_per_period == eur("20")
+    assert price_quote(lines[1:], january)[0][-1].net_per_period == eur("10.32")  # 16 of 31 days
+
+
+def test_an_agreed_percentage_stands_in_for_the_listed_one():
+    lines = [line(), percent_line("20", agreed_unit_price=Decimal(15))]
+    priced = price_quote(lines, TERMS)[0][1]
+    assert (priced.net_per_period, priced.list_per_period) == (eur("15"), eur("20"))
+
+
+def test_the_discount_on_the_whole_reaches_a_percentage_once_through_its_base():
+    terms = QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal(10))
+    (_, percentage), _ = price_quote([line(), percent_line("20")], terms)
+    assert percentage.net_per_period == eur("18")
+
+
+def test_a_usage_line_with_a_commitment_says_what_is_due_without_use():
+    tiers = (Tier(Decimal(100), Decimal(0), Decimal(50)), Tier(None, Decimal(1)))
+    used = line(charge_kind=ChargeKind.USAGE, charge_model=ChargeModel.COMMITMENT, tiers=tiers)
+    assert price_line(used, TERMS).trace[-1] == "50 a period is due without use too"
+
+
 def test_an_adjustment_is_signed_takes_no_discount_and_counts_as_given_away():
     lines = [line(), line(quantity=Decimal(1), list_unit_price=Decimal(-15), is_adjustment=True)]
     _, totals = price_quote(lines, QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal(10)))
@@ -130,6 +190,7 @@ def test_terms_no_quote_may_have_are_refused_at_the_field(terms, field):
         ({"months": 0}, "months"),
         ({"is_adjustment": True, "discount_percent": Decimal(5)}, "discount_percent"),
         ({"charge_model": ChargeModel.GRADUATED}, "tiers"),
+        ({"charge_model": ChargeModel.PERCENT_OF, "charge_kind": ChargeKind.USAGE}, "months"),
         (
             {
                 "charge_model": ChargeModel.VOLUME,
@@ -142,6 +203,27 @@ def test_terms_no_quote_may_have_are_refused_at_the_field(terms, field):
 def test_lines_that_cannot_be_priced_are_refused_at_the_field(wrong, field):
     with pytest.raises(Refused) as refusal:
         price_quote([line(**wrong)], TERMS)
+    assert refusal.value.field == field
+
+
+def test_limits_of_a_percentage_are_stored_and_read_back():
+    limits = Limits(Decimal(5), Decimal("99.5"), frozenset({3, 1}))
+    assert read_limits(stored_limits(limits)) == limits
+    assert stored_limits(Limits()) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "field"),
+    [
+        ([{}, {}], "tiers"),
+        ([{"up_to": "ten"}], "tiers"),
+        ([{"flat_fee": "-1"}], "minimum"),
+        ([{"flat_fee": "5", "up_to": "4"}], "maximum"),
+    ],
+)
+def test_limits_that_contradict_are_refused_at_the_field(rows, field):
+    with pytest.raises(Refused) as refusal:
+        read_limits(rows)
     assert refusal.value.field == field
 
 

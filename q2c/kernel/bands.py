@@ -1,0 +1,96 @@
+"""Bands of quantity: read from rows with a start and an end, and said in words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import NOTHING, ChargeModel, Tier, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A row of a price table from one quantity to another, both included (None: without end)."""
+
+    start: Decimal
+    end: Decimal | None
+    unit_price: Decimal
+    flat_fee: Decimal = NOTHING
+
+    def __str__(self) -> str:
+        start = plain(self.start)
+        return f"{start} and more" if self.end is None else f"{start}–{plain(self.end)}"
+
+
+def bands_from_ranges(rows: Sequence[Range]) -> list[Tier]:
+    """Return tiers from rows given in any order; refuses overlaps and gaps, naming both rows.
+
+    Rows meet when one starts a step after the other ends; the step is one in the last decimal
+    that any bound shows, so whole numbers meet as “1 to 10, 11 to 20” and 1.6 comes after 1.5.
+    """
+    for row in rows:
+        if row.end is not None and row.end < row.start:
+            raise _refused(f"The row {row} ends before it starts.")
+    bounds = [bound for row in rows for bound in (row.start, row.end) if bound is not None]
+    step = Decimal(1).scaleb(min((_exponent(bound) for bound in bounds), default=0))
+    ordered = sorted(rows, key=lambda row: (row.start, row.end is None, row.end or NOTHING))
+    if ordered and not NOTHING <= ordered[0].start <= step:
+        raise _refused(f"Nothing says what less than {ordered[0]} costs: start at 1.")
+    for earlier, later in pairwise(ordered):
+        if earlier.end is None or later.start <= earlier.end:
+            raise _refused(f"The rows {earlier} and {later} overlap at {plain(later.start)}.")
+        if later.start > earlier.end + step:
+            raise _refused(
+                f"There is a gap between the rows {earlier} and {later}: nothing says what "
+                f"{plain(earlier.end + step)} costs."
+            )
+    return [Tier(row.end, row.unit_price, row.flat_fee) for row in ordered]
+
+
+def in_words(
+    model: ChargeModel,
+    tiers: Sequence[Tier],
+    *,
+    number: Callable[[Decimal], str] = plain,
+    price: Callable[[Decimal], str] = plain,
+) -> list[str]:
+    """Say tiers the way a buyer reads them, a phrase each, with numbers written as told."""
+    if model is ChargeModel.PACKAGE:
+        *free, package = tiers
+        size = number(package.up_to or NOTHING)
+        words = [f"first {number(tier.up_to or NOTHING)}: free" for tier in free]
+        return [*words, f"each {size} begun: {price(package.flat_fee)}"]
+    found, before = [], None
+    for tier in tiers:
+        if tier.up_to is not None:
+            band = f"up to {number(tier.up_to)}"
+        else:
+            band = "any quantity" if before is None else f"above {number(before)}"
+        found.append(f"{band}: {_cost(model, tier, price, is_first=before is None)}")
+        before = tier.up_to
+    return found
+
+
+def _cost(
+    model: ChargeModel, tier: Tier, price: Callable[[Decimal], str], *, is_first: bool
+) -> str:
+    each = f"{price(tier.unit_price)} each"
+    if is_first and model in (ChargeModel.COMMITMENT, ChargeModel.CREDITS):
+        return f"{price(tier.flat_fee)}, used or not" if tier.flat_fee else "included"
+    if not tier.flat_fee:
+        return each
+    fee = f"{price(tier.flat_fee)} in all"
+    if not tier.unit_price:
+        return fee
+    above = " above" if model is ChargeModel.STAIRSTEP else ""
+    return f"{each}{above} + {price(tier.flat_fee)}"
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return min(exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _refused(message: str) -> Refused:
+    return Refused(message, field="tiers")

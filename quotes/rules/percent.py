@@ -1,0 +1,72 @@
+"""Lines priced as a percentage of others: what they are taken of, and within which limits.
+
+The limits stand in the one tier such a price may have: `up_to` is the most and `flat_fee` the
+least it costs a billing period, `products` the ids of the products it is taken of (none: of all).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import Rated, percentage, plain
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least and the most a percentage comes to, and the products it is taken of."""
+
+    minimum: Decimal = _ZERO
+    maximum: Decimal | None = None
+    products: frozenset[int] = frozenset()
+
+    def of(self, base: Decimal, percent: Decimal) -> Rated:
+        return percentage(base, percent, minimum=self.minimum, maximum=self.maximum)
+
+
+NO_LIMITS = Limits()
+
+
+def read_limits(tiers: Sequence[Mapping[str, Any]]) -> Limits:
+    """Read the limits of a percentage as stored; refuses more than one row and odd numbers."""
+    if not tiers:
+        return NO_LIMITS
+    if len(tiers) > 1:
+        raise Refused("A percentage has one row of limits.", field="tiers")
+    row = tiers[0]
+    try:
+        minimum = Decimal(str(row.get("flat_fee") or 0))
+        maximum = None if row.get("up_to") is None else Decimal(str(row["up_to"]))
+        products = frozenset(int(product) for product in row.get("products", ()))
+    except (InvalidOperation, TypeError, ValueError):
+        raise Refused("The limits of a percentage are numbers.", field="tiers") from None
+    if minimum < 0:
+        raise Refused("The least it costs cannot be negative.", field="minimum")
+    if maximum is not None and maximum < minimum:
+        raise Refused(
+            f"The most it costs, {plain(maximum)}, is below the least, {plain(minimum)}.",
+            field="maximum",
+        )
+    return Limits(minimum, maximum, products)
+
+
+def stored_limits(limits: Limits) -> list[dict[str, Any]]:
+    """Return limits as documents store them; none when nothing is limited."""
+    if limits == NO_LIMITS:
+        return []
+    return [
+        {
+            "up_to": None if limits.maximum is None else plain(limits.maximum),
+            "unit_price": "0",
+            "flat_fee": plain(limits.minimum),
+            "products": sorted(limits.products),
+        }
+    ]
+
+
+def limits_in_words(limits: Limits) -> list[str]:
+    words = [f"at least {plain(limits.minimum)}"] if limits.minimum else []
+    return words if limits.maximum is None else [*words, f"at most {plain(limits.maximum)}"]
