@@ -53,26 +53,15 @@ def prorate(
     if term.start < period.start:
         before = _parts(Period(term.start, period.start), every, policy, anchor)
     per = _per(every, policy)
-    count = _count(through, per) - _count(before, per)
-    amount = _rounded(price, _count(through, per)) - _rounded(price, _count(before, per))
+    until, since = _count(through, per), _count(before, per)
+    amount = _rounded(price, until) - _rounded(price, since)
     own = _parts(period, every, policy, anchor)
-    if _count(own, per) == count:
+    if _count(own, per) == until - since:
         through, before = own, ()
-    return Prorated(
-        count,
-        amount,
-        Receipt(
-            price=price.amount,
-            amount=amount,
-            every=every,
-            policy=policy,
-            anchor=anchor,
-            period=period,
-            parts=through,
-            less=before,
-            per=per,
-        ),
-    )
+    receipt = Receipt(
+        price.amount, amount, every, policy, anchor, period, through, before, per
+    )  # fmt: skip
+    return Prorated(until - since, amount, receipt)
 
 
 def schedule(

@@ -282,6 +282,24 @@ def test_a_weekly_price_runs_by_weeks():
     assert from_monday.receipt.words() == "(5 of 7 days + 1 week) × 70.00 = 120.00"
 
 
+def test_periods_may_start_on_the_last_day_of_the_month():
+    priced = prorate(
+        eur("90"),
+        every=Cadence(months=1),
+        period=Period(date(2025, 3, 28), date(2026, 2, 5)),
+        policy=ProrationPolicy(anchor=Anchor.END_OF_PERIOD),
+    )
+    words = "(3 of 31 days + 10 months + 5 of 28 days) × 90.00 = 924.78"
+    assert priced.receipt.words() == words
+
+
+def test_quarters_on_the_31st_start_on_the_last_day_of_shorter_months():
+    policy = ProrationPolicy(anchor=Anchor.DAY_OF_PERIOD, day=31, month=2)
+    grid = policy.grid(Cadence(months=3), date(2026, 1, 1))
+    starts = [grid.start_of(number) for number in range(3)]
+    assert starts == [date(2026, 2, 28), date(2026, 5, 31), date(2026, 8, 31)]
+
+
 @given(POLICIES)
 def test_a_policy_is_stored_as_plain_values(policy):
     assert ProrationPolicy.from_json(policy.to_json()) == policy
