@@ -4,11 +4,10 @@ from django import forms
 
 from q2c.catalog.actions import OptionDraft, TaxRateDraft
 from q2c.catalog.models import BundleOption, Product, ProductKind, RevenuePattern, TaxClass
+from q2c.catalog.widgets import AttributeRows, Translations
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.kernel.codes import country_names, currency_names
-
-_COST = ("unit_cost", "cost_currency")
 
 
 def _currencies() -> list[tuple[str, str]]:
@@ -19,37 +18,53 @@ def _countries() -> list[tuple[str, str]]:
     return [("", "Choose…"), *country_names().items()]
 
 
+def _date(**more: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(widget=widget, **more)
+
+
 class ProductForm(forms.Form):
-    """A product's own fields; its cost only for those who may see margins."""
+    """A product's own fields; its margin floor only for those who may see margins."""
 
     sku = forms.CharField(max_length=40, label="SKU", help_text="Letters, digits, dots, dashes.")
     name = forms.CharField(max_length=200)
     kind = forms.ChoiceField(
         choices=ProductKind.choices, help_text="What happens once it is ordered."
     )
+    category = forms.CharField(
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "categories", "autocomplete": "off"}),
+        help_text="Choose one, or type a new one.",
+    )
     unit = forms.CharField(max_length=20, initial="piece", help_text="One of it: piece, seat, GB.")
     tax_class = forms.ChoiceField(choices=TaxClass.choices, label="Tax class")
     revenue_pattern = forms.ChoiceField(choices=RevenuePattern.choices, label="Earned")
-    unit_cost = forms.DecimalField(
-        min_value=0,
-        max_digits=18,
-        decimal_places=8,
-        initial=0,
-        label="Cost per unit",
-        help_text="Per month where it recurs; margins are measured against it.",
+    starts_on = _date(required=False, label="Sold from", help_text="Empty: from ever.")
+    ends_on = _date(
+        required=False, label="First day no longer sold", help_text="Empty: until further notice."
     )
-    cost_currency = forms.ChoiceField(choices=_currencies, initial="EUR", label="Cost in")
+    min_margin_percent = forms.DecimalField(
+        min_value=0,
+        max_value=100,
+        max_digits=7,
+        decimal_places=4,
+        required=False,
+        label="Margin at least, %",
+        help_text="Quotes that sell it for less are noticed.",
+    )
+    is_active = forms.BooleanField(required=False, initial=True, label="Sold now")
     description = forms.CharField(
         max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    is_active = forms.BooleanField(required=False, initial=True, label="Sold now")
+    attributes = forms.Field(required=False, widget=AttributeRows)
+    translations = forms.Field(required=False, widget=Translations)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not user.may(Permission.VIEW_MARGIN):
-            for name in _COST:
-                del self.fields[name]
+            del self.fields["min_margin_percent"]
 
     def values(self) -> dict[str, Any]:
         """Return the fields as the actions name them."""
@@ -85,15 +100,26 @@ class OptionForm(forms.Form):
         return {name: getattr(option, name) for name in OptionForm.base_fields}
 
 
-class StandalonePriceForm(forms.Form):
-    """What a product sells for alone, from a day."""
+class AmountForm(forms.Form):
+    """What a product sells for alone, or costs us, from a day."""
 
     currency = forms.ChoiceField(choices=_currencies, initial="EUR")
     amount = forms.DecimalField(
         min_value=0, max_digits=18, decimal_places=8, help_text="Per unit; per month if it recurs."
     )
-    starts_on = forms.DateField(
-        label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    starts_on = _date(label="From")
+
+
+class PictureForm(forms.Form):
+    """A picture to show; what it holds is checked by the action."""
+
+    picture = forms.FileField(
+        label="Picture",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text="PNG, JPEG or WebP, at most 5 MB.",
+    )
+    description = forms.CharField(
+        max_length=200, required=False, help_text="Read to those who cannot see it."
     )
 
 
@@ -108,9 +134,7 @@ class TaxRateForm(forms.Form):
     percent = forms.DecimalField(
         min_value=0, max_value=100, max_digits=7, decimal_places=4, help_text="19 is 19 per cent."
     )
-    starts_on = forms.DateField(
-        label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    starts_on = _date(label="From")
 
     def draft(self) -> TaxRateDraft:
         return TaxRateDraft(**self.cleaned_data)
@@ -119,7 +143,4 @@ class TaxRateForm(forms.Form):
 class EndForm(forms.Form):
     """The first day something holds no more."""
 
-    ends_on = forms.DateField(
-        label="First day without it",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    ends_on = _date(label="First day without it")

@@ -1,10 +1,21 @@
 """What can be asked about products."""
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from q2c.catalog.models import BundleOption, Product, StandalonePrice, TaxRate
+from q2c.catalog.models import (
+    BundleOption,
+    Product,
+    ProductCost,
+    ProductVersion,
+    StandalonePrice,
+    TaxRate,
+)
+from q2c.catalog.rules.versions import changes, visible
 
 
 def products() -> QuerySet[Product]:
@@ -13,12 +24,24 @@ def products() -> QuerySet[Product]:
 
 
 def matching(rows: QuerySet[Product], text: str) -> QuerySet[Product]:
-    """Keep products whose SKU, name or description holds every word."""
+    """Keep products whose SKU, name, description or category holds every word."""
     for word in text.split():
         rows = rows.filter(
-            Q(sku__icontains=word) | Q(name__icontains=word) | Q(description__icontains=word)
+            Q(sku__icontains=word)
+            | Q(name__icontains=word)
+            | Q(description__icontains=word)
+            | Q(category__icontains=word)
         )
     return rows
+
+
+def sold_on(rows: QuerySet[Product], on: date) -> QuerySet[Product]:
+    """Keep the products that are sold on a day."""
+    return rows.filter(
+        Q(starts_on=None) | Q(starts_on__lte=on),
+        Q(ends_on=None) | Q(ends_on__gt=on),
+        is_active=True,
+    )
 
 
 def find_products(text: str, *, limit: int = 8) -> list[Product]:
@@ -31,11 +54,19 @@ def find_products(text: str, *, limit: int = 8) -> list[Product]:
     return found[:limit]
 
 
+def categories() -> list[str]:
+    """Return the categories in use, to choose from or to suggest."""
+    used = Product.objects.exclude(category="").order_by("category")
+    return list(used.values_list("category", flat=True).distinct())
+
+
 def with_parts(rows: QuerySet[Product]) -> QuerySet[Product]:
-    """Read along the options and the standalone prices, the newest first."""
+    """Read along the options, the pictures, the costs and standalone prices, newest first."""
     return rows.prefetch_related(
         Prefetch("options", BundleOption.objects.select_related("product")),
         Prefetch("standalone_prices", StandalonePrice.objects.order_by("currency", "-starts_on")),
+        Prefetch("costs", ProductCost.objects.order_by("currency", "-starts_on")),
+        "pictures",
     )
 
 
@@ -45,6 +76,70 @@ def standalone_price(product_id: int, currency: str, *, on: date) -> StandaloneP
         product_id=product_id, currency=currency, starts_on__lte=on
     )
     return prices.order_by("-starts_on").first()
+
+
+class Costs:
+    """What products cost us, read once for a set of them."""
+
+    def __init__(self, product_ids: Iterable[int]) -> None:
+        self._rows: dict[tuple[int, str], list[ProductCost]] = {}
+        rows = ProductCost.objects.filter(product_id__in=set(product_ids))
+        for row in rows.order_by("-starts_on"):
+            self._rows.setdefault((row.product_id, row.currency), []).append(row)
+
+    def of(self, product_id: int, currency: str, *, on: date) -> Decimal | None:
+        """Return the cost of a unit (a month, where it recurs); None when it is not known."""
+        for row in self._rows.get((product_id, currency), ()):
+            if row.starts_on <= on:
+                return row.amount
+        return None
+
+
+def described(product: Product, language: str) -> tuple[str, str]:
+    """Return the product's name and description in a language, untranslated where it must."""
+    texts = product.translations.get(language, {})
+    return texts.get("name", product.name), texts.get("description", product.description)
+
+
+def version_of(product: Product) -> int:
+    """Return which version of a product is sold now: what documents keep beside their copy."""
+    return product.version
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a product, and what it changed: (name, was, is)."""
+
+    number: int
+    at: datetime
+    by: str
+    changes: list[tuple[str, str, str]]
+
+
+def versions(product_id: int, *, with_margin: bool, limit: int = 50) -> list[Version]:
+    """Return the latest versions of a product, newest first."""
+    rows = list(
+        ProductVersion.objects.filter(product_id=product_id).select_related("changed_by")[
+            : limit + 1
+        ]
+    )
+    contents = [visible(row.content, with_margin=with_margin) for row in rows]
+    older = [*contents[1:], None]
+    return [
+        Version(
+            row.version,
+            row.created_at,
+            row.changed_by.full_name if row.changed_by else "",
+            changes(before, after),
+        )
+        for row, before, after in zip(rows, older, contents, strict=True)
+    ][:limit]
+
+
+def version_content(product_id: int, number: int, *, with_margin: bool) -> dict[str, object] | None:
+    """Return a product with all its parts as a version kept it; None when there is none."""
+    row = ProductVersion.objects.filter(product_id=product_id, version=number).first()
+    return visible(row.content, with_margin=with_margin) if row else None
 
 
 def tax_rates() -> QuerySet[TaxRate]:

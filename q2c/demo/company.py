@@ -5,12 +5,13 @@ from decimal import Decimal
 
 from billing.models import DunningLevel
 from contracts.models import ContractPolicy, ContractTemplate
-from q2c.catalog.models import BundleOption, Product, StandalonePrice, TaxRate
+from q2c.catalog.models import BundleOption, Product, ProductCost, StandalonePrice, TaxRate
 from q2c.customers.models import LegalEntity
 from q2c.demo.clauses import CLAUSES
 from quotes.models import ApprovalPolicy, Price, PriceBook
 
 START = date(2020, 1, 1)
+FACTORS = (("EUR", Decimal(1)), ("USD", Decimal(1)), ("JPY", Decimal(160)))
 ENTITIES = [
     {
         "code": "DE",
@@ -201,7 +202,7 @@ def found(*, at: datetime) -> dict[str, LegalEntity]:
     }
     _taxes()
     products = _products(at=at)
-    for currency, factor in (("EUR", Decimal(1)), ("USD", Decimal(1)), ("JPY", Decimal(160))):
+    for currency, factor in FACTORS:
         _price_book(currency, factor, products)
     _policies()
     return entities
@@ -234,15 +235,14 @@ def _products(*, at: datetime) -> dict[str, Product]:
                 "kind": kind,
                 "unit": unit,
                 "revenue_pattern": pattern,
-                "unit_cost": Decimal(cost),
-                "cost_currency": "EUR",
                 "created_at": at,
             },
         )
         if created:
-            StandalonePrice.objects.create(
-                product=products[sku], currency="EUR", amount=Decimal(price), starts_on=START
-            )
+            for currency, factor in FACTORS:
+                of = {"product": products[sku], "currency": currency, "starts_on": START}
+                StandalonePrice.objects.create(**of, amount=Decimal(price) * factor)
+                ProductCost.objects.create(**of, amount=Decimal(cost) * factor)
     bundle, created = Product.objects.get_or_create(
         sku="HOME",
         defaults={
@@ -251,7 +251,6 @@ def _products(*, at: datetime) -> dict[str, Product]:
             "kind": "bundle",
             "unit": "bundle",
             "revenue_pattern": "over_time",
-            "cost_currency": "EUR",
             "created_at": at,
         },
     )

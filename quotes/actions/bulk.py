@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from q2c.catalog.models import BundleOption, Product, ProductKind
+from q2c.catalog.queries import Costs
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -111,6 +112,7 @@ class _Shelf:
     def __init__(self, rows: Sequence[AcceptedQuoteInput]) -> None:
         wanted = {line.product_id for row in rows for line in row.lines}
         self.products = Product.objects.in_bulk(wanted)
+        self.costs = Costs(wanted)
         self._options: dict[int, list[Option]] = {}
         for o in BundleOption.objects.filter(bundle_id__in=wanted).select_related("product"):
             option = Option(
@@ -245,7 +247,7 @@ def _line(
     if product is not None and product.kind == ProductKind.BUNDLE:
         return _bundle(given, product)
     price = shelf.price(row.price_book_id, given, row.priced_on or row.starts_on)
-    line = line_at(price, quote, given.quantity, 0)
+    line = line_at(price, quote, given.quantity, 0, costs=shelf.costs)
     line.discount_percent = given.discount_percent
     line.description = given.description or line.description
     return line

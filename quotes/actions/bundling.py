@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from q2c.catalog.models import BundleOption, Product, ProductKind
+from q2c.catalog.queries import Costs, described
 from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import list_price
 from quotes.rules.bundles import Option, choose
@@ -27,7 +28,8 @@ class NewLine:
 def product_line(quote: Quote, new: NewLine, position: int) -> QuoteLine:
     """Write a line for a product at the price in force when the quote starts."""
     price = list_price(quote.price_book_id, new.product_id, on=quote.starts_on, months=new.months)
-    line = line_at(price, quote, new.quantity, position)
+    line = line_at(price, quote, new.quantity, position, costs=Costs([new.product_id]))
+    line.description = _name(price.product, quote)
     line.discount_percent = new.discount_percent
     line.save()
     return line
@@ -40,7 +42,7 @@ def bundle_lines(quote: Quote, bundle: Product, new: NewLine, position: int) -> 
         quote=quote,
         position=position,
         product=bundle,
-        description=bundle.name,
+        description=_name(bundle, quote),
         kind=ProductKind.BUNDLE,
         charge_kind="one_time",
         charge_model="flat",
@@ -52,13 +54,21 @@ def bundle_lines(quote: Quote, bundle: Product, new: NewLine, position: int) -> 
         discount_percent=new.discount_percent,
     )
     children: list[QuoteLine] = []
+    costs = Costs(taken)
     for product_id, each in taken.items():
         price = list_price(quote.price_book_id, product_id, on=quote.starts_on)
-        child = line_at(price, quote, each * new.quantity, position + len(children) + 1)
+        place = position + len(children) + 1
+        child = line_at(price, quote, each * new.quantity, place, costs=costs)
+        child.description = _name(price.product, quote)
         child.parent, child.discount_percent = parent, new.discount_percent
         children.append(child)
     QuoteLine.objects.bulk_create(children)
     return parent
+
+
+def _name(product: Product, quote: Quote) -> str:
+    """Return how the customer reads the product's name."""
+    return described(product, quote.customer.language)[0]
 
 
 def options_of(bundle_id: int) -> list[Option]:
@@ -70,18 +80,12 @@ def options_of(bundle_id: int) -> list[Option]:
     ]
 
 
-def _cost(product: Product, price: Price, quote: Quote) -> Decimal | None:
-    """Return the cost of a unit and billing period; None when it is kept in another currency."""
-    if product.unit_cost and product.cost_currency != quote.currency:
-        return None
-    return product.unit_cost * max(
-        price.months, 1
-    )  # the catalog keeps it per month where it recurs
-
-
-def line_at(price: Price, quote: Quote, quantity: Decimal, position: int) -> QuoteLine:
+def line_at(
+    price: Price, quote: Quote, quantity: Decimal, position: int, *, costs: Costs
+) -> QuoteLine:
     """Return an unsaved line with a copy of everything its price is made from."""
     product = price.product
+    cost = costs.of(product.pk, quote.currency, on=quote.starts_on)
     return QuoteLine(
         quote=quote,
         position=position,
@@ -100,5 +104,6 @@ def line_at(price: Price, quote: Quote, quantity: Decimal, position: int) -> Quo
         revenue_pattern=product.revenue_pattern,
         quantity=quantity,
         list_unit_price=price.unit_price,
-        unit_cost=_cost(product, price, quote),
+        # The catalog keeps it per month where it recurs.
+        unit_cost=None if cost is None else cost * max(price.months, 1),
     )

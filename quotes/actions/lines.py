@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.rules.sale import check_on_sale
 from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import round_amount
@@ -39,13 +40,20 @@ def add_line(
 ) -> QuoteLine:
     """Add a product at the price book's list price; a bundle brings its chosen options.
 
-    Refuses inactive products, products without a price on the quote's first day, and options out
-    of their bounds.
+    Refuses products not sold on the quote's first day or without a price then, and
+    options out of their bounds.
     """
     quote = draft_of(quote_id, by=by, seen=seen)
     product = Product.objects.filter(pk=new.product_id).first()
-    if product is None or not product.is_active:
-        raise Refused("This product is no longer sold.", field="product")
+    if product is None:
+        raise Refused("Choose one of our products.", field="product")
+    check_on_sale(
+        product.name,
+        is_active=product.is_active,
+        starts_on=product.starts_on,
+        ends_on=product.ends_on,
+        on=quote.starts_on,
+    )
     _check_quantity(new.quantity)
     check_percent(new.discount_percent)
     is_bundle = product.kind == ProductKind.BUNDLE

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.queries import sold_on
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.models import TEXT_KINDS, Price, PriceBook, Quote, QuoteLine
@@ -38,12 +39,12 @@ def list_price(
 
 
 def sellable(price_book_id: int, text: str, *, on: date) -> list[Price]:
-    """Return up to twenty prices in force of active products that match the text."""
+    """Return up to twenty prices in force of products sold then that match the text."""
     prices = Price.objects.filter(
         Q(ends_on=None) | Q(ends_on__gt=on),
         price_book_id=price_book_id,
         starts_on__lte=on,
-        product__is_active=True,
+        product__in=sold_on(Product.objects.all(), on),
     ).select_related("product")
     for word in text.split():
         prices = prices.filter(Q(product__name__icontains=word) | Q(product__sku__icontains=word))
@@ -63,9 +64,9 @@ def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[i
     return {price.product_id: price for price in best}
 
 
-def bundles(text: str) -> list[Product]:
+def bundles(text: str, *, on: date) -> list[Product]:
     """Return up to five bundles that match the text; their options carry the prices."""
-    found = Product.objects.filter(kind=ProductKind.BUNDLE, is_active=True)
+    found = sold_on(Product.objects.filter(kind=ProductKind.BUNDLE), on)
     for word in text.split():
         found = found.filter(Q(name__icontains=word) | Q(sku__icontains=word))
     return list(found.order_by("name")[:5])

@@ -52,7 +52,7 @@ def products(request: HttpRequest, quote_id: int) -> HttpResponse:
         "query": text,
         "quantity": quantity,
         "prices": sellable(quote.price_book_id, text, on=quote.starts_on),
-        "bundles": bundles(text),
+        "bundles": bundles(text, on=quote.starts_on),
     }
     return render(request, "quotes/_products.html", context)
 

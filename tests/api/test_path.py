@@ -28,7 +28,7 @@ def a_customer(sales, entity):
 def a_product(manager, book, sku, kind, months, price):
     """A product with its list price in the price book."""
     body = {
-        "sku": sku, "name": sku.title(), "kind": kind, "cost_currency": "EUR", "unit_cost": "1",
+        "sku": sku, "name": sku.title(), "kind": kind,
         "revenue_pattern": "over_time" if months else "point_in_time",
     }  # fmt: skip
     product = ok(manager.post("products", body), 201)
@@ -36,6 +36,8 @@ def a_product(manager, book, sku, kind, months, price):
         "product_id": product["id"], "months": months, "charge_model": "per_unit",
         "unit_price": price, "starts_on": "2020-01-01",
     }  # fmt: skip
+    cost = {"amount": "1", "currency": "EUR", "starts_on": "2020-01-01"}
+    ok(manager.post(f"products/{product['id']}/costs", cost), 201)
     ok(manager.post(f"price-books/{book['id']}/prices", listed), 201)
     return product
 

@@ -1,11 +1,12 @@
+from decimal import Decimal
+
 import pytest
 
-from q2c.catalog.models import Product
+from q2c.catalog.models import Product, ProductCost, StandalonePrice
 from tests.api.test_core import problem
 
 ROUTER = {
     "sku": "R2", "name": "Router", "kind": "goods", "revenue_pattern": "point_in_time",
-    "unit_cost": "95.5", "cost_currency": "EUR",
 }  # fmt: skip
 
 
@@ -21,10 +22,17 @@ def test_a_product_with_price_and_no_cost_in_sight(api):
     price = {"amount": "189.90", "currency": "EUR", "starts_on": "2026-01-01"}
     priced = api.post("products/R2/standalone-prices", price).json()
     assert priced["standalone_prices"] == [
-        {"amount": "189.9", "currency": "EUR", "starts_on": "2026-01-01"}
+        {
+            "id": StandalonePrice.objects.get().pk,
+            "amount": "189.9",
+            "currency": "EUR",
+            "starts_on": "2026-01-01",
+        }
     ]
-    assert str(Product.objects.get().unit_cost) == "95.50000000"
-    changed = api.patch("products/R2", {"name": "Router 2"}, etag='"2"')
+    cost = api.post("products/R2/costs", price | {"amount": "95.5"})
+    assert "95.5" not in cost.content.decode()
+    assert ProductCost.objects.get().amount == Decimal("95.5")
+    changed = api.patch("products/R2", {"name": "Router 2"}, etag='"3"')
     assert changed.json()["name"] == "Router 2"
 
 

@@ -36,7 +36,7 @@ def the_product() -> Product:
         sku="SUP",
         defaults={
             "name": "Support", "kind": "subscription", "unit": "seat",
-            "revenue_pattern": "over_time", "cost_currency": "EUR", "created_at": AT,
+            "revenue_pattern": "over_time", "created_at": AT,
         },
     )  # fmt: skip
     return found

@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from q2c.catalog.actions import (
     OptionDraft,
@@ -12,10 +13,18 @@ from q2c.catalog.actions import (
     end_tax_rate,
     remove_bundle_option,
     set_bundle_option,
+    set_cost,
     set_standalone_price,
 )
-from q2c.catalog.models import BundleOption, Product, TaxRate
-from q2c.catalog.queries import find_products, standalone_price
+from q2c.catalog.models import BundleOption, Product, ProductVersion, TaxRate
+from q2c.catalog.queries import (
+    Costs,
+    find_products,
+    standalone_price,
+    version_content,
+    version_of,
+    versions,
+)
 from q2c.infra.bus import history
 from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
 from q2c.kernel.money import Rate
@@ -23,7 +32,6 @@ from tests.customers.conftest import NOON
 
 ROUTER = {
     "sku": "router", "name": "Router", "kind": "goods", "revenue_pattern": "point_in_time",
-    "cost_currency": "EUR", "unit_cost": Decimal("95.50"),
 }  # fmt: skip
 
 
@@ -48,8 +56,11 @@ def test_a_product_is_created_with_its_history(admin):
         ({"name": " "}, "name"),
         ({"kind": "thing"}, "kind"),
         ({"tax_class": "none"}, "tax_class"),
-        ({"unit_cost": Decimal(-1)}, "unit_cost"),
-        ({"cost_currency": "EURO"}, "cost_currency"),
+        ({"min_margin_percent": Decimal(101)}, "min_margin_percent"),
+        ({"starts_on": date(2026, 2, 1), "ends_on": date(2026, 2, 1)}, "ends_on"),
+        ({"attributes": [{"name": "Speed", "value": ""}]}, "attributes"),
+        ({"attributes": [{"name": n, "value": "1"} for n in ("Speed", "speed")]}, "attributes"),
+        ({"translations": {"it": {"name": "Router"}}}, "translations"),
     ],
 )
 def test_a_bad_field_is_named(admin, changes, field):
@@ -165,3 +176,38 @@ def test_search_leaves_out_what_is_retired(product, admin):
     router = product("ROUTER")
     edit_product(product("ROUTER-OLD").pk, {"is_active": False}, seen=None, by=admin, at=NOON)
     assert find_products("router") == [router]
+
+
+def test_every_change_leaves_a_version_that_nothing_changes(product, admin):
+    router = product("R")
+    set_cost(router.pk, Rate(Decimal(95), "EUR"), starts_on=date(2026, 1, 1), by=admin, at=NOON)
+    edit_product(router.pk, {"name": "R 2"}, seen=2, by=admin, at=NOON)
+    latest, priced, first = versions(router.pk, with_margin=True)
+    assert latest.changes == [("name", "Router", "R 2")]
+    assert priced.changes == [("costs › EUR › 2026-01-01", "", "95")]
+    assert (first.number, first.by, first.changes) == (1, admin.full_name, [])
+    assert versions(router.pk, with_margin=False)[1].changes == []
+    router.refresh_from_db()
+    assert version_of(router) == 3
+    assert version_content(router.pk, 1, with_margin=False)["name"] == "Router"
+    with pytest.raises(DatabaseError, match="final"), transaction.atomic():
+        ProductVersion.objects.update(version=9)
+
+
+def test_a_product_from_before_versions_keeps_what_it_was_at_its_first_change(admin):
+    old = Product.objects.create(
+        sku="OLD", name="Old", kind="goods", revenue_pattern="point_in_time", created_at=NOON
+    )
+    edit_product(old.pk, {"name": "New"}, seen=1, by=admin, at=NOON)
+    assert version_content(old.pk, 1, with_margin=True)["name"] == "Old"
+
+
+def test_the_cost_of_a_day_is_known_by_currency(product, admin):
+    router = product("R")
+    for amount, currency, on in ((90, "EUR", 1), (95, "EUR", 7), (100, "USD", 7)):
+        rate, starts_on = Rate(Decimal(amount), currency), date(2026, on, 1)
+        set_cost(router.pk, rate, starts_on=starts_on, by=admin, at=NOON)
+    costs = Costs([router.pk])
+    assert costs.of(router.pk, "EUR", on=date(2026, 6, 30)) == 90
+    assert costs.of(router.pk, "EUR", on=date(2026, 7, 1)) == 95
+    assert costs.of(router.pk, "USD", on=date(2026, 6, 30)) is None

@@ -1,18 +1,23 @@
+from base64 import b64decode
 from datetime import date
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from q2c.catalog.actions import create_product
 from q2c.catalog.models import BundleOption, Product, TaxRate
+from q2c.catalog.queries import described
 from tests.catalog.test_actions import ROUTER
 from tests.customers.conftest import NOON
 
 FORM = {
     "sku": "R2", "name": "Router R2", "kind": "goods", "unit": "piece", "tax_class": "standard",
-    "revenue_pattern": "point_in_time", "unit_cost": "95", "cost_currency": "EUR",
-    "is_active": "on",
+    "revenue_pattern": "point_in_time", "is_active": "on",
 }  # fmt: skip
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -29,26 +34,71 @@ def test_a_product_is_created_listed_edited_and_retired(as_admin):
     assert as_admin.post(edit, FORM | {"is_active": "", "version": "1"}).status_code == 302
     assert as_admin.post(edit, FORM | {"version": "1"}).status_code == 409
     assert "Router R2" not in as_admin.get(reverse("catalog:list")).content.decode()
-    retired = as_admin.get(reverse("catalog:list"), {"kind": "retired"})
+    retired = as_admin.get(reverse("catalog:list"), {"sold": "retired"})
     assert "Router R2" in retired.content.decode()
 
 
 def test_mistakes_stand_beside_their_fields(as_admin):
     as_admin.post(reverse("catalog:new"), FORM)
-    answer = as_admin.post(reverse("catalog:new"), FORM | {"unit_cost": "-1"})
+    answer = as_admin.post(reverse("catalog:new"), FORM | {"min_margin_percent": "-1"})
     assert answer.status_code == 422
-    assert "unit_cost" in answer.context["form"].errors
+    assert "min_margin_percent" in answer.context["form"].errors
     answer = as_admin.post(reverse("catalog:new"), FORM)
     assert answer.context["form"].errors["sku"] == ["There is a product R2 already."]
 
 
 def test_costs_are_for_those_who_see_margins(client, as_admin, counsel):
-    as_admin.post(reverse("catalog:new"), FORM)
-    url = reverse("catalog:detail", args=[Product.objects.get().pk])
-    assert "Cost per piece" in as_admin.get(url).content.decode()
+    as_admin.post(reverse("catalog:new"), FORM | {"min_margin_percent": "40"})
+    router = Product.objects.get()
+    url = reverse("catalog:detail", args=[router.pk])
+    cost = {"currency": "EUR", "amount": "95.50", "starts_on": "2026-01-01"}
+    assert as_admin.post(reverse("catalog:cost_new", args=[router.pk]), cost).status_code == 302
+    seen = as_admin.get(url).content.decode()
+    assert "95.50" in seen
+    assert "40 %" in seen
+    as_admin.post(reverse("catalog:cost_remove", args=[router.pk, router.costs.get().pk]))
     client.force_login(counsel)
-    assert "Cost per piece" not in client.get(url).content.decode()
+    then = reverse("catalog:version", args=[router.pk, 2])
+    for page in (url, then):
+        shown = client.get(page).content.decode()
+        assert "95.5" not in shown
+        assert "Min margin percent" not in shown
     assert client.get(reverse("catalog:new")).status_code == 403
+
+
+def test_attributes_categories_and_translations_are_edited_as_rows(as_admin):
+    rows = {
+        "category": "Routers", "attributes-name": ["Ports", "Wi-Fi", ""],
+        "attributes-value": ["4", "6E", ""], "translations-de-name": "Router R2 schwarz",
+    }  # fmt: skip
+    as_admin.post(reverse("catalog:new"), FORM | rows)
+    router = Product.objects.get()
+    assert router.attributes == [{"name": "Ports", "value": "4"}, {"name": "Wi-Fi", "value": "6E"}]
+    assert described(router, "de") == ("Router R2 schwarz", "")
+    assert described(router, "fr") == ("Router R2", "")
+    listed = as_admin.get(reverse("catalog:list"), {"category": "Routers", "kind": "goods"})
+    assert "Router R2" in listed.content.decode()
+    half = as_admin.post(reverse("catalog:new"), FORM | {"sku": "X", "attributes-name": "Ports",
+                         "attributes-value": ""})  # fmt: skip
+    assert half.context["form"].errors["attributes"] == ["Each attribute has a name and a value."]
+
+
+def test_a_picture_is_what_it_holds_not_what_it_is_called(as_admin, client):
+    as_admin.post(reverse("catalog:new"), FORM)
+    router = Product.objects.get()
+    url = reverse("catalog:picture_new", args=[router.pk])
+    for content in (b"<svg onload='alert(1)'/>", PNG[:45], b"GIF89a" + bytes(20)):
+        bad = as_admin.post(url, {"picture": SimpleUploadedFile("router.png", content)})
+        assert bad.context["form"].errors["picture"], content
+    good = {"picture": SimpleUploadedFile("x.exe", PNG), "description": "From the front"}
+    assert as_admin.post(url, good).status_code == 302
+    shown = as_admin.get(reverse("catalog:detail", args=[router.pk])).content.decode()
+    address = reverse("catalog:picture", args=[router.pictures.get().blob_id])
+    assert address in shown
+    client.logout()
+    served = client.get(address)
+    assert (served.content, served["Content-Type"]) == (PNG, "image/png")
+    assert "immutable" in served["Cache-Control"]
 
 
 def test_options_prices_and_circles(as_admin, admin):

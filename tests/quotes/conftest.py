@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from q2c.catalog.models import BundleOption, Product, TaxRate
+from q2c.catalog.models import BundleOption, Product, ProductCost, TaxRate
 from q2c.customers.actions import AddressDraft, ContactDraft, CustomerDraft, create_customer
 from q2c.identity.models import User
 from quotes.actions import (
@@ -87,12 +87,13 @@ def products(db):
     made = {}
     for sku, name, kind, unit, pattern, cost, *_ in CATALOG:
         made[sku] = Product.objects.create(
-            sku=sku, name=name, kind=kind, unit=unit, revenue_pattern=pattern, unit_cost=cost,
-            cost_currency="EUR", created_at=NOON,
+            sku=sku, name=name, kind=kind, unit=unit, revenue_pattern=pattern,
+            created_at=NOON,
         )  # fmt: skip
+        ProductCost.objects.create(product=made[sku], currency="EUR", amount=cost, starts_on=START)
     made["HOME"] = Product.objects.create(
         sku="HOME", name="Home bundle", kind="bundle", revenue_pattern="over_time",
-        cost_currency="EUR", created_at=NOON,
+        created_at=NOON,
     )  # fmt: skip
     for position, (sku, most, first) in enumerate((("SUP", 5, 1), ("BOX", 1, 1), ("SEATS", 9, 0))):
         BundleOption.objects.create(

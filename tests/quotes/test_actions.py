@@ -102,6 +102,10 @@ def test_products_without_a_price_or_no_longer_sold_are_refused(draft, take, pro
     with pytest.raises(Refused, match="no longer sold"):
         take(draft, "SLA")
     assert not draft.lines.exists()
+    products["SLA"].is_active, products["SLA"].ends_on = True, date(2026, 7, 1)
+    products["SLA"].save()
+    with pytest.raises(Refused, match="has expired: it was sold until 30 Jun 2026"):
+        take(draft, "SLA")
 
 
 def test_a_customer_without_a_price_book_in_their_currency_is_refused(customer, rep):

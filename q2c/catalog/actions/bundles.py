@@ -5,13 +5,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from q2c.catalog.actions.products import publish_change
+from q2c.catalog.actions.versions import option_words, product_to_edit, publish_change
 from q2c.catalog.models import BundleOption, Product, ProductKind
 from q2c.catalog.rules.bundles import holds
-from q2c.identity.access import require
 from q2c.identity.models import User
-from q2c.identity.roles import Permission
-from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 
 _MOST = 9_999
@@ -36,9 +33,8 @@ def set_bundle_option(
 
     Refuses quantities out of order and a product that, at any depth, holds the bundle itself.
     """
-    require(by, Permission.EDIT_CATALOG)
     _one_at_a_time()
-    bundle = locked(Product, bundle_id)
+    bundle = product_to_edit(bundle_id, by=by)
     if bundle.kind != ProductKind.BUNDLE:
         raise Refused(f"{bundle.name} is no bundle, so it has no options.")
     product = Product.objects.filter(pk=product_id).first()
@@ -58,7 +54,7 @@ def set_bundle_option(
     option, _ = BundleOption.objects.update_or_create(
         bundle=bundle, product=product, defaults=values
     )
-    change = [_words(before) if before else None, _words(option)]
+    change = [option_words(before) if before else None, option_words(option)]
     publish_change(bundle, {f"option {product.sku}": change}, by=by, at=at)
     return option
 
@@ -66,12 +62,11 @@ def set_bundle_option(
 @transaction.atomic
 def remove_bundle_option(bundle_id: int, option_id: int, *, by: User | None, at: datetime) -> None:
     """Take a product out of a bundle; quotes keep what they copied."""
-    require(by, Permission.EDIT_CATALOG)
-    bundle = locked(Product, bundle_id)
+    bundle = product_to_edit(bundle_id, by=by)
     option = bundle.options.filter(pk=option_id).select_related("product").first()
     if option is None:
         raise Refused("There is no such option; somebody may have removed it.")
-    was, sku = _words(option), option.product.sku
+    was, sku = option_words(option), option.product.sku
     option.delete()
     publish_change(bundle, {f"option {sku}": [was, None]}, by=by, at=at)
 
@@ -100,8 +95,3 @@ def _check(draft: OptionDraft) -> None:
         raise Refused(
             f"Start with {draft.min_quantity} to {draft.max_quantity}.", field="default_quantity"
         )
-
-
-def _words(option: BundleOption) -> str:
-    group = f"{option.group}: " if option.group else ""
-    return f"{group}{option.min_quantity}–{option.max_quantity}, first {option.default_quantity}"

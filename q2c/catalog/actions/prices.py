@@ -1,16 +1,15 @@
-"""Standalone selling prices: what a product sells for alone, by which bundles are split."""
+"""What a product sells for alone, by which bundles are split, and what it costs us."""
 
 from datetime import date, datetime
-from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
-from q2c.catalog.actions.products import publish_change
-from q2c.catalog.models import Product, StandalonePrice
+from q2c.catalog.actions.versions import product_to_edit, publish_change
+from q2c.catalog.models import Product, ProductCost, StandalonePrice
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
-from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Rate, minor_digits
 from q2c.kernel.rating import plain
@@ -24,20 +23,76 @@ def set_standalone_price(
 
     A price from the same day is replaced; contracts already split keep their shares.
     """
-    require(by, Permission.EDIT_CATALOG)
-    minor_digits(rate.currency)
-    if rate.amount < 0:
-        raise Refused("A price cannot be negative.", field="amount")
-    product = locked(Product, product_id)
-    same_day = product.standalone_prices.filter(currency=rate.currency, starts_on=starts_on)
-    before = same_day.first()
-    price, _ = StandalonePrice.objects.update_or_create(
-        product=product,
-        currency=rate.currency,
-        starts_on=starts_on,
-        defaults={"amount": rate.amount},
-    )
-    name = f"standalone price {rate.currency} from {starts_on:%d %b %Y}"
-    change = [plain(before.amount) if before else None, plain(Decimal(rate.amount))]
-    publish_change(product, {name: change}, by=by, at=at)
+    product = product_to_edit(product_id, by=by)
+    _check(rate, "A price cannot be negative.")
+    price, change = _replaced(StandalonePrice, product, rate, starts_on)
+    publish_change(product, {f"standalone price {change[0]}": change[1]}, by=by, at=at)
     return price
+
+
+@transaction.atomic
+def remove_standalone_price(
+    product_id: int, price_id: int, *, by: User | None, at: datetime
+) -> None:
+    """Take back a standalone price; the one before it holds on."""
+    product = product_to_edit(product_id, by=by)
+    name, change = _removed(product.standalone_prices, price_id, "There is no such price any more.")
+    publish_change(product, {f"standalone price {name}": change}, by=by, at=at)
+
+
+@transaction.atomic
+def set_cost(
+    product_id: int, rate: Rate, *, starts_on: date, by: User | None, at: datetime
+) -> ProductCost:
+    """Say what a unit costs us (a month, where it recurs) from a day, in the rate's currency.
+
+    Quotes already made keep the cost they copied.
+    """
+    require(by, Permission.VIEW_MARGIN)
+    product = product_to_edit(product_id, by=by)
+    _check(rate, "A cost cannot be negative.")
+    cost, change = _replaced(ProductCost, product, rate, starts_on)
+    publish_change(product, {f"cost {change[0]}": change[1]}, by=by, at=at)
+    return cost
+
+
+@transaction.atomic
+def remove_cost(product_id: int, cost_id: int, *, by: User | None, at: datetime) -> None:
+    """Take back a cost; the one before it holds on."""
+    require(by, Permission.VIEW_MARGIN)
+    product = product_to_edit(product_id, by=by)
+    name, change = _removed(product.costs, cost_id, "There is no such cost any more.")
+    publish_change(product, {f"cost {name}": change}, by=by, at=at)
+
+
+def _check(rate: Rate, words: str) -> None:
+    try:
+        minor_digits(rate.currency)
+    except Refused as refusal:
+        raise Refused(refusal.message, field="currency") from None
+    if rate.amount < 0:
+        raise Refused(words, field="amount")
+
+
+def _replaced(
+    model: Any, product: Product, rate: Rate, starts_on: date
+) -> tuple[Any, tuple[str, list[str | None]]]:
+    """Write the amount from its day; return the row and (name, [was, is])."""
+    key = {"product": product, "currency": rate.currency, "starts_on": starts_on}
+    before = model.objects.filter(**key).first()
+    row, _ = model.objects.update_or_create(**key, defaults={"amount": rate.amount})
+    was = plain(before.amount) if before else None
+    return row, (_name(rate.currency, starts_on), [was, plain(rate.amount)])
+
+
+def _removed(rows: Any, row_id: int, words: str) -> tuple[str, list[str | None]]:
+    row = rows.filter(pk=row_id).first()
+    if row is None:
+        raise Refused(words)
+    name, was = _name(row.currency, row.starts_on), plain(row.amount)
+    row.delete()
+    return name, [was, None]
+
+
+def _name(currency: str, starts_on: date) -> str:
+    return f"{currency} from {starts_on:%d %b %Y}"

@@ -1,54 +1,48 @@
 """Create and edit what we sell."""
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from q2c.catalog.events import ProductCreated, ProductEdited
-from q2c.catalog.models import Product, ProductKind, RevenuePattern, TaxClass
+from q2c.catalog.actions.fields import FIELDS, checked_fields
+from q2c.catalog.actions.versions import keep_version, product_to_edit, publish_change
+from q2c.catalog.events import ProductCreated
+from q2c.catalog.models import Product
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.locks import check_version, locked
+from q2c.infra.locks import check_version
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import minor_digits
 
-FIELDS = (
-    "sku", "name", "description", "kind", "unit", "tax_class", "revenue_pattern", "unit_cost",
-    "cost_currency", "is_active",
-)  # fmt: skip
-_SKU = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,39}")
-_LONGEST = {"name": 200, "unit": 20, "description": 10_000}
-_CHOICES: dict[str, tuple[type[Any], str]] = {
-    "kind": (ProductKind, "Choose what kind of product this is."),
-    "tax_class": (TaxClass, "Choose one of the tax classes."),
-    "revenue_pattern": (RevenuePattern, "Choose when the price is earned."),
-}
-_DEFAULTS = {"description": "", "unit": "piece", "tax_class": "standard", "unit_cost": Decimal(0)}
+_DEFAULTS: dict[str, Any] = {
+    "description": "", "category": "", "unit": "piece", "tax_class": "standard", "attributes": [],
+    "translations": {}, "min_margin_percent": None, "starts_on": None, "ends_on": None,
+    "is_active": True,
+}  # fmt: skip
 
 
 @transaction.atomic
 def create_product(values: Mapping[str, Any], *, by: User | None, at: datetime) -> Product:
-    """Create a product; `unit_cost` is per unit, and per month where it recurs.
+    """Create a product as its first version.
 
     Refuses a SKU that is taken or oddly written, and choices that do not exist.
     """
     require(by, Permission.EDIT_CATALOG)
-    checked = _checked({**_DEFAULTS, "is_active": True, **values})
+    checked = checked_fields({**_DEFAULTS, **values})
     missing = [name for name in FIELDS if name not in checked]
     if missing:
         raise Refused("This is needed.", field=missing[0])
+    _check_dates(checked["starts_on"], checked["ends_on"])
     _check_sku_is_free(checked["sku"])
     try:
         with transaction.atomic():
             product = Product.objects.create(created_at=at, **checked)
     except IntegrityError:
         raise Refused(_taken(checked["sku"]), field="sku") from None
+    keep_version(product, by=by, at=at)
     publish(ProductCreated(at=at, product_id=product.pk), by=by)
     return product
 
@@ -57,15 +51,14 @@ def create_product(values: Mapping[str, Any], *, by: User | None, at: datetime) 
 def edit_product(
     product_id: int, values: Mapping[str, Any], *, seen: int | None, by: User | None, at: datetime
 ) -> Product:
-    """Change the named fields; documents keep what they copied.
+    """Change the named fields, as a new version; documents keep what they copied.
 
     Refuses when somebody saved in between, and another kind once the product stands in a bundle or
     holds options.
     """
-    require(by, Permission.EDIT_CATALOG)
-    product = locked(Product, product_id)
+    product = product_to_edit(product_id, by=by)
     check_version(product.version, seen)
-    checked = _checked(values)
+    checked = checked_fields(values)
     before = {name: getattr(product, name) for name in checked}
     different = {name: value for name, value in checked.items() if value != before[name]}
     if not different:
@@ -76,65 +69,18 @@ def edit_product(
         raise Refused("Remove the bundle's options before it becomes something else.", field="kind")
     for name, value in different.items():
         setattr(product, name, value)
-    product.version += 1
-    product.save(update_fields=[*different, "version"])
-    changes = {name: [_plain(before[name]), _plain(v)] for name, v in different.items()}
-    publish(ProductEdited(at=at, product_id=product.pk), by=by, changes=changes)
+    _check_dates(product.starts_on, product.ends_on)
+    product.save(update_fields=list(different))
+    changes = {name: [_words(before[name]), _words(v)] for name, v in different.items()}
+    publish_change(product, changes, by=by, at=at)
     return product
 
 
-def publish_change(
-    product: Product, changes: dict[str, list[Any]], *, by: User | None, at: datetime
-) -> None:
-    """State that a part of the product (an option, a price) changed, as a new version."""
-    product.version += 1
-    product.save(update_fields=["version"])
-    publish(ProductEdited(at=at, product_id=product.pk), by=by, changes=changes)
-
-
-def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    assert set(values) <= set(FIELDS), f"not a product's field: {set(values) - set(FIELDS)}"
-    checked: dict[str, Any] = {
-        name: value.strip() if isinstance(value, str) else value for name, value in values.items()
-    }
-    _check_texts(checked)
-    for name in _CHOICES.keys() & checked.keys():
-        choices, words = _CHOICES[name]
-        if checked[name] not in choices.values:
-            raise Refused(words, field=name)
-    if "sku" in checked:
-        checked["sku"] = _checked_sku(checked["sku"])
-    if checked.get("unit_cost", 0) < 0:
-        raise Refused("A cost cannot be negative.", field="unit_cost")
-    if "cost_currency" in checked:
-        checked["cost_currency"] = checked["cost_currency"].upper()
-        _check_currency(checked["cost_currency"])
-    return checked
-
-
-def _check_texts(values: Mapping[str, Any]) -> None:
-    for name, longest in _LONGEST.items():
-        if len(values.get(name, "")) > longest:
-            raise Refused(f"At most {longest} characters, please.", field=name)
-    for name in {"name", "unit"} & values.keys():
-        if not values[name]:
-            raise Refused("This is needed.", field=name)
-
-
-def _checked_sku(text: str) -> str:
-    sku = text.upper()
-    if not _SKU.fullmatch(sku):
+def _check_dates(starts_on: date | None, ends_on: date | None) -> None:
+    if starts_on and ends_on and ends_on <= starts_on:
         raise Refused(
-            "A SKU is up to 40 letters, digits, dots, dashes and underscores.", field="sku"
+            f"It is sold from {starts_on:%d %b %Y} on; end that on a later day.", field="ends_on"
         )
-    return sku
-
-
-def _check_currency(currency: str) -> None:
-    try:
-        minor_digits(currency)
-    except Refused as refusal:
-        raise Refused(refusal.message, field="cost_currency") from None
 
 
 def _check_sku_is_free(sku: str) -> None:
@@ -146,5 +92,9 @@ def _taken(sku: str) -> str:
     return f"There is a product {sku} already."
 
 
-def _plain(value: Any) -> Any:
+def _words(value: Any) -> Any:
+    if isinstance(value, list):
+        return "; ".join(f"{pair['name']}: {pair['value']}" for pair in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{code}: {text.get('name', '')}" for code, text in value.items())
     return value if isinstance(value, str | int | bool | None) else str(value)

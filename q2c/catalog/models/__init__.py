@@ -1,11 +1,16 @@
+from q2c.catalog.models.picture import ProductPicture
+from q2c.catalog.models.prices import ProductCost, StandalonePrice
 from q2c.catalog.models.product import BundleOption, Product, ProductKind, RevenuePattern
-from q2c.catalog.models.standalone_price import StandalonePrice
 from q2c.catalog.models.tax_rate import TaxClass, TaxRate
+from q2c.catalog.models.version import ProductVersion
 
 __all__ = [
     "BundleOption",
     "Product",
+    "ProductCost",
     "ProductKind",
+    "ProductPicture",
+    "ProductVersion",
     "RevenuePattern",
     "StandalonePrice",
     "TaxClass",

@@ -1,22 +1,26 @@
-"""The pages of a product's options and standalone prices, and of the tax rates."""
+"""A product's standalone prices, costs, pictures and versions."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from q2c.catalog import queries
 from q2c.catalog.actions import (
-    add_tax_rate,
-    end_tax_rate,
-    remove_bundle_option,
-    set_bundle_option,
+    add_picture,
+    remove_cost,
+    remove_picture,
+    remove_standalone_price,
+    set_cost,
     set_standalone_price,
 )
-from q2c.catalog.forms import EndForm, OptionForm, StandalonePriceForm, TaxRateForm
-from q2c.catalog.models import BundleOption, Product, ProductKind, TaxRate
+from q2c.catalog.forms import AmountForm, PictureForm
+from q2c.catalog.models import Product, ProductPicture
+from q2c.catalog.rules.versions import flat
 from q2c.catalog.views.products import form_page, put_on_form
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
@@ -26,96 +30,106 @@ from q2c.kernel.money import Rate
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_CATALOG)
-def option_new(request: HttpRequest, product_id: int) -> HttpResponse:
-    bundle = get_object_or_404(Product, pk=product_id, kind=ProductKind.BUNDLE)
-    return _option(request, bundle, OptionForm(request.POST or None), "New option")
+def price_new(request: HttpRequest, product_id: int) -> HttpResponse:
+    return _amount(request, product_id, "Standalone price", set_standalone_price)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_CATALOG)
-def option_edit(request: HttpRequest, product_id: int, option_id: int) -> HttpResponse:
-    option = get_object_or_404(BundleOption, pk=option_id, bundle_id=product_id)
-    form = OptionForm(request.POST or None, initial=OptionForm.initial_of(option))
-    form.fields["product"].disabled = True
-    return _option(request, option.bundle, form, f"Option {option.product.sku}")
+def cost_new(request: HttpRequest, product_id: int) -> HttpResponse:
+    return _amount(request, product_id, "Cost", set_cost)
 
 
-def _option(request: HttpRequest, bundle: Product, form: OptionForm, title: str) -> HttpResponse:
+def _amount(
+    request: HttpRequest, product_id: int, title: str, act: Callable[..., Any]
+) -> HttpResponse:
+    product = get_object_or_404(Product, pk=product_id)
+    today = timezone.localdate()
+    form = AmountForm(request.POST or None, initial={"currency": "EUR", "starts_on": today})
     if request.method == "POST" and form.is_valid():
-        by: Any = request.user
-        product_id = form.cleaned_data["product"].pk
+        cleaned = form.cleaned_data
+        rate = Rate(cleaned["amount"], cleaned["currency"])
         try:
-            set_bundle_option(bundle.pk, product_id, form.draft(), by=by, at=timezone.now())
+            act(
+                product_id,
+                rate,
+                starts_on=cleaned["starts_on"],
+                by=request.user,
+                at=timezone.now(),
+            )
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
-            return redirect("catalog:detail", bundle.pk)
-    return form_page(request, form, bundle, title)
+            return redirect("catalog:detail", product_id)
+    return form_page(request, form, product, title)
 
 
 @require_POST
 @requires(Permission.EDIT_CATALOG)
-def option_remove(request: HttpRequest, product_id: int, option_id: int) -> HttpResponse:
+def price_remove(request: HttpRequest, product_id: int, price_id: int) -> HttpResponse:
     by: Any = request.user
-    remove_bundle_option(product_id, option_id, by=by, at=timezone.now())
+    remove_standalone_price(product_id, price_id, by=by, at=timezone.now())
+    return redirect("catalog:detail", product_id)
+
+
+@require_POST
+@requires(Permission.EDIT_CATALOG)
+def cost_remove(request: HttpRequest, product_id: int, cost_id: int) -> HttpResponse:
+    by: Any = request.user
+    remove_cost(product_id, cost_id, by=by, at=timezone.now())
     return redirect("catalog:detail", product_id)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_CATALOG)
-def price_new(request: HttpRequest, product_id: int) -> HttpResponse:
+def picture_new(request: HttpRequest, product_id: int) -> HttpResponse:
     product = get_object_or_404(Product, pk=product_id)
-    form = StandalonePriceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = PictureForm(*((request.POST, request.FILES) if sent else ()))
+    if sent and form.is_valid():
         by: Any = request.user
-        cleaned = form.cleaned_data
-        rate, starts_on = Rate(cleaned["amount"], cleaned["currency"]), cleaned["starts_on"]
+        content = form.cleaned_data["picture"].read()
+        words = form.cleaned_data["description"]
         try:
-            set_standalone_price(product_id, rate, starts_on=starts_on, by=by, at=timezone.now())
+            add_picture(product_id, content, description=words, by=by, at=timezone.now())
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
             return redirect("catalog:detail", product_id)
-    return form_page(request, form, product, "Standalone price")
+    return form_page(request, form, product, "New picture")
+
+
+@require_POST
+@requires(Permission.EDIT_CATALOG)
+def picture_remove(request: HttpRequest, product_id: int, picture_id: int) -> HttpResponse:
+    by: Any = request.user
+    remove_picture(product_id, picture_id, by=by, at=timezone.now())
+    return redirect("catalog:detail", product_id)
+
+
+@require_GET
+def picture(request: HttpRequest, sha256: str) -> HttpResponse:
+    """Serve a product's picture to anybody: proposals show it without an account.
+
+    It is found by the hash of its content, so it may be kept for ever.
+    """
+    found = ProductPicture.objects.filter(blob_id=sha256).select_related("blob").first()
+    if found is None:
+        raise Http404
+    response = HttpResponse(bytes(found.blob.content), content_type=found.blob.media_type)
+    patch_cache_control(response, public=True, max_age=31_536_000, immutable=True)
+    return response
 
 
 @require_GET
 @requires(Permission.VIEW_CATALOG)
-def tax_rates(request: HttpRequest) -> HttpResponse:
-    return _tax_rates(request, TaxRateForm(), status=200)
-
-
-@require_POST
-@requires(Permission.MANAGE_SETTINGS)
-def tax_rate_add(request: HttpRequest) -> HttpResponse:
-    form = TaxRateForm(request.POST)
-    if form.is_valid():
-        by: Any = request.user
-        try:
-            add_tax_rate(form.draft(), by=by, at=timezone.now())
-        except Refused as refusal:
-            put_on_form(form, refusal)
-        else:
-            return redirect("catalog:tax_rates")
-    return _tax_rates(request, form, status=422)
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.MANAGE_SETTINGS)
-def tax_rate_end(request: HttpRequest, rate_id: int) -> HttpResponse:
-    rate = get_object_or_404(TaxRate, pk=rate_id)
-    form = EndForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        by: Any = request.user
-        try:
-            end_tax_rate(rate_id, on=form.cleaned_data["ends_on"], by=by, at=timezone.now())
-        except Refused as refusal:
-            put_on_form(form, refusal)
-        else:
-            return redirect("catalog:tax_rates")
-    return form_page(request, form, None, f"End the rate {rate}")
-
-
-def _tax_rates(request: HttpRequest, form: TaxRateForm, *, status: int) -> HttpResponse:
-    context = {"rates": queries.tax_rates(), "form": form, "today": timezone.localdate()}
-    return render(request, "catalog/tax_rates.html", context, status=status)
+def version(request: HttpRequest, product_id: int, number: int) -> HttpResponse:
+    """Show a product as it stood in a version."""
+    product = get_object_or_404(Product, pk=product_id)
+    user: Any = request.user
+    with_margin = user.may(Permission.VIEW_MARGIN)
+    content = queries.version_content(product_id, number, with_margin=with_margin)
+    if content is None:
+        raise Http404
+    context = {"product": product, "number": number, "facts": sorted(flat(content).items())}
+    return render(request, "catalog/version.html", context)

@@ -1,5 +1,7 @@
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,32 +13,43 @@ from q2c.catalog.forms import ProductForm
 from q2c.catalog.models import BundleOption, Product, ProductKind
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
-from q2c.infra.bus import history
 from q2c.kernel.errors import Refused, StaleVersion
 from q2c.web.registry import panels_for
 from q2c.web.shortcuts import csv_response, page_of
+from q2c.web.templatetags.q2c import day
 
 _CSV = [
-    "sku", "name", "kind", "unit", "tax_class", "revenue_pattern", "is_active", "created_at",
+    "sku", "name", "kind", "category", "unit", "tax_class", "revenue_pattern", "is_active", "created_at",
 ]  # fmt: skip
 
 
 @require_GET
 @requires(Permission.VIEW_CATALOG)
 def list_(request: HttpRequest) -> HttpResponse:
-    query, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
-    tabs = [("", "All"), *ProductKind.choices, ("retired", "Retired")]
+    chosen = {name: request.GET.get(name, "").strip() for name in ("q", "kind", "category")}
+    chosen["sold"] = request.GET.get("sold", "now")
+    tabs = [("", "All"), *ProductKind.choices]
     context = {
         "page": page_of(_filtered(request), request, order=("sku", "id")),
-        "query": query,
-        "keep": {"kind": kind} if kind else {},
-        "is_filtered": bool(query or kind),
+        "chosen": chosen,
+        "is_filtered": any(chosen[name] for name in ("q", "kind", "category")),
+        "categories": queries.categories(),
+        "sold": [("now", "Sold now"), ("retired", "No longer sold"), ("all", "All")],
         "tabs": [
-            {"label": label, "url": f"?kind={value}" if value else "?", "current": kind == value}
+            {
+                "label": label,
+                "url": _query({**chosen, "kind": value}),
+                "current": chosen["kind"] == value,
+            }
             for value, label in tabs
         ],
     }
     return render(request, "catalog/list.html", context)
+
+
+def _query(chosen: dict[str, str]) -> str:
+    kept = {k: v for k, v in chosen.items() if v and (k, v) != ("sold", "now")}
+    return f"?{urlencode(kept)}"
 
 
 @require_GET
@@ -47,27 +60,45 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 
 def _filtered(request: HttpRequest) -> Any:
-    kind = request.GET.get("kind", "")
     rows = queries.matching(queries.products(), request.GET.get("q", "").strip())
-    rows = rows.filter(is_active=kind != "retired")
-    return rows.filter(kind=kind) if kind in ProductKind.values else rows
+    kind, category = request.GET.get("kind", ""), request.GET.get("category", "").strip()
+    if kind in ProductKind.values:
+        rows = rows.filter(kind=kind)
+    if category:
+        rows = rows.filter(category=category)
+    is_gone = Q(is_active=False) | Q(ends_on__lte=timezone.localdate())
+    match request.GET.get("sold", "now"):
+        case "all":
+            return rows
+        case "retired":
+            return rows.filter(is_gone)
+        case _:
+            return rows.exclude(is_gone)
 
 
 @require_GET
 @requires(Permission.VIEW_CATALOG)
 def detail(request: HttpRequest, product_id: int) -> HttpResponse:
     product = get_object_or_404(queries.with_parts(queries.products()), pk=product_id)
+    user: Any = request.user
     holders = BundleOption.objects.filter(product=product).select_related("bundle")
     context = {
         "product": product,
         "holders": holders.order_by("bundle__sku"),
-        "panels": panels_for(request.user, "product"),  # type: ignore[arg-type]
-        "events": history("product", product_id)[:30],
+        "panels": panels_for(user, "product"),
+        "versions": queries.versions(
+            product_id, with_margin=user.may(Permission.VIEW_MARGIN), limit=30
+        ),
+        "today": timezone.localdate(),
         "facts": [
             ("Kind", product.get_kind_display()),
+            ("Category", product.category),
             ("Unit", product.unit),
             ("Tax class", product.get_tax_class_display()),
             ("Earned", product.get_revenue_pattern_display()),
+            ("Sold from", day(product.starts_on)),
+            ("No longer sold from", day(product.ends_on)),
+            ("Version", product.version),
         ],
     }
     return render(request, "catalog/detail.html", context)
@@ -80,8 +111,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = ProductForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
-            values = {"cost_currency": "EUR", **form.values()}
-            product = create_product(values, by=user, at=timezone.now())
+            product = create_product(form.values(), by=user, at=timezone.now())
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
@@ -114,8 +144,12 @@ def form_page(
 ) -> HttpResponse:
     """Show a form about a product; a form that came back is answered with 422."""
     context = {"form": form, "product": product, "title": title}
+    template = "catalog/form.html"
+    if isinstance(form, ProductForm):
+        template = "catalog/product_form.html"
+        context["categories"] = queries.categories()
     status = status or (422 if request.method == "POST" else 200)
-    return render(request, "catalog/form.html", context, status=status)
+    return render(request, template, context, status=status)
 
 
 def put_on_form(form: Any, refusal: Refused) -> None:

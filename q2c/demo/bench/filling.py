@@ -40,7 +40,6 @@ def fill(subscriptions: int) -> LegalEntity:
         kind="subscription",
         unit="line",
         revenue_pattern="over_time",
-        cost_currency="EUR",
         created_at=AT,
     )
     _customers(subscriptions, entity)

@@ -1,0 +1,186 @@
+"""What products look like in JSON, and what requests may say of them. No cost, no margin."""
+
+import base64
+import binascii
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from q2c.api.fields import Id, Input, Plain
+from q2c.catalog.models import (
+    BundleOption,
+    Product,
+    ProductKind,
+    ProductPicture,
+    ProductVersion,
+    RevenuePattern,
+    StandalonePrice,
+    TaxClass,
+)
+from q2c.catalog.rules.versions import visible
+
+
+class Attribute(Input):
+    """What customers compare: a name and a value, such as Speed and 250 Mbit/s."""
+
+    name = serializers.CharField(max_length=60)
+    value = serializers.CharField(max_length=200)
+
+
+class Texts(Input):
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+
+
+class ProductSummarySerializer(serializers.ModelSerializer):
+    """A product; it is sold from `starts_on` up to, not including, `ends_on`."""
+
+    attributes = Attribute(many=True)
+    translations = serializers.DictField(child=Texts())
+
+    class Meta:
+        model = Product
+        fields = [
+            "id", "sku", "name", "description", "kind", "category", "unit", "tax_class",
+            "revenue_pattern", "attributes", "translations", "starts_on", "ends_on", "is_active",
+            "version", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class OptionSerializer(serializers.ModelSerializer):
+    product_id = serializers.IntegerField()
+    sku = serializers.CharField(source="product.sku")
+
+    class Meta:
+        model = BundleOption
+        fields = [
+            "id", "product_id", "sku", "group", "position", "min_quantity", "max_quantity",
+            "default_quantity",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class StandalonePriceSerializer(serializers.ModelSerializer):
+    amount = Plain()
+
+    class Meta:
+        model = StandalonePrice
+        fields = ["id", "amount", "currency", "starts_on"]
+        read_only_fields = fields
+
+
+class PictureSerializer(serializers.ModelSerializer):
+    """A picture; anybody may get it at `url`."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ProductPicture
+        fields = ["id", "url", "description"]
+        read_only_fields = fields
+
+    def get_url(self, picture: ProductPicture) -> str:
+        return f"/products/pictures/{picture.blob_id}/"
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    """A product with all its parts as it stood in a version."""
+
+    content = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ProductVersion
+        fields = ["version", "created_at", "content"]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "object", "additionalProperties": {}})
+    def get_content(self, version: ProductVersion) -> dict[str, Any]:
+        return visible(version.content, with_margin=False)
+
+
+class ProductSerializer(ProductSummarySerializer):
+    """A product with its options, pictures, standalone prices and versions, the newest first."""
+
+    options = OptionSerializer(many=True)
+    pictures = PictureSerializer(many=True)
+    standalone_prices = StandalonePriceSerializer(many=True)
+    versions = VersionSerializer(many=True)
+
+    class Meta(ProductSummarySerializer.Meta):
+        fields = [
+            *ProductSummarySerializer.Meta.fields, "options", "pictures", "standalone_prices",
+            "versions",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ProductChange(Input):
+    """The fields of a product that may be changed; those left out stay."""
+
+    sku = serializers.CharField(max_length=40, required=False)
+    name = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(ProductKind.choices, required=False)
+    category = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    unit = serializers.CharField(max_length=20, required=False)
+    tax_class = serializers.ChoiceField(TaxClass.choices, required=False)
+    revenue_pattern = serializers.ChoiceField(RevenuePattern.choices, required=False)
+    attributes = Attribute(many=True, required=False)
+    translations = serializers.DictField(child=Texts(), required=False)
+    min_margin_percent = serializers.DecimalField(
+        max_digits=7, decimal_places=4, required=False, allow_null=True
+    )
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    ends_on = serializers.DateField(required=False, allow_null=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class ProductInput(ProductChange):
+    """A new product."""
+
+    sku = serializers.CharField(max_length=40)
+    name = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(ProductKind.choices)
+    revenue_pattern = serializers.ChoiceField(RevenuePattern.choices)
+
+
+class AmountInput(Input):
+    """What a unit sells for alone, or costs, from a day on; a month, where it recurs."""
+
+    amount = serializers.DecimalField(max_digits=18, decimal_places=8, min_value=0)
+    currency = serializers.CharField(max_length=3)
+    starts_on = serializers.DateField()
+
+
+@extend_schema_field({"type": "string", "format": "byte"})
+class FileContent(serializers.Field):
+    """The bytes of a file in base64."""
+
+    def to_internal_value(self, data: Any) -> bytes:
+        try:
+            return base64.b64decode(data, validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            raise serializers.ValidationError("Send the file's bytes in base64.") from None
+
+    def to_representation(self, value: bytes) -> str:
+        return base64.b64encode(value).decode()
+
+
+class PictureInput(Input):
+    """A PNG, JPEG or WebP picture of at most 5 MB."""
+
+    picture = FileContent()
+    description = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class OptionInput(Input):
+    """How a product stands in a bundle."""
+
+    product_id = Id()
+    group = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    position = serializers.IntegerField(min_value=0, max_value=9999, required=False)
+    min_quantity = serializers.IntegerField(min_value=0, required=False)
+    max_quantity = serializers.IntegerField(min_value=0, required=False)
+    default_quantity = serializers.IntegerField(min_value=0, required=False)
