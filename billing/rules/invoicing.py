@@ -7,7 +7,6 @@ from typing import NamedTuple, Protocol
 
 from billing.rules.charging import Slice
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import round_amount
 from q2c.kernel.tax import tax_on
 
 ZERO = Decimal(0)
@@ -89,7 +88,7 @@ def tax_groups(lines: Sequence[tuple[Decimal, LineTax]], *, currency: str) -> tu
         sums[key] = sums.get(key, ZERO) + net
         notes[key] = tax.note
     return tuple(
-        TaxGroup(*key, taxable, round_amount(tax_on(taxable, key[2]), currency), notes[key])
+        TaxGroup(*key, taxable, tax_on([taxable], key[2], currency=currency), notes[key])
         for key, taxable in sums.items()
     )
 

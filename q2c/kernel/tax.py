@@ -1,8 +1,11 @@
 """Which tax a sale carries, by the places of seller and buyer and the buyer's tax id."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from q2c.kernel.money import round_amount
 
 # Council Directive 2006/112/EC, article 5: the Union's VAT territory by country code.
 EU_COUNTRIES = frozenset(
@@ -91,6 +94,26 @@ def decide_tax(*, seller: Place, buyer: Place, buyer_has_tax_id: bool, exempt: b
     return TaxDecision(TaxCategory.OUTSIDE_SCOPE, "", "", "Outside the scope of local tax.")
 
 
-def tax_on(taxable: Decimal, rate_percent: Decimal) -> Decimal:
-    """Return the unrounded tax on an amount; 19 means 19 per cent. Round it per category."""
-    return taxable * rate_percent / 100
+class TaxRounding(StrEnum):
+    """Where tax becomes whole minor units: on each line, or once on the document's sum."""
+
+    LINE = "line"
+    DOCUMENT = "document"
+
+
+def tax_on(
+    nets: Iterable[Decimal],
+    percent: Decimal,
+    *,
+    currency: str,
+    rounding: TaxRounding = TaxRounding.DOCUMENT,
+) -> Decimal:
+    """Return the tax on lines of one rate; 19 means 19 per cent. Rounded half up.
+
+    By document it is taken of the sum as given, by line of each net as paper shows it; the two
+    differ by cents (Odoo #37896, #36675). EN 16931 BR-CO-17 asks for the first.
+    """
+    if rounding is TaxRounding.DOCUMENT:
+        return round_amount(sum(nets, Decimal(0)) * percent / 100, currency)
+    rounded = (round_amount(net, currency) * percent / 100 for net in nets)
+    return sum((round_amount(tax, currency) for tax in rounded), Decimal(0))

@@ -7,7 +7,6 @@ from decimal import Decimal
 from q2c.catalog.taxes import AppliedTax, TaxTable
 from q2c.customers.models import Address
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import round_amount
 from q2c.kernel.tax import Place, tax_on
 from quotes.models import Quote, QuoteLine
 from quotes.rules.pricing import PricedLine
@@ -44,7 +43,7 @@ def first_tax(quote: Quote, lines: Sequence[QuoteLine], priced: Sequence[PricedL
             return FirstTax(Decimal(0), problem=refusal.message)
         taxable[applied] = taxable.get(applied, Decimal(0)) + price.first_invoice.amount
     rates = tuple(
-        (rate, net, round_amount(tax_on(net, rate.percent), quote.currency))
+        (rate, net, tax_on([net], rate.percent, currency=quote.currency))
         for rate, net in taxable.items()
     )
     return FirstTax(sum((tax for _, _, tax in rates), Decimal(0)), rates)

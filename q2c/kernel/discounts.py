@@ -1,0 +1,267 @@
+"""Combining discounts: stages one after the other, each amount rounded and then subtracted.
+
+Within a stage agreed prices come first, then what is summed (Zuora: “stacked”), then what is taken
+one after another. Every step keeps what it took off, so a price can be followed from list to net.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from itertools import groupby
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.money import Money
+from q2c.kernel.rating import plain
+
+_ZERO, _HUNDRED = Decimal(0), Decimal(100)
+
+
+class DiscountKind(StrEnum):
+    """What a discount's value means."""
+
+    PERCENT = "percent"  # off the price
+    AMOUNT = "amount"  # off the whole line, in its currency
+    PRICE = "price"  # the price of a unit instead, in the line's currency
+    MARKUP = "markup"  # per cent on top of the line's cost instead
+
+
+class Mode(StrEnum):
+    """How discounts of one stage go together."""
+
+    SUM = "sum"
+    SEQUENTIAL = "sequential"
+
+
+class Basis(StrEnum):
+    """What a percentage is taken off: what is left by then, or the list price."""
+
+    REMAINDER = "remainder"
+    LIST = "list"
+
+
+class Rounding(StrEnum):
+    """Where amounts become whole minor units, half up: each discount, or the running price."""
+
+    EACH = "each"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A discount as data. A stage of None comes last; ties go by order, then id.
+
+    A percentage may hold for the units up to `most` only, and from `least` units on.
+    """
+
+    id: int
+    label: str
+    kind: DiscountKind
+    value: Decimal
+    stage: int | None = 0
+    mode: Mode = Mode.SEQUENTIAL
+    order: int = 0
+    basis: Basis = Basis.REMAINDER
+    least: Decimal = _ZERO
+    most: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What discounts are taken off: `gross` for `quantity` units, its cost and the least it costs.
+
+    A floor above the gross stands at the gross: it stops discounts and raises no price.
+    """
+
+    gross: Money
+    quantity: Decimal = Decimal(1)
+    cost: Money | None = None
+    floor: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One discount: what stood before, what it took off (negative: put on), what was left, why."""
+
+    discount: Discount
+    before: Money
+    off: Money
+    after: Money
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """The way of a price from list to net."""
+
+    gross: Money
+    steps: tuple[Step, ...]
+    net: Money
+
+    @property
+    def off(self) -> Money:
+        return self.gross - self.net
+
+
+def apply(
+    line: Line, discounts: Sequence[Discount], *, rounding: Rounding = Rounding.EACH
+) -> Waterfall:
+    """Take discounts off a line, in whatever order they are given.
+
+    Refuses percentages outside 0 to 100, negative values, and a markup on an unknown cost. What
+    would go below nothing or below the floor stops there and says so. Percentages summed are
+    taken once; their amount is split by largest remainder.
+    """
+    for discount in discounts:
+        _check(discount, line)
+    price, exact = line.gross, line.gross.amount
+    steps: list[Step] = []
+    for group in _groups([d for d in discounts if line.quantity >= d.least]):
+        offs = [_off(discount, line, exact) for discount in group]
+        left = exact - sum(offs, _ZERO)
+        taken = _taken(group, offs, line, price, left, rounding=rounding)
+        steps.extend(taken)
+        price = taken[-1].after
+        is_each = rounding is Rounding.EACH
+        exact = price.amount if is_each else max(left, _floor(line).amount)
+    return Waterfall(line.gross, tuple(steps), price)
+
+
+def _check(discount: Discount, line: Line) -> None:
+    if line.gross.amount < 0:
+        raise Refused("A negative amount takes no discount.", field="discounts")
+    if discount.value < 0:
+        raise Refused(f"“{discount.label}” is negative.", field="discounts")
+    if discount.kind is DiscountKind.PERCENT and discount.value > _HUNDRED:
+        raise Refused(f"“{discount.label}” takes off more than 100 per cent.", field="discounts")
+    if discount.kind is DiscountKind.MARKUP and line.cost is None:
+        raise Refused(f"“{discount.label}” needs a cost, and none is known.", field="discounts")
+
+
+def _groups(discounts: Sequence[Discount]) -> Iterator[list[Discount]]:
+    """Yield discounts in the order they apply, those together that are summed."""
+    ordered = sorted(discounts, key=lambda d: (_stage(d), _rank(d), d.order, d.id))
+    for (_, rank), found in groupby(ordered, key=lambda d: (_stage(d), _rank(d))):
+        if rank == _SUMMED:
+            yield list(found)
+        else:
+            yield from ([discount] for discount in found)
+
+
+_INSTEAD, _SUMMED, _IN_TURN = range(3)
+
+
+def _rank(discount: Discount) -> int:
+    if discount.kind in (DiscountKind.PRICE, DiscountKind.MARKUP):
+        return _INSTEAD
+    return _SUMMED if discount.mode is Mode.SUM else _IN_TURN
+
+
+def _stage(discount: Discount) -> tuple[bool, int]:
+    return discount.stage is None, discount.stage or 0
+
+
+def _off(discount: Discount, line: Line, before: Decimal) -> Decimal:
+    """Return what a discount takes off, unrounded."""
+    match discount.kind:
+        case DiscountKind.PERCENT:
+            base = before if discount.basis is Basis.REMAINDER else line.gross.amount
+            units, covered = line.quantity, line.quantity
+            if discount.most is not None:
+                covered = min(discount.most, units)
+            return base * covered * discount.value / (_HUNDRED * units) if units else _ZERO
+        case DiscountKind.AMOUNT:
+            return discount.value
+        case DiscountKind.PRICE:
+            return before - discount.value * line.quantity
+        case DiscountKind.MARKUP:
+            assert line.cost is not None, "checked before"
+            return before - line.cost.amount * (_HUNDRED + discount.value) / _HUNDRED
+
+
+def _taken(
+    group: Sequence[Discount],
+    offs: Sequence[Decimal],
+    line: Line,
+    before: Money,
+    left: Decimal,
+    *,
+    rounding: Rounding,
+) -> list[Step]:
+    wanted = Money.rounded(sum(offs, _ZERO), before.currency)
+    if rounding is Rounding.RUNNING:
+        wanted = before - Money.rounded(left, before.currency)
+    room = before - _floor(line)
+    off = min(wanted, room)
+    parts = off.allocate(offs) if off and len(group) > 1 else [off] * len(group)
+    limit = ""
+    if wanted > room:
+        limit = f", kept at the floor of {_floor(line)}" if _floor(line) else ", no further than 0"
+    steps: list[Step] = []
+    for discount, part in zip(group, parts, strict=True):
+        words = f"{_words(discount)}: {_signed(part)}{limit if discount is group[-1] else ''}"
+        steps.append(Step(discount, before, part, before - part, words))
+        before -= part
+    return steps
+
+
+def _floor(line: Line) -> Money:
+    zero = Money.zero(line.gross.currency)
+    return zero if line.floor is None else min(max(line.floor, zero), line.gross)
+
+
+def _words(discount: Discount) -> str:
+    value = plain(discount.value)
+    match discount.kind:
+        case DiscountKind.PERCENT:
+            words = f"{discount.label} {value} %"
+            units = "" if discount.most is None else f" on the first {plain(discount.most)}"
+            return f"{words}{units}{' of list' if discount.basis is Basis.LIST else ''}"
+        case DiscountKind.AMOUNT:
+            return discount.label
+        case DiscountKind.PRICE:
+            return f"{discount.label} {value} each"
+        case DiscountKind.MARKUP:
+            return f"{discount.label} cost + {value} %"
+
+
+def _signed(off: Money) -> str:
+    return f"−{off.amount}" if off.amount >= 0 else f"+{-off.amount}"
+
+
+class Role(StrEnum):
+    """Who gives a discount, in the words of Salesforce CPQ's price waterfall."""
+
+    SYSTEM = "system"  # contracted prices, schedules, special prices
+    ADDITIONAL = "additional"  # by the rep
+    PARTNER = "partner"
+    DISTRIBUTOR = "distributor"
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallPolicy:
+    """In which order the roles' discounts apply, and of what the channel's are taken.
+
+    The fields are Salesforce CPQ's ApplyAdditionalDiscountLast, ApplyPartnerDiscountFirst and
+    ChannelDiscountsOffList (help articles 000382082, 000382096, 000381629).
+    """
+
+    additional_last: bool = False
+    partner_first: bool = False
+    channel_off_list: bool = False
+
+    @property
+    def stages(self) -> Mapping[Role, int]:
+        """Return the stage of each role, from list to net."""
+        order = [Role.SYSTEM, Role.ADDITIONAL, Role.PARTNER, Role.DISTRIBUTOR]
+        if self.partner_first:
+            order.remove(Role.PARTNER)
+            order.insert(0, Role.PARTNER)
+        if self.additional_last:
+            order.remove(Role.ADDITIONAL)
+            order.append(Role.ADDITIONAL)
+        return {role: number for number, role in enumerate(order)}
+
+    def basis(self, role: Role) -> Basis:
+        is_channel = role in (Role.PARTNER, Role.DISTRIBUTOR)
+        return Basis.LIST if is_channel and self.channel_off_list else Basis.REMAINDER
