@@ -38,7 +38,7 @@ def test_an_exempt_supply_carries_no_tax_even_at_home():
 @pytest.mark.parametrize(
     ("nets", "percent", "by_line", "by_document"),
     [
-        (["5350.656"], "22", "1177.15", "1177.14"),  # 16 × 348.35 less 4 %: Odoo #37896
+        (["5350.656"], "22", "1177.15", "1177.14"),  # 16 at 348.35 less 4 %: Odoo #37896
         (["55.55", "11.11"], "23", "15.34", "15.33"),  # Odoo #36675
     ],
 )
