@@ -84,6 +84,7 @@ class PlacedOrder:
     customer_id: int
     legal_entity_id: int
     contract_id: int
+    quote_id: int
     currency: str
     payment_terms_days: int
     ordered_on: date
@@ -128,6 +129,7 @@ def placed_orders(order_ids: Collection[int]) -> list[PlacedOrder]:
             customer_id=order.customer_id,
             legal_entity_id=order.legal_entity_id,
             contract_id=order.contract_id,
+            quote_id=order.contract.quote_id,
             currency=order.currency,
             payment_terms_days=order.payment_terms_days,
             ordered_on=order.ordered_on,
@@ -185,9 +187,15 @@ def usage_by_day(
     return [(item, day, total) for item, day, total in rows]
 
 
-def subscription_ends(subscription_id: int) -> date | None:
-    """Return the first day without the subscription; None while it runs on."""
-    return Subscription.objects.values_list("ends_on", flat=True).get(pk=subscription_id)
+def item_ends(subscription_id: int) -> dict[int, date | None]:
+    """Return for each item of a subscription the first day without it; None while it runs on."""
+    rows = SubscriptionItem.objects.filter(subscription_id=subscription_id)
+    ends = {}
+    for item in rows.select_related("subscription"):
+        known = [day for day in (item.ends_on, item.subscription.ends_on) if day]
+        first = item.starts_on or item.subscription.starts_on
+        ends[item.pk] = max(min(known), first) if known else None
+    return ends
 
 
 def to_ship() -> QuerySet[Order]:

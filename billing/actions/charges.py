@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Sum
 
+from billing.actions.agreed import agree_charges, release_charges
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
 from billing.rules.charging import DueCharge, next_on, period_of
@@ -14,10 +15,10 @@ from orders.queries import (
     PlacedItem,
     PlacedLine,
     PlacedOrder,
+    item_ends,
     placed_order,
     placed_orders,
     shipped_lines,
-    subscription_ends,
 )
 from q2c.infra.locks import locked_many
 from q2c.kernel.errors import Refused
@@ -40,7 +41,9 @@ def schedule_charges(order_id: int, *, at: datetime) -> int:
 
     Goods wait for their shipment. Safe to call twice.
     """
-    return schedule_many([order_id], at=at)
+    count = schedule_many([order_id], at=at)
+    agree_charges(placed_order(order_id))
+    return count
 
 
 @transaction.atomic
@@ -92,21 +95,28 @@ def charge_shipped_goods(shipment_id: int, *, at: datetime) -> int:
 
 @transaction.atomic
 def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
-    """End the charges of a subscription on its end date; returns the credit notes' ids.
+    """End the charges of a subscription as its items end; returns the credit notes' ids.
 
     What was billed in advance beyond the end is credited: charge and credit together are the
     price of the days used. Safe to call twice.
     """
-    ends_on = subscription_ends(subscription_id)
+    ends = item_ends(subscription_id)
     ids = Charge.objects.filter(subscription_id=subscription_id).values_list("pk", flat=True)
     charges = locked_many(Charge, ids)
+    stopped: dict[date, list[Charge]] = {}
     for charge in charges:
-        charge.ends_on = ends_on
+        assert charge.item_id is not None, "charges of a subscription are its items'"
+        before, charge.ends_on = charge.ends_on, ends[charge.item_id]
         charge.next_on = next_on(_due(charge), billed_through=charge.billed_through)
         charge.save(update_fields=["ends_on", "next_on"])
-    if ends_on is None:
-        return []
-    return _credit_unused(charges, ends_on=ends_on, at=at)
+        if charge.ends_on and charge.ends_on != before:
+            stopped.setdefault(charge.ends_on, []).append(charge)
+    notes = []
+    for ends_on, ended in sorted(stopped.items()):
+        reason = f"The subscription ends on {ends_on:%d %b %Y}."
+        release_charges([charge.pk for charge in ended], on=ends_on, reason=reason, at=at)
+        notes += _credit_unused(ended, ends_on=ends_on, at=at)
+    return notes
 
 
 @transaction.atomic
@@ -123,6 +133,8 @@ def drop_charges(order_id: int, *, at: datetime) -> None:
     for charge in charges:
         charge.ends_on, charge.next_on = charge.starts_on, None
     Charge.objects.bulk_update(charges, ["ends_on", "next_on"])
+    reason = f"{order.number} was cancelled."
+    release_charges([c.pk for c in charges], on=order.starts_on, reason=reason, at=at)
 
 
 def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) -> list[int]:

@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 from billing.actions.posting import post_drafts
 from billing.models import BillingRun, BillingShard, RunOutcome
 from billing.queries.due import (
+    agreed_for,
     billed_before,
     charges_due,
     late_usage,
@@ -21,6 +22,7 @@ from billing.queries.due import (
     usage_of,
 )
 from billing.queries.parties import Buyer, Seller, buyers, sellers
+from billing.rules.agreed import Agreements, by_charge, check_agreed
 from billing.rules.charging import (
     DueCharge,
     Slice,
@@ -59,6 +61,7 @@ class Material:
     buyers: Mapping[int, Buyer]
     usage: Usage
     late: Mapping[int, Decimal]
+    agreed: Agreements
     taxes: TaxTable
     known_taxes: dict[tuple[Any, ...], AppliedTax] = field(default_factory=dict)
 
@@ -103,6 +106,7 @@ def _read(shard: BillingShard) -> tuple[Material, dict[int, list[DueCharge]]]:
         buyers=buyers(list(by_customer)),
         usage=usage_of(charges, on=run.on),
         late=late_usage(charges),
+        agreed=by_charge(agreed_for(charge.id for charge in charges)),
         taxes=TaxTable.load(),
     )
     return material, by_customer
@@ -128,6 +132,9 @@ def _bill(customer_id: int, charges: Sequence[DueCharge], material: Material) ->
     moves: list[Move] = []
     for charge in charges:
         found = slices(charge, on=material.on, usage=material.usage)
+        if charge.id in material.agreed:
+            for part in found:
+                check_agreed(part, material.agreed)
         if charge.id in material.late:
             found = _late(charge, material) + found
         due += found

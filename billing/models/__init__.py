@@ -1,3 +1,4 @@
+from billing.models.agreed import AgreedCharge
 from billing.models.charge import Charge
 from billing.models.dispute import Dispute
 from billing.models.dunning import DunningLetter, DunningLevel, PaymentRetry
@@ -8,6 +9,7 @@ from billing.models.stripe_customer import StripeCustomer
 from billing.models.stripe_event import StripeEvent
 
 __all__ = [
+    "AgreedCharge",
     "Allocation",
     "BillingRun",
     "BillingShard",

@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
-from billing.models import Charge, InvoiceLine
+from billing.models import AgreedCharge, Charge, InvoiceLine
+from billing.rules.agreed import Agreed
 from billing.rules.charging import Billed, DueCharge, Usage, due_parts
 from orders.queries import usage_totals
 from q2c.kernel.errors import Refused
@@ -50,6 +51,15 @@ def charges_due(
         charge = DueCharge._make(row)
         found.setdefault(charge.customer_id, []).append(charge)
     return found
+
+
+def agreed_for(charge_ids: Iterable[int]) -> list[Agreed]:
+    """Return what was agreed of the charges' periods that are not billed yet."""
+    rows = AgreedCharge.objects.filter(
+        charge_id__in=list(charge_ids), period_end__gt=F("charge__billed_through")
+    )
+    names = ("charge_id", "period_start", "period_end", "net", "released_on")
+    return [Agreed._make(row) for row in rows.values_list(*names)]
 
 
 def usage_of(charges: Iterable[DueCharge], *, on: date) -> Usage:

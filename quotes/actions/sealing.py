@@ -6,6 +6,7 @@ from typing import Any
 
 from q2c.kernel.rating import plain
 from quotes.models import Quote, QuoteLine
+from quotes.queries import planned_charges
 from quotes.rules.content import canonical, content_hash
 
 _HEADER = (
@@ -66,9 +67,15 @@ def seal_of(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> str:
 
 def content_of(quote: Quote, lines: Sequence[QuoteLine]) -> bytes:
     """Return everything the customer would agree to, as canonical text."""
+    # What was accepted elsewhere and brought in had no schedule.
+    planned = [] if quote.external_ref else planned_charges(quote, lines)
     return canonical(
         {name: _canonical(getattr(quote, name)) for name in _HEADER},
         [{name: _canonical(getattr(line, name)) for name in _LINE} for line in lines],
+        [
+            [charge.position, charge.start, charge.end, charge.due_on, plain(charge.net.amount)]
+            for charge in planned
+        ],
     )
 
 

@@ -22,9 +22,19 @@ from quotes.queries.prices import (
 )
 from quotes.queries.renewals import renewal_quote
 from quotes.queries.reviews import approvals_for, discount_of, margin_of
+from quotes.queries.schedules import (
+    BillingSchedule,
+    agreed_schedule,
+    billing_schedule,
+    planned_charges,
+)
 from quotes.queries.taxes import FirstTax, first_tax
 
 __all__ = [
+    "BillingSchedule",
+    "agreed_schedule",
+    "billing_schedule",
+    "planned_charges",
     "AcceptedLine",
     "AcceptedQuote",
     "FirstTax",

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def canonical(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return a quote's terms and its lines, in their order, as canonical JSON."""
+def canonical(
+    header: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    schedule: Sequence[Sequence[Any]],
+) -> bytes:
+    """Return a quote's terms, its lines in their order and its billing schedule as JSON."""
     text = json.dumps(
-        {"header": header, "lines": lines},
+        {"header": header, "lines": lines, "schedule": schedule},
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=False,

@@ -57,6 +57,7 @@ def order(customer, product, monkeypatch):
         customer_id=customer.pk,
         legal_entity_id=customer.legal_entity_id,
         contract_id=3,
+        quote_id=1,
         currency="EUR",
         payment_terms_days=14,
         ordered_on=date(2026, 1, 20),
@@ -70,6 +71,7 @@ def order(customer, product, monkeypatch):
         items=(item(product, 11), item(product, 12, charge_kind="usage", months=3)),
     )
     monkeypatch.setattr(charges, "placed_order", lambda pk: placed)
+    monkeypatch.setattr(charges, "agree_charges", lambda order: 0)
     monkeypatch.setattr(charges, "placed_orders", lambda pks: [placed])
     return placed
 
@@ -124,7 +126,8 @@ def test_cancelling_in_the_middle_credits_the_days_not_used(customer, make_charg
         net_per_period=Decimal(-3), is_adjustment=True,
     )  # fmt: skip
     bill(date(2026, 3, 1))
-    monkeypatch.setattr(charges, "subscription_ends", lambda pk: date(2026, 3, 15))
+    ends = dict.fromkeys(Charge.objects.values_list("item_id", flat=True), date(2026, 3, 15))
+    monkeypatch.setattr(charges, "item_ends", lambda pk: ends)
     (note_id,) = stop_charges(charge.subscription_id, at=AT)
     note, invoice = Invoice.objects.get(pk=note_id), Invoice.objects.get(kind="invoice")
     # 14 of 31 days of 99.99 are 45.16, 54.83 is not; of the deduction 1.35 and 1.65.
@@ -148,7 +151,7 @@ def test_cancelling_before_the_next_period_ends_the_billing_there(
     customer, make_charge, monkeypatch
 ):
     charge = make_charge(customer, in_advance=False)
-    monkeypatch.setattr(charges, "subscription_ends", lambda pk: date(2026, 1, 11))
+    monkeypatch.setattr(charges, "item_ends", lambda pk: {charge.item_id: date(2026, 1, 11)})
     assert stop_charges(charge.subscription_id, at=AT) == []
     bill(date(2026, 3, 1))
     row = InvoiceLine.objects.get()
@@ -165,7 +168,7 @@ def test_a_credit_by_hand_is_not_given_twice_when_the_subscription_ends(
     credit_invoice(
         invoice.pk, lines={invoice.lines.get().pk: Decimal(40)}, reason="Trouble", by=None, at=AT
     )
-    monkeypatch.setattr(charges, "subscription_ends", lambda pk: date(2026, 3, 2))
+    monkeypatch.setattr(charges, "item_ends", lambda pk: {charge.item_id: date(2026, 3, 2)})
     (note_id,) = stop_charges(charge.subscription_id, at=AT)
     assert Invoice.objects.get(pk=note_id).net == Decimal(10)
     with pytest.raises(Refused, match="Nothing of this invoice is left to credit"):
@@ -194,7 +197,7 @@ class ChargeAndCreditAreThePriceOfTheDaysUsed(TestCase):
         charge = a_charge(a_customer(), months=months, starts_on=start, net_per_period=net)
         bill(start)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(charges, "subscription_ends", lambda pk: ends_on)
+            patch.setattr(charges, "item_ends", lambda pk: {charge.item_id: ends_on})
             stop_charges(charge.subscription_id, at=AT)
         of_customer = Invoice.objects.filter(customer=charge.customer)
         signed = sum(row.net if row.kind == "invoice" else -row.net for row in of_customer)

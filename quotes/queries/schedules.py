@@ -1,0 +1,47 @@
+"""The dated billing schedule of a stored quote."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from q2c.kernel.money import Money
+from quotes.models import TEXT_KINDS, Quote, QuoteLine
+from quotes.queries.accepted import accepted_quote
+from quotes.queries.prices import quote_terms
+from quotes.rules.schedule import Instalment, Planned, by_month, instalments, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class BillingSchedule:
+    """What falls due and when; `months` is the cash of each month, `goods` wait for shipment."""
+
+    instalments: list[Instalment]
+    months: dict[date, Money]
+
+
+def planned_charges(quote: Quote, lines: Iterable[QuoteLine]) -> list[Planned]:
+    """Return every fixed charge of a quote's term, from its lines' stored prices."""
+    sold = (line for line in lines if line.kind not in TEXT_KINDS and line.is_chosen)
+    return schedule(sold, term=quote_terms(quote).term, currency=quote.currency)
+
+
+def billing_schedule(quote: Quote, lines: Iterable[QuoteLine]) -> BillingSchedule:
+    """Return a quote's billing schedule as pages show it."""
+    planned = planned_charges(quote, lines)
+    return BillingSchedule(
+        instalments(planned, currency=quote.currency), by_month(planned, currency=quote.currency)
+    )
+
+
+def agreed_schedule(quote_id: int) -> list[tuple[int, Planned]] | None:
+    """Return the charges that the customer accepted, each with its line's id.
+
+    None for a quote that was accepted elsewhere and brought in: it had no schedule.
+    """
+    quote = Quote.objects.get(pk=quote_id)
+    if quote.external_ref is not None:
+        return None
+    lines: dict[int, Any] = {line.position: line for line in accepted_quote(quote_id).lines}
+    planned = schedule(lines.values(), term=quote_terms(quote).term, currency=quote.currency)
+    return [(lines[charge.position].id, charge) for charge in planned]

@@ -1,0 +1,133 @@
+"""The dated billing schedule of a quote: what each invoice will ask for, to the cent.
+
+It is computed when the quote is sealed, shown to the customer, part of what they accept, and what
+every later invoice is checked against. Usage is not in it: nobody knows it yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Protocol
+
+from q2c.kernel.money import Money
+from q2c.kernel.periods import Period, step, step_containing
+from q2c.kernel.proration import earned_during
+from q2c.kernel.rating import ChargeKind
+
+
+class Billable(Protocol):
+    """What a schedule needs to know of a line; `net_per_period` in the quote's currency."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def charge_kind(self) -> str: ...
+    @property
+    def months(self) -> int: ...
+    @property
+    def weeks(self) -> int: ...
+    @property
+    def in_advance(self) -> bool: ...
+    @property
+    def starts_on(self) -> date | None: ...
+    @property
+    def ends_on(self) -> date | None: ...
+    @property
+    def net_per_period(self) -> Decimal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One charge to come: the line's position, its days, the day it falls due, and its net.
+
+    `due_on` is None for goods: they are charged as they are shipped.
+    """
+
+    position: int
+    start: date
+    end: date
+    due_on: date | None
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """What falls due on `count` days, from the first to the last, each time the same net."""
+
+    first_on: date | None
+    last_on: date | None
+    count: int
+    net: Money
+
+
+def schedule(lines: Iterable[Billable], *, term: Period, currency: str) -> list[Planned]:
+    """Return every fixed charge of the term, by due date and line; goods last.
+
+    Periods are counted from the term's first day; a part of one costs running totals of its own
+    actual days subtracted, so that a line's charges add up to its total. In advance a period falls
+    due on its first day, in arrears on the day after its last.
+    """
+    found = [planned for line in lines for planned in _of_line(line, term=term, currency=currency)]
+    return sorted(found, key=lambda p: (p.due_on or date.max, p.position, p.start))
+
+
+def instalments(planned: Sequence[Planned], *, currency: str) -> list[Instalment]:
+    """Return what falls due day by day, equal amounts in a row told once."""
+    by_day: dict[date | None, Decimal] = {}
+    for charge in planned:
+        by_day[charge.due_on] = by_day.get(charge.due_on, Decimal(0)) + charge.net.amount
+    rows: list[Instalment] = []
+    for day, amount in by_day.items():
+        net = Money(amount, currency)
+        last = rows[-1] if rows else None
+        if last and last.net == net and day is not None:
+            rows[-1] = Instalment(last.first_on, day, last.count + 1, net)
+        else:
+            rows.append(Instalment(day, day, 1, net))
+    return rows
+
+
+def by_month(planned: Sequence[Planned], *, currency: str) -> dict[date, Money]:
+    """Return the net that falls due in each calendar month, by its first day."""
+    months: dict[date, Decimal] = {}
+    for charge in planned:
+        if charge.due_on is not None:
+            month = charge.due_on.replace(day=1)
+            months[month] = months.get(month, Decimal(0)) + charge.net.amount
+    return {month: Money(amount, currency) for month, amount in months.items()}
+
+
+def _of_line(line: Billable, *, term: Period, currency: str) -> Iterable[Planned]:
+    if line.charge_kind == ChargeKind.USAGE or line.kind == "bundle" or not line.net_per_period:
+        return
+    price = Money.rounded(line.net_per_period, currency)
+    if line.charge_kind == ChargeKind.ONE_TIME:
+        day = Period(term.start, date.fromordinal(term.start.toordinal() + 1))
+        due_on = None if line.kind == "goods" else term.start
+        yield Planned(line.position, day.start, day.end, due_on, price)
+        return
+    days = Period(line.starts_on or term.start, line.ends_on or term.end)
+    for whole, part in _periods(term.start, line.months, line.weeks, days):
+        net = price if part == whole else earned_during(price, over=whole, during=part)
+        due_on = part.start if line.in_advance else part.end
+        yield Planned(line.position, part.start, part.end, due_on, net)
+
+
+@lru_cache(maxsize=1024)  # most lines of a quote share their dates
+def _periods(
+    anchor: date, months: int, weeks: int, days: Period
+) -> tuple[tuple[Period, Period], ...]:
+    """Return the billing periods that the days touch, each with its days of them."""
+    found: list[tuple[Period, Period]] = []
+    number = step_containing(anchor, days.start, months=months, weeks=weeks)
+    while True:
+        whole = step(anchor, months=months, weeks=weeks, number=number)
+        part = whole.overlap(days)
+        if part is None:
+            return tuple(found)
+        found.append((whole, part))
+        number += 1

@@ -1,0 +1,92 @@
+"""What the customer accepted is what they are invoiced, to the cent: the parity lock."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from billing.actions.runs import start_run, work_off
+from billing.models import AgreedCharge, Charge, InvoiceLine, RunOutcome
+from contracts.models import Contract
+from orders.actions import cancel_subscription
+from orders.models import Order, Subscription
+from quotes.actions import accept_quote, send_quote, submit_quote
+from quotes.models import QuoteLine
+from tests.contracts.conftest import finance, template  # noqa: F401
+from tests.contracts.factories import sign
+from tests.quotes.conftest import (  # noqa: F401
+    NOON,
+    admin,
+    book,
+    cfo,
+    contact,
+    customer,
+    draft,
+    entity,
+    manager,
+    products,
+    rep,
+    signature,
+    take,
+)
+
+FEBRUARY, MARCH = date(2027, 2, 1), date(2027, 3, 1)
+
+
+@pytest.fixture
+def ramped(draft, take, rep, cfo, contact, template, signature):  # noqa: F811
+    """One seat in January, two in February, three from March: accepted, signed and ordered."""
+    first = take(draft, "SUP", 1)
+    QuoteLine.objects.filter(pk=first.pk).update(ends_on=FEBRUARY)
+    second, third = take(draft, "SUP", 2), take(draft, "SUP", 3)
+    QuoteLine.objects.filter(pk=second.pk).update(ramp_of=first, starts_on=FEBRUARY, ends_on=MARCH)
+    QuoteLine.objects.filter(pk=third.pk).update(ramp_of=first, starts_on=MARCH)
+    take(draft, "SETUP", 1)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    sent = send_quote(draft.pk, by=rep, at=NOON)
+    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
+    sign(Contract.objects.get(quote=sent), by=cfo)
+    return Order.objects.get(contract__quote=sent)
+
+
+def bill(on: date):
+    return work_off(start_run(on=on, post=True, by=None, at=NOON).pk, at=NOON)
+
+
+def test_a_ramp_is_invoiced_as_it_was_accepted_segment_by_segment(ramped):
+    bill(date(2027, 12, 31))
+    nets = InvoiceLine.objects.order_by("period_start", "id").values_list("period_start", "net")
+    support = [net for day, net in nets if net != Decimal(249)]
+    assert support == [Decimal(10), Decimal(20), *[Decimal(30)] * 10]  # Zuora, W9
+    agreed = AgreedCharge.objects.values_list("charge_id", "period_start", "period_end", "net")
+    lines = InvoiceLine.objects.values_list("charge_id", "period_start", "period_end", "net")
+    assert set(agreed) == set(lines)
+
+
+def test_what_was_not_agreed_is_not_invoiced_and_says_why(ramped):
+    Charge.objects.filter(quantity=1, charge_kind="recurring").update(net_per_period=11)
+    bill(date(2027, 1, 1))
+    assert not InvoiceLine.objects.exists()
+    assert RunOutcome.objects.get().reason == (
+        "Support, 01 Jan 2027 to 31 Jan 2027: the invoice would say 11 EUR, but agreed is 10 until "
+        "31 Jan 2027. Only an accepted amendment changes what was agreed."
+    )
+
+
+def test_a_cancelled_period_is_released_and_its_part_invoiced(ramped, cfo):
+    subscription = Subscription.objects.get()
+    on = date(2027, 3, 16)
+    cancel_subscription(subscription.pk, on=on, reason="Moved away", by=cfo, at=NOON)
+    bill(date(2027, 3, 1))
+    march = InvoiceLine.objects.get(period_start=MARCH)
+    assert (march.net, march.period_end) == (Decimal("14.52"), on)  # 15 of 31 days
+    released = AgreedCharge.objects.filter(released_on=on)
+    assert released.count() == 10
+    assert not RunOutcome.objects.exists()
+
+
+def test_no_charge_is_invoiced_for_days_nobody_agreed(ramped):
+    early = date(2027, 2, 15)
+    Charge.objects.filter(quantity=3).update(starts_on=early, billed_through=early, next_on=early)
+    bill(early)
+    assert "nothing was agreed" in RunOutcome.objects.get().reason
