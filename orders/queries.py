@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
 
-from orders.models import Order, OrderLine, ShipmentLine, Subscription, SubscriptionItem, UsageEvent
+from orders.models import Order, OrderLine, ShipmentLine, SubscriptionItem, UsageEvent
 from q2c.kernel.errors import Refused
 
 Row = TypeVar("Row", bound=Model)

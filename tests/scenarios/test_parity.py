@@ -73,7 +73,7 @@ def test_what_was_not_agreed_is_not_invoiced_and_says_why(ramped):
     )
 
 
-def test_a_cancelled_period_is_released_and_its_part_invoiced(ramped, cfo):
+def test_a_cancelled_period_is_released_and_its_part_invoiced(ramped, cfo):  # noqa: F811
     subscription = Subscription.objects.get()
     on = date(2027, 3, 16)
     cancel_subscription(subscription.pk, on=on, reason="Moved away", by=cfo, at=NOON)
