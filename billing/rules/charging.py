@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from q2c.kernel.bands import read_tiers
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Period, months_after, step, step_containing
 from q2c.kernel.proration import earned_during
-from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Tier, for_part, plain, rate
+from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
 
@@ -315,22 +316,3 @@ def _discount(charge: DueCharge) -> tuple[str, ...]:
     if not charge.discount_percent:
         return ()
     return (f"− {plain(charge.discount_percent)} % discount",)
-
-
-def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
-    """Read tiers as documents store them: numbers as text, no upper limit as null."""
-    return [
-        Tier(
-            up_to=None if tier.get("up_to") in (None, "") else _number(tier["up_to"]),
-            unit_price=_number(tier.get("unit_price")),
-            flat_fee=_number(tier.get("flat_fee")),
-        )
-        for tier in stored
-    ]
-
-
-def _number(stored: Any) -> Decimal:
-    try:
-        return Decimal(str(stored or 0))
-    except InvalidOperation:
-        raise Refused(f"A tier of its price says “{stored}” where a number belongs.") from None

@@ -1,9 +1,10 @@
 """Bands of quantity: read from rows with a start and an end, and said in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
+from typing import Any
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import NOTHING, ChargeModel, Tier, plain
@@ -48,6 +49,18 @@ def bands_from_ranges(rows: Sequence[Range]) -> list[Tier]:
     return [Tier(row.end, row.unit_price, row.flat_fee) for row in ordered]
 
 
+def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
+    """Read tiers as documents store them: numbers as text, no upper limit as null."""
+    return [
+        Tier(
+            up_to=None if tier.get("up_to") in (None, "") else _number(tier["up_to"]),
+            unit_price=_number(tier.get("unit_price")),
+            flat_fee=_number(tier.get("flat_fee")),
+        )
+        for tier in stored
+    ]
+
+
 def in_words(
     model: ChargeModel,
     tiers: Sequence[Tier],
@@ -85,6 +98,13 @@ def _cost(
         return fee
     above = " above" if model is ChargeModel.STAIRSTEP else ""
     return f"{each}{above} + {price(tier.flat_fee)}"
+
+
+def _number(stored: Any) -> Decimal:
+    try:
+        return Decimal(str(stored or 0))
+    except InvalidOperation:
+        raise _refused(f"A tier of its price says “{stored}” where a number belongs.") from None
 
 
 def _exponent(number: Decimal) -> int:

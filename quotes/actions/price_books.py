@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,14 +13,13 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
-from q2c.kernel.bands import in_words
+from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.codes import checked_currency
 from q2c.kernel.errors import Refused
+from q2c.kernel.percent import read_limits
 from q2c.kernel.rating import TIERED, ChargeKind, ChargeModel, check_tiers, plain
 from quotes.events import PriceBookEdited
 from quotes.models import Price, PriceBook
-from quotes.queries import tiers_of
-from quotes.rules.percent import limits_in_words, read_limits
 
 _KINDS = {
     ProductKind.GOODS: ChargeKind.ONE_TIME,
@@ -148,7 +147,7 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     if model is ChargeModel.PERCENT_OF:
         _check_percent(draft, product, kind)
     elif model in TIERED:
-        _check_tiers(draft, model)
+        check_tiers(model, read_tiers(draft.tiers))
     elif draft.tiers:
         raise Refused(f"{model.label} prices have no tiers.", field="tiers")
     return kind
@@ -164,16 +163,6 @@ def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> Non
     read_limits(draft.tiers)
 
 
-def _check_tiers(draft: PriceDraft, model: ChargeModel) -> None:
-    try:
-        tiers = tiers_of(list(draft.tiers))
-    except (InvalidOperation, KeyError, TypeError):
-        raise Refused(
-            "A tier needs a limit and a price, such as 10: 4.50.", field="tiers"
-        ) from None
-    check_tiers(model, tiers)
-
-
 def _label(product: Product, draft: PriceDraft) -> str:
     beat = f"every {draft.months} months" if draft.months else "once"
     return f"{product.sku} {beat} from {draft.starts_on:%d %b %Y}"
@@ -182,9 +171,9 @@ def _label(product: Product, draft: PriceDraft) -> str:
 def _words(price: PriceDraft | Price) -> str:
     model = ChargeModel(price.charge_model)
     if model in TIERED:
-        return f"{model.label}, {'; '.join(in_words(model, tiers_of(list(price.tiers))))}"
+        return f"{model.label}, {'; '.join(in_words(model, read_tiers(price.tiers)))}"
     if model is ChargeModel.PERCENT_OF:
-        limits = limits_in_words(read_limits(price.tiers))
+        limits = read_limits(price.tiers).in_words()
         return ", ".join([f"{plain(price.unit_price)} % of other lines", *limits])
     return f"{model.label} {plain(price.unit_price)}"
 

@@ -18,7 +18,6 @@ from quotes.queries.prices import (
     prices_of,
     quote_terms,
     sellable,
-    tiers_of,
 )
 from quotes.queries.renewals import renewal_quote
 from quotes.queries.reviews import approvals_for, discount_of, margin_of
@@ -60,6 +59,5 @@ __all__ = [
     "renewal_quote",
     "sellable",
     "signature_of",
-    "tiers_of",
     "visible_to",
 ]

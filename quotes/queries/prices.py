@@ -1,17 +1,16 @@
 """List prices, and what stored lines and quotes are priced from."""
 
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import sold_on
+from q2c.kernel.bands import read_tiers
 from q2c.kernel.errors import Refused
-from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
+from q2c.kernel.percent import NO_LIMITS, read_limits
+from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Price, PriceBook, Quote, QuoteLine
-from quotes.rules.percent import NO_LIMITS, read_limits
 from quotes.rules.pricing import LineTerms, QuoteTerms
 
 
@@ -92,7 +91,7 @@ def line_terms(line: QuoteLine) -> LineTerms:
         list_unit_price=line.list_unit_price,
         agreed_unit_price=line.agreed_unit_price,
         is_counted=line.is_chosen,
-        tiers=() if is_percent else tiers_of(line.tiers),
+        tiers=() if is_percent else tuple(read_tiers(line.tiers)),
         discount_percent=line.discount_percent,
         unit_cost=line.unit_cost,
         is_adjustment=line.is_adjustment,
@@ -104,18 +103,6 @@ def line_terms(line: QuoteLine) -> LineTerms:
 
 def quote_terms(quote: Quote) -> QuoteTerms:
     return QuoteTerms(quote.currency, quote.starts_on, quote.term_months, quote.discount_percent)
-
-
-def tiers_of(stored: list[dict[str, Any]]) -> tuple[Tier, ...]:
-    """Read tiers as they are stored in JSON."""
-    return tuple(
-        Tier(
-            None if tier["up_to"] is None else Decimal(tier["up_to"]),
-            Decimal(tier["unit_price"]),
-            Decimal(tier.get("flat_fee") or 0),
-        )
-        for tier in stored
-    )
 
 
 def price_books() -> QuerySet[PriceBook]:

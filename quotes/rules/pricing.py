@@ -10,10 +10,10 @@ from typing import Self
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
+from q2c.kernel.percent import NO_LIMITS, Limits
 from q2c.kernel.periods import Period, step
 from q2c.kernel.proration import per_month, price_between, term_end
 from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, Tier, plain, rate
-from quotes.rules.percent import NO_LIMITS, Limits
 
 HUNDRED = Decimal(100)
 # Days and net by how often charged, bundle (None: whole quote) and product (None: all).

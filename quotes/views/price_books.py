@@ -90,7 +90,9 @@ def edit(request: HttpRequest, book_id: int) -> HttpResponse:
 def price_new(request: HttpRequest, book_id: int) -> HttpResponse:
     book, by = get_object_or_404(PriceBook, pk=book_id), _user(request)
     initial = {"starts_on": day_in("UTC", timezone.now()), "product": request.GET.get("product")}
-    form = PriceForm(request.POST or None, products=_products(), initial=initial)
+    form = PriceForm(request.POST or None, products=_products(), initial=initial | _typed(request))
+    if _typed(request):
+        return render(request, "quotes/_price_terms.html", {"form": form, "book": book})
     if request.method == "POST" and form.is_valid():
         try:
             price = set_price(book_id, form.draft(), by=by, at=timezone.now())
@@ -99,7 +101,8 @@ def price_new(request: HttpRequest, book_id: int) -> HttpResponse:
         else:
             messages.success(request, f"{price.product.name} has its price.")
             return redirect("quotes:price_book", book_id)
-    return _form(request, form, f"New price in {book.currency}", book)
+    title = f"New price in {book.currency}"
+    return _form(request, form, title, book, page="quotes/price_form.html")
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,7 +110,13 @@ def price_new(request: HttpRequest, book_id: int) -> HttpResponse:
 def price(request: HttpRequest, book_id: int, price_id: int) -> HttpResponse:
     found = Price.objects.select_related("price_book", "product")
     stored, by = get_object_or_404(found, pk=price_id, price_book_id=book_id), _user(request)
-    form = PriceForm(request.POST or None, products=Product.objects.all(), price=stored)
+    typed = _typed(request)
+    form = PriceForm(
+        request.POST or None, products=Product.objects.all(), price=stored, initial=typed
+    )
+    if typed:
+        context = {"form": form, "book": stored.price_book}
+        return render(request, "quotes/_price_terms.html", context)
     if request.method == "POST" and form.is_valid():
         try:
             change_price(price_id, form.draft(), by=by, at=timezone.now())
@@ -116,17 +125,29 @@ def price(request: HttpRequest, book_id: int, price_id: int) -> HttpResponse:
         else:
             return redirect("quotes:price_book", book_id)
     title = f"{stored.product.name}, price in {stored.price_book.currency}"
-    return _form(request, form, title, stored.price_book)
+    return _form(request, form, title, stored.price_book, page="quotes/price_form.html")
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """Return what stands in the form while somebody types; htmx asks what it would cost."""
+    return request.GET.dict() if request.method == "GET" and "charge_model" in request.GET else {}
 
 
 def _products() -> Any:
     return Product.objects.filter(is_active=True).exclude(kind=ProductKind.BUNDLE).order_by("sku")
 
 
-def _form(request: HttpRequest, form: Any, title: str, book: PriceBook | None) -> HttpResponse:
+def _form(
+    request: HttpRequest,
+    form: Any,
+    title: str,
+    book: PriceBook | None,
+    *,
+    page: str = "quotes/price_book_form.html",
+) -> HttpResponse:
     context = {"form": form, "title": title, "book": book}
     status = 422 if request.method == "POST" else 200
-    return render(request, "quotes/price_form.html", context, status=status)
+    return render(request, page, context, status=status)
 
 
 def _user(request: HttpRequest) -> Any:

@@ -84,6 +84,24 @@ def test_a_month_without_usage_makes_no_invoice_and_what_comes_late_is_not_lost(
     assert lines() == [(date(2026, 1, 1), 1, 12, 0)]
 
 
+def test_a_commitment_is_invoiced_without_use_and_what_comes_late_above_it_is_added(
+    meter, customer, make_charge
+):
+    tiers = [
+        {"up_to": "10", "unit_price": "0", "flat_fee": "50"},
+        {"up_to": None, "unit_price": "4", "flat_fee": "0"},
+    ]
+    charge = make_charge(
+        customer, charge_kind="usage", charge_model="commitment", tiers=tiers, unit="call",
+        net_per_period=Decimal(0),
+    )  # fmt: skip
+    bill(date(2026, 2, 1))
+    assert lines() == [(date(2026, 1, 1), 0, 50, 0)]
+    meter.events[charge.item_id].append((date(2026, 1, 31), Decimal(12)))
+    bill(date(2026, 3, 1))
+    assert lines()[1:] == [(date(2026, 1, 1), 12, 8, 1), (date(2026, 2, 1), 0, 50, 0)]
+
+
 def test_usage_recorded_after_the_end_is_found_by_one_last_look(meter, calls):
     bill(date(2026, 3, 16))
     assert Charge.objects.get().next_on == date(2026, 4, 16)

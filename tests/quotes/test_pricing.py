@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money
+from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.rules.approval import Policy, approvals_needed
-from quotes.rules.percent import Limits, read_limits, stored_limits
 from quotes.rules.pricing import LineTerms, QuoteTerms, combined_discount, price_line, price_quote
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)

@@ -13,8 +13,10 @@ from django.template.context import RequestContext
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.money import Money, minor_digits
-from q2c.kernel.rating import plain
+from q2c.kernel.percent import read_limits
+from q2c.kernel.rating import ChargeModel, plain
 from q2c.web.tones import tone_of
 
 register = template.Library()
@@ -66,6 +68,16 @@ def percent(value: Decimal | None) -> str:
     if value is None:
         return "–"
     return format_percent(value / 100, format="#,##0.## %", locale=_locale())
+
+
+@register.filter
+def bands(line: Any) -> list[str]:
+    """Say the price of a line or price that is no plain one in phrases; a plain one in none."""
+    model = ChargeModel(line.charge_model)
+    if model is ChargeModel.PERCENT_OF:
+        share = getattr(line, "list_unit_price", None) or getattr(line, "unit_price", None)
+        return [f"{percent(share)} of other lines", *read_limits(line.tiers).in_words(rate)]
+    return in_words(model, read_tiers(line.tiers), number=quantity, price=rate)
 
 
 @register.filter

@@ -4,7 +4,7 @@ The limits stand in the one tier such a price may have: `up_to` is the most and 
 least it costs a billing period, `products` the ids of the products it is taken of (none: of all).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -25,6 +25,10 @@ class Limits:
 
     def of(self, base: Decimal, percent: Decimal) -> Rated:
         return percentage(base, percent, minimum=self.minimum, maximum=self.maximum)
+
+    def in_words(self, number: Callable[[Decimal], str] = plain) -> list[str]:
+        words = [f"at least {number(self.minimum)}"] if self.minimum else []
+        return words if self.maximum is None else [*words, f"at most {number(self.maximum)}"]
 
 
 NO_LIMITS = Limits()
@@ -65,8 +69,3 @@ def stored_limits(limits: Limits) -> list[dict[str, Any]]:
             "products": sorted(limits.products),
         }
     ]
-
-
-def limits_in_words(limits: Limits) -> list[str]:
-    words = [f"at least {plain(limits.minimum)}"] if limits.minimum else []
-    return words if limits.maximum is None else [*words, f"at most {plain(limits.maximum)}"]
