@@ -47,7 +47,7 @@ class PlacedLine:
 class PlacedItem:
     """A subscription item as billing copies it: charged on the days [starts_on, ends_on).
 
-    Its billing periods are counted from `anchor_on`, the subscription's first day.
+    Its billing periods are counted from `anchor_on`.
     """
 
     id: int
@@ -87,6 +87,7 @@ class PlacedOrder:
     quote_id: int
     currency: str
     payment_terms_days: int
+    proration: dict[str, Any]
     ordered_on: date
     starts_on: date
     lines: tuple[PlacedLine, ...]
@@ -132,6 +133,7 @@ def placed_orders(order_ids: Collection[int]) -> list[PlacedOrder]:
             quote_id=order.contract.quote_id,
             currency=order.currency,
             payment_terms_days=order.payment_terms_days,
+            proration=order.proration,
             ordered_on=order.ordered_on,
             starts_on=order.contract.starts_on,
             lines=tuple(lines.get(order.pk, ())),
@@ -149,7 +151,7 @@ def _items(order_ids: Collection[int]) -> list[PlacedItem]:
         .values_list(
             *names,
             "subscription__order_id",
-            "subscription__starts_on",
+            Coalesce("subscription__anchor_on", "subscription__starts_on"),
             Coalesce("starts_on", "subscription__starts_on"),
             Least("ends_on", "subscription__ends_on"),
         )

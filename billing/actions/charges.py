@@ -10,7 +10,7 @@ from django.db.models import Sum
 from billing.actions.agreed import agree_charges, release_charges
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
-from billing.rules.charging import DueCharge, next_on, period_of
+from billing.rules.charging import DueCharge, net_of, next_on
 from orders.queries import (
     PlacedItem,
     PlacedLine,
@@ -22,9 +22,8 @@ from orders.queries import (
 )
 from q2c.infra.locks import locked_many
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import Money, round_amount
+from q2c.kernel.money import round_amount
 from q2c.kernel.periods import Period
-from q2c.kernel.proration import earned_during
 from q2c.kernel.rating import ChargeKind
 
 _COPIED = (
@@ -161,10 +160,11 @@ def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) ->
 
 
 def _unused(charge: Charge, line: InvoiceLine, *, ends_on: date) -> Decimal:
-    whole = period_of(_due(charge), line.period_start)
-    price = Money.rounded(charge.net_per_period, charge.currency)
-    rest = Period(max(line.period_start, ends_on), line.period_end)
-    return earned_during(price, over=whole, during=rest).amount
+    due = _due(charge)
+    billed = Period(line.period_start, line.period_end)
+    if ends_on <= billed.start:
+        return line.net
+    return line.net - net_of(due, Period(billed.start, ends_on))
 
 
 def _charges(order: PlacedOrder) -> Iterator[Charge]:
@@ -193,6 +193,7 @@ def _charge(
         payment_terms_days=order.payment_terms_days,
         unit_price=unit_price,
         anchor_on=item.anchor_on if item else starts_on,
+        proration=order.proration,
         starts_on=starts_on,
         ends_on=item.ends_on if item else None,
         billed_through=starts_on,

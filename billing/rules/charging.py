@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from q2c.kernel.bands import read_tiers
+from q2c.kernel.billing_time import Billing, by_anniversary
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
-from q2c.kernel.periods import Period, months_after, step, step_containing
+from q2c.kernel.periods import Cadence, Period, months_after, step, step_containing
 from q2c.kernel.proration import earned_during
+from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
@@ -44,6 +46,7 @@ class DueCharge(NamedTuple):
     is_adjustment: bool
     payment_terms_days: int
     anchor_on: date
+    proration: Mapping[str, Any]
     starts_on: date
     ends_on: date | None
     billed_through: date
@@ -259,14 +262,27 @@ def _next(  # noqa: PLR0913  plain values, so that the cache finds them
 
 def _priced(charge: DueCharge, part: Part) -> Slice:
     whole, period = part
-    net, trace = charge.net_per_period, _price_trace(charge)
-    if whole != period:
-        price = Money.rounded(net, charge.currency)
+    net, trace = round_amount(charge.net_per_period, charge.currency), _price_trace(charge)
+    if charge.proration:
+        net, trace = net_of(charge, period), (*trace, _policy(charge).words())
+    elif whole != period:
+        price = Money(net, charge.currency)
         net = earned_during(price, over=whole, during=period).amount
         trace = (*trace, f"× {period.days}/{whole.days} days")
-    else:
-        net = round_amount(net, charge.currency)
     return Slice(charge, period.start, period.end, charge.quantity, net, trace)
+
+
+def net_of(charge: DueCharge, days: Period) -> Decimal:
+    """Return what days within one billing period cost, in the currency of the charge."""
+    every = Cadence(charge.months, charge.weeks)
+    billing = Billing(every, charge.anchor_on, _policy(charge))
+    price = Money.rounded(charge.net_per_period, charge.currency)
+    whole = period_of(charge, days.start)
+    return billing.slice(price, over=whole, during=days, since=charge.starts_on).amount
+
+
+def _policy(charge: DueCharge) -> ProrationPolicy:
+    return by_anniversary(ProrationPolicy.from_json(charge.proration))
 
 
 def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:

@@ -74,6 +74,7 @@ def _orders(
                 currency=contract.currency,
                 total=contract.total,
                 payment_terms_days=contract.payment_terms_days,
+                proration=quotes[contract.quote_id].proration,
                 ordered_on=contract.starts_on,
                 created_at=at,
             )

@@ -1,6 +1,6 @@
 """A signed contract becomes an order, with its subscriptions."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -38,13 +38,14 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
         currency=contract.currency,
         total=contract.total,
         payment_terms_days=contract.payment_terms_days,
+        proration=quote.proration,
         ordered_on=on,
         ship_to=_ship_to(contract.customer_id),
         created_at=at,
     )
     sold = [line for line in quote.lines if line.kind != "bundle"]
     lines = OrderLine.objects.bulk_create([order_line(order.pk, line) for line in sold])
-    subscription = _subscribe(order, contract, lines, at=at, year=on.year)
+    subscription = _subscribe(order, contract, lines, quote.anchor_on, at=at)
     if contract.renews_id:
         reason = f"Renewed by {contract.number}"
         end_subscriptions(contract.renews_id, on=contract.starts_on, reason=reason, at=at)
@@ -123,19 +124,25 @@ def complete_if_delivered(order: Order, *, at: datetime) -> None:
 
 
 def _subscribe(
-    order: Order, contract: SignedContract, lines: list[OrderLine], *, at: datetime, year: int
+    order: Order,
+    contract: SignedContract,
+    lines: list[OrderLine],
+    anchor_on: date,
+    *,
+    at: datetime,
 ) -> Subscription | None:
     recurring = [line for line in lines if line.charge_kind != "one_time"]
     if not recurring:
         return None
     subscription = Subscription.objects.create(
-        number=next_number("S", entity_id=WHOLE_COMPANY, year=year),
+        number=next_number("S", entity_id=WHOLE_COMPANY, year=order.ordered_on.year),
         customer_id=order.customer_id,
         legal_entity_id=order.legal_entity_id,
         contract_id=contract.id,
         order=order,
         currency=order.currency,
         starts_on=contract.starts_on,
+        anchor_on=anchor_on,
         ends_on=None if contract.auto_renew else contract.ends_on,
         created_at=at,
     )

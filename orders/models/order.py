@@ -19,6 +19,8 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=19, decimal_places=4)
     payment_terms_days = models.PositiveSmallIntegerField()
+    # How parts of billing periods are priced: a kernel ProrationPolicy as JSON.
+    proration = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     ordered_on = models.DateField()
     ship_to = models.JSONField(default=dict)
     created_at = models.DateTimeField()

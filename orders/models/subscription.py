@@ -18,7 +18,8 @@ class Subscription(models.Model):
     contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="subscriptions")
     currency = models.CharField(max_length=3)
-    starts_on = models.DateField()  # also the billing anchor
+    starts_on = models.DateField()
+    anchor_on = models.DateField(null=True)  # billing periods count from it; empty: from the start
     ends_on = models.DateField(null=True)  # the day after the last; None runs on
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.TextField(blank=True, default="")

@@ -18,12 +18,14 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import check_version, locked
 from q2c.infra.numbers import document_number, take_numbers
+from q2c.kernel.billing_time import billing_anchor
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
+from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import plain
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated, QuoteEdited
-from quotes.models import PriceBook, Quote
+from quotes.models import PriceBook, Quote, QuoteKind
 from quotes.queries import quote_terms, visible_to
 from quotes.rules.pricing import check_terms
 from quotes.rules.states import LIFECYCLE, QuoteState
@@ -39,6 +41,7 @@ HEADER = (
     "notes",
     "language",
     "cover_letter",
+    "proration",
     "contact_id",
 )
 VALID_FOR = timedelta(days=30)
@@ -64,12 +67,14 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
         raise Refused("There is no such customer.", field="customer")
     entity = customer.legal_entity
     today = day_in(entity.time_zone, at)
+    book = _price_book(customer, new.price_book_id)
     quote = Quote(
         number=take_quote_numbers(1, year=today.year)[0],
         customer=customer,
         contact=primary_contact(customer),
         legal_entity=entity,
-        price_book=_price_book(customer, new.price_book_id),
+        price_book=book,
+        proration=book.proration,
         owner=by,
         title=new.title.strip(),
         currency=customer.currency,
@@ -142,6 +147,9 @@ def saved(quote: Quote, *, by: User, at: datetime, changes: Mapping[str, list[st
 
 
 def _check_header(quote: Quote) -> None:
+    if quote.kind != QuoteKind.AMENDMENT:  # that one goes on with what it amends
+        policy = ProrationPolicy.from_json(quote.proration)
+        quote.anchor_on = billing_anchor(policy, starts_on=quote.starts_on)
     check_terms(quote_terms(quote))
     if not 0 <= quote.payment_terms_days <= 365:
         raise Refused("Payment terms lie between 0 and 365 days.", field="payment_terms_days")

@@ -9,6 +9,8 @@ from q2c.identity.models import User
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
+from q2c.kernel.billing_time import billing_anchor
+from q2c.kernel.proration_policy import ProrationPolicy
 from quotes.actions.drafting import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated
@@ -55,6 +57,8 @@ def create_renewal_quote(
         auto_renew=old.auto_renew,
         notes=old.notes,
         kind=QuoteKind.RENEWAL,
+        proration=old.proration,
+        anchor_on=billing_anchor(ProrationPolicy.from_json(old.proration), starts_on=starts_on),
         language=old.language,
         renews_contract_id=contract_id,
         created_at=at,

@@ -26,6 +26,8 @@ _HEADER = (
     "language",
     "cover_letter",
     "proration",
+    "ends_on",
+    "anchor_on",
     "kind",
     "contract_total",
 )

@@ -9,6 +9,8 @@ class PriceBook(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     currency = models.CharField(max_length=3)
+    # How quotes from this book price parts of periods: a kernel ProrationPolicy as JSON.
+    proration = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:

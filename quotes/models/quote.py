@@ -67,7 +67,10 @@ class Quote(models.Model):
     amends_contract_id = models.BigIntegerField(null=True)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
     cover_letter = models.TextField(blank=True, default="")
-    # How parts of periods are priced: a kernel ProrationPolicy as JSON; empty is the usual one.
+    # An amendment ends with what it amends; billing periods are counted from the anchor (empty: from
+    # the first day), parts of them priced by the policy (a kernel ProrationPolicy as JSON).
+    ends_on = models.DateField(null=True)
+    anchor_on = models.DateField(null=True)
     proration = models.JSONField(default=dict, blank=True)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     external_ref = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001

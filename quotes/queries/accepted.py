@@ -8,6 +8,7 @@ from typing import Any
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Acceptance, Quote, QuoteLine
+from quotes.queries.prices import quote_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,11 @@ class AcceptedLine:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedQuote:
-    """An accepted quote: its terms, its lines, and who accepted."""
+    """An accepted quote: its terms, its lines, and who accepted.
+
+    It covers the days [starts_on, ends_on); billing periods are counted from `anchor_on`, parts of
+    them priced by the policy `proration` (a kernel ProrationPolicy as JSON).
+    """
 
     id: int
     number: str
@@ -62,6 +67,9 @@ class AcceptedQuote:
     currency: str
     term_months: int
     starts_on: date
+    ends_on: date
+    anchor_on: date
+    proration: dict[str, Any]
     payment_terms_days: int
     auto_renew: bool
     notes: str
@@ -114,6 +122,9 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
         currency=quote.currency,
         term_months=quote.term_months,
         starts_on=quote.starts_on,
+        ends_on=quote_terms(quote).term.end,
+        anchor_on=quote.anchor_on or quote.starts_on,
+        proration=quote.proration,
         payment_terms_days=quote.payment_terms_days,
         auto_renew=quote.auto_renew,
         notes=quote.notes,

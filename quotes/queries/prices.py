@@ -7,8 +7,10 @@ from django.db.models import Count, Q, QuerySet
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import sold_on
 from q2c.kernel.bands import read_tiers
+from q2c.kernel.billing_time import by_anniversary
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import NO_LIMITS, read_limits
+from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Price, PriceBook, Quote, QuoteLine
 from quotes.rules.pricing import LineTerms, QuoteTerms
@@ -102,7 +104,16 @@ def line_terms(line: QuoteLine) -> LineTerms:
 
 
 def quote_terms(quote: Quote) -> QuoteTerms:
-    return QuoteTerms(quote.currency, quote.starts_on, quote.term_months, quote.discount_percent)
+    """Return what the whole quote adds to its lines."""
+    return QuoteTerms(
+        currency=quote.currency,
+        starts_on=quote.starts_on,
+        term_months=quote.term_months,
+        discount_percent=quote.discount_percent,
+        ends_on=quote.ends_on,
+        anchor_on=quote.anchor_on,
+        policy=by_anniversary(ProrationPolicy.from_json(quote.proration)),
+    )
 
 
 def price_books() -> QuerySet[PriceBook]:

@@ -23,7 +23,7 @@ class BillingSchedule:
 def planned_charges(quote: Quote, lines: Iterable[QuoteLine]) -> list[Planned]:
     """Return every fixed charge of a quote's term, from its lines' stored prices."""
     sold = (line for line in lines if line.kind not in TEXT_KINDS and line.is_chosen)
-    return schedule(sold, term=quote_terms(quote).term, currency=quote.currency)
+    return schedule(sold, terms=quote_terms(quote))
 
 
 def billing_schedule(quote: Quote, lines: Iterable[QuoteLine]) -> BillingSchedule:
@@ -43,5 +43,5 @@ def agreed_schedule(quote_id: int) -> list[tuple[int, Planned]] | None:
     if quote.external_ref is not None:
         return None
     lines: dict[int, Any] = {line.position: line for line in accepted_quote(quote_id).lines}
-    planned = schedule(lines.values(), term=quote_terms(quote).term, currency=quote.currency)
+    planned = schedule(lines.values(), terms=quote_terms(quote))
     return [(lines[charge.position].id, charge) for charge in planned]

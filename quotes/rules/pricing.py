@@ -8,11 +8,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from typing import Self
 
+from q2c.kernel.billing_time import Billing
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
 from q2c.kernel.percent import NO_LIMITS, Limits
-from q2c.kernel.periods import Period, step
-from q2c.kernel.proration import per_month, price_between, term_end
+from q2c.kernel.periods import Cadence, Period
+from q2c.kernel.proration import per_month, term_end
+from q2c.kernel.proration_policy import STANDARD, ProrationPolicy
 from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, Tier, plain, rate
 
 HUNDRED = Decimal(100)
@@ -72,13 +74,24 @@ class LineTerms:
 
 @dataclass(frozen=True, slots=True)
 class QuoteTerms:
-    """What the whole quote adds to its lines. An amendment `ends_on` with what it amends."""
+    """What the whole quote adds to its lines.
+
+    An amendment `ends_on` with what it amends. Billing periods are counted from `anchor_on`, parts
+    of them are priced by the policy.
+    """
 
     currency: str
     starts_on: date
     term_months: int
     discount_percent: Decimal = Decimal(0)
     ends_on: date | None = None
+    anchor_on: date | None = None
+    policy: ProrationPolicy = STANDARD
+
+    def billing(self, months: int, weeks: int) -> Billing:
+        """Return how a line that recurs is billed."""
+        anchor = self.anchor_on or self.starts_on
+        return Billing(Cadence(months, weeks), anchor, self.policy)
 
     @property
     def term(self) -> Period:
@@ -302,22 +315,16 @@ def _rated(line: LineTerms, unit_price: Decimal, base: Decimal | None) -> Rated:
 
 
 def _over(per_period: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
-    return price_between(
-        per_period,
-        anchor=terms.starts_on,
-        months=line.months,
-        weeks=line.weeks,
-        start=during.start,
-        end=during.end,
-    )
+    return terms.billing(line.months, line.weeks).total(per_period, during)
 
 
 def _first(net: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
     """Return what the first invoice, of the quote's first day, holds of the line."""
     if during.start > terms.starts_on:
         return Money.zero(terms.currency)
-    first = step(terms.starts_on, months=line.months, weeks=line.weeks, number=0)
-    return _over(net, line, terms, Period(during.start, min(first.end, during.end)))
+    billing = terms.billing(line.months, line.weeks)
+    whole, part = next(iter(billing.periods(during)))
+    return billing.slice(net, over=whole, during=part, since=during.start)
 
 
 def _monthly(pairs: Sequence[tuple[PricedLine, LineTerms]], terms: QuoteTerms) -> Money:

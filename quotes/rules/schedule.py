@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Protocol
 
 from q2c.kernel.money import Money
-from q2c.kernel.periods import Period, step, step_containing
-from q2c.kernel.proration import earned_during
+from q2c.kernel.periods import Period
 from q2c.kernel.rating import ChargeKind
+from quotes.rules.pricing import QuoteTerms
 
 
 class Billable(Protocol):
@@ -64,14 +63,14 @@ class Instalment:
     net: Money
 
 
-def schedule(lines: Iterable[Billable], *, term: Period, currency: str) -> list[Planned]:
+def schedule(lines: Iterable[Billable], *, terms: QuoteTerms) -> list[Planned]:
     """Return every fixed charge of the term, by due date and line; goods last.
 
-    Periods are counted from the term's first day; a part of one costs running totals of its own
-    actual days subtracted, so that a line's charges add up to its total. In advance a period falls
+    Parts of billing periods are priced as the quote's terms say, and a line's charges add up to its
+    total. In advance a period falls
     due on its first day, in arrears on the day after its last.
     """
-    found = [planned for line in lines for planned in _of_line(line, term=term, currency=currency)]
+    found = [planned for line in lines for planned in _of_line(line, terms)]
     return sorted(found, key=lambda p: (p.due_on or date.max, p.position, p.start))
 
 
@@ -101,33 +100,18 @@ def by_month(planned: Sequence[Planned], *, currency: str) -> dict[date, Money]:
     return {month: Money(amount, currency) for month, amount in months.items()}
 
 
-def _of_line(line: Billable, *, term: Period, currency: str) -> Iterable[Planned]:
+def _of_line(line: Billable, terms: QuoteTerms) -> Iterable[Planned]:
     if line.charge_kind == ChargeKind.USAGE or line.kind == "bundle" or not line.net_per_period:
         return
-    price = Money.rounded(line.net_per_period, currency)
+    term, price = terms.term, Money.rounded(line.net_per_period, terms.currency)
     if line.charge_kind == ChargeKind.ONE_TIME:
         day = Period(term.start, date.fromordinal(term.start.toordinal() + 1))
         due_on = None if line.kind == "goods" else term.start
         yield Planned(line.position, day.start, day.end, due_on, price)
         return
     days = Period(line.starts_on or term.start, line.ends_on or term.end)
-    for whole, part in _periods(term.start, line.months, line.weeks, days):
-        net = price if part == whole else earned_during(price, over=whole, during=part)
+    billing = terms.billing(line.months, line.weeks)
+    for whole, part in billing.periods(days):
+        net = billing.slice(price, over=whole, during=part, since=days.start)
         due_on = part.start if line.in_advance else part.end
         yield Planned(line.position, part.start, part.end, due_on, net)
-
-
-@lru_cache(maxsize=1024)  # most lines of a quote share their dates
-def _periods(
-    anchor: date, months: int, weeks: int, days: Period
-) -> tuple[tuple[Period, Period], ...]:
-    """Return the billing periods that the days touch, each with its days of them."""
-    found: list[tuple[Period, Period]] = []
-    number = step_containing(anchor, days.start, months=months, weeks=weeks)
-    while True:
-        whole = step(anchor, months=months, weeks=weeks, number=number)
-        part = whole.overlap(days)
-        if part is None:
-            return tuple(found)
-        found.append((whole, part))
-        number += 1

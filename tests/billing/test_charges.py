@@ -60,6 +60,7 @@ def order(customer, product, monkeypatch):
         quote_id=1,
         currency="EUR",
         payment_terms_days=14,
+        proration={},
         ordered_on=date(2026, 1, 20),
         starts_on=date(2026, 2, 1),
         lines=(

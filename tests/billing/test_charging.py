@@ -34,7 +34,7 @@ def charge(**given) -> DueCharge:
         "charge_kind": "recurring", "months": 1, "weeks": 0, "in_advance": True, "charge_model": "per_unit",
         "tiers": [], "unit": "seat", "tax_class": "standard", "revenue_pattern": "over_time",
         "currency": "EUR", "quantity": Decimal(10), "unit_price": Decimal(5), "discount_percent": Decimal(0),
-        "net_per_period": Decimal(50), "is_adjustment": False, "payment_terms_days": 30,
+        "net_per_period": Decimal(50), "is_adjustment": False, "payment_terms_days": 30, "proration": {},
         "starts_on": date(2026, 1, 1), "ends_on": None, "billed_usage": Decimal(0), **given,
     }  # fmt: skip
     values.setdefault("billed_through", values["starts_on"])

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from q2c.kernel.money import Money, total
-from q2c.kernel.periods import Period
+from q2c.kernel.proration_policy import Basis, Partial, ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_line
 from quotes.rules.schedule import Instalment, by_month, instalments, schedule
 
-YEAR = Period(date(2027, 1, 1), date(2028, 1, 1))
+YEAR = QuoteTerms("EUR", date(2027, 1, 1), 12)
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def eur(amount):
     return Money(Decimal(amount), "EUR")
 
 
-def plan(*lines, term=YEAR):
-    return schedule(lines, term=term, currency="EUR")
+def plan(*lines, terms=YEAR):
+    return schedule(lines, terms=terms)
 
 
 def test_a_period_falls_due_on_its_first_day_in_advance_and_after_its_last_in_arrears():
@@ -69,9 +69,17 @@ def test_cash_is_told_by_month():
     start=st.dates(date(2023, 1, 1), date(2028, 12, 31)),
     cut=st.tuples(st.integers(0, 20), st.integers(0, 20)),
     currency=st.sampled_from(["EUR", "JPY", "KWD"]),
+    policy=st.builds(
+        ProrationPolicy,
+        basis=st.sampled_from(Basis),
+        month_first=st.booleans(),
+        partial=st.sampled_from([Partial.PRORATE, Partial.ROUND_UP]),
+    ),
 )
-def test_the_charges_of_a_line_add_up_to_its_total(price, cadence, months, start, cut, currency):
-    terms = QuoteTerms(currency, start, months)
+def test_the_charges_of_a_line_add_up_to_its_total(  # whatever the policy: A10
+    price, cadence, months, start, cut, currency, policy
+):
+    terms = QuoteTerms(currency, start, months, policy=policy)
     days = {
         "starts_on": terms.term.start + timedelta(days=cut[0]) if cut[0] else None,
         "ends_on": terms.term.end - timedelta(days=cut[1]) if cut[1] else None,
@@ -87,5 +95,5 @@ def test_the_charges_of_a_line_add_up_to_its_total(price, cadence, months, start
         terms,
     )  # fmt: skip
     line = Line(priced.net_per_period.amount, months=cadence[0], weeks=cadence[1], **days)
-    planned = schedule([line], term=terms.term, currency=currency)
+    planned = schedule([line], terms=terms)
     assert total((p.net for p in planned), currency) == priced.contract_total

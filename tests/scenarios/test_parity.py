@@ -10,7 +10,7 @@ from billing.models import AgreedCharge, Charge, InvoiceLine, RunOutcome
 from contracts.models import Contract
 from orders.actions import cancel_subscription
 from orders.models import Order, Subscription
-from quotes.actions import accept_quote, send_quote, submit_quote
+from quotes.actions import accept_quote, change_quote, send_quote, submit_quote
 from quotes.models import QuoteLine
 from tests.contracts.conftest import finance, template  # noqa: F401
 from tests.contracts.factories import sign
@@ -34,7 +34,33 @@ FEBRUARY, MARCH = date(2027, 2, 1), date(2027, 3, 1)
 
 
 @pytest.fixture
-def ramped(draft, take, rep, cfo, contact, template, signature):  # noqa: F811
+def accept(draft, rep, cfo, contact, template, signature):  # noqa: F811
+    """`accept()` sends the draft, has it accepted and signed, and is the order."""
+
+    def accept():
+        submit_quote(draft.pk, by=rep, at=NOON)
+        sent = send_quote(draft.pk, by=rep, at=NOON)
+        accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
+        sign(Contract.objects.get(quote=sent), by=cfo)
+        return Order.objects.get(contract__quote=sent)
+
+    return accept
+
+
+@pytest.fixture
+def accepted(draft, take, rep, accept):  # noqa: F811
+    """`accepted({"starts_on": …})` is the order of ten seats on other terms."""
+
+    def accepted(terms):
+        change_quote(draft.pk, {"auto_renew": False, **terms}, by=rep, at=NOON)
+        take(draft, "SUP", 10)
+        return accept()
+
+    return accepted
+
+
+@pytest.fixture
+def ramped(draft, take, accept):  # noqa: F811
     """One seat in January, two in February, three from March: accepted, signed and ordered."""
     first = take(draft, "SUP", 1)
     QuoteLine.objects.filter(pk=first.pk).update(ends_on=FEBRUARY)
@@ -42,11 +68,7 @@ def ramped(draft, take, rep, cfo, contact, template, signature):  # noqa: F811
     QuoteLine.objects.filter(pk=second.pk).update(ramp_of=first, starts_on=FEBRUARY, ends_on=MARCH)
     QuoteLine.objects.filter(pk=third.pk).update(ramp_of=first, starts_on=MARCH)
     take(draft, "SETUP", 1)
-    submit_quote(draft.pk, by=rep, at=NOON)
-    sent = send_quote(draft.pk, by=rep, at=NOON)
-    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
-    sign(Contract.objects.get(quote=sent), by=cfo)
-    return Order.objects.get(contract__quote=sent)
+    return accept()
 
 
 def bill(on: date):
@@ -90,3 +112,20 @@ def test_no_charge_is_invoiced_for_days_nobody_agreed(ramped):
     Charge.objects.filter(quantity=3).update(starts_on=early, billed_through=early, next_on=early)
     bill(early)
     assert "nothing was agreed" in RunOutcome.objects.get().reason
+
+
+@pytest.mark.parametrize(
+    ("policy", "nets"),
+    [
+        ({"anchor": "calendar"}, ["54.84", *["100"] * 11, "45.16"]),  # 17 and 14 of 31 days
+        ({"anchor": "calendar", "basis": "thirty_360"}, ["53.33", *["100"] * 11, "46.67"]),
+        ({"anchor": "day_of_period", "day": 20}, ["16.13", *["100"] * 11, "83.87"]),
+        ({"anchor": "calendar", "partial": "round_up"}, ["100"] * 13),
+    ],
+)
+def test_invoices_start_and_split_periods_as_the_quote_said(accepted, policy, nets):
+    accepted({"starts_on": date(2027, 1, 15), "proration": policy})
+    bill(date(2028, 1, 14))
+    lines = InvoiceLine.objects.order_by("period_start")
+    assert [row.net for row in lines] == [Decimal(net) for net in nets]
+    assert not RunOutcome.objects.exists()

@@ -1,0 +1,87 @@
+"""How something is billed in time: one answer for the quote, its schedule and every invoice."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+
+from q2c.kernel.money import Money
+from q2c.kernel.periods import Cadence, Period, step, step_containing
+from q2c.kernel.proration import earned_during, price_between, prorate
+from q2c.kernel.proration_policy import STANDARD, Anchor, ProrationPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """How something is billed: periods of `every` from the anchor, parts by the policy."""
+
+    every: Cadence
+    anchor: date
+    policy: ProrationPolicy = STANDARD
+
+    def periods(self, days: Period) -> tuple[tuple[Period, Period], ...]:
+        """Return the billing periods that the days touch, each with its days of them."""
+        return _periods(self.every, self.anchor, days)
+
+    def total(self, price: Money, days: Period) -> Money:
+        """Return what the days cost at `price` a period; their slices add up to it."""
+        if self.policy == STANDARD:
+            return price_between(
+                price,
+                anchor=self.anchor,
+                months=self.every.months,
+                weeks=self.every.weeks,
+                start=days.start,
+                end=days.end,
+            )
+        return self._prorated(price, days, since=days.start)
+
+    def slice(self, price: Money, *, over: Period, during: Period, since: date) -> Money:
+        """Return what the days `during` of the billing period `over` cost.
+
+        `since` is the first day that is charged for at all: what was charged for earlier slices
+        counts in, so that all of them add up to what the days together cost.
+        """
+        if self.policy == STANDARD:
+            return price if during == over else earned_during(price, over=over, during=during)
+        return self._prorated(price, during, since=since)
+
+    def _prorated(self, price: Money, days: Period, *, since: date) -> Money:
+        term = Period(since, days.end)
+        return prorate(
+            price,
+            every=self.every,
+            period=days,
+            policy=self.policy,
+            anchor=self.anchor,
+            term=term,
+        ).amount
+
+
+@lru_cache(maxsize=2048)  # most lines of a quote share their dates
+def _periods(every: Cadence, anchor: date, days: Period) -> tuple[tuple[Period, Period], ...]:
+    months, weeks = every.months, every.weeks
+    number = step_containing(anchor, days.start, months=months, weeks=weeks)
+    found: list[tuple[Period, Period]] = []
+    while True:
+        whole = step(anchor, months=months, weeks=weeks, number=number)
+        part = whole.overlap(days)
+        if part is None:
+            return tuple(found)
+        found.append((whole, part))
+        number += 1
+
+
+def billing_anchor(policy: ProrationPolicy, *, starts_on: date) -> date:
+    """Return the day that periods are counted from so that they start where the policy says.
+
+    It is the start of the policy's year, which months and quarters start with as well.
+    """
+    if policy.anchor is Anchor.ANNIVERSARY:
+        return starts_on
+    grid = policy.grid(Cadence(months=12), starts_on)
+    return grid.start_of(grid.holding(starts_on))
+
+
+def by_anniversary(policy: ProrationPolicy) -> ProrationPolicy:
+    """Return the policy for periods whose anchor is known: where they start is settled."""
+    return replace(policy, anchor=Anchor.ANNIVERSARY, day=None, month=None)
