@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0014_charges_that_were_agreed'),
+        ("billing", "0014_charges_that_were_agreed"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='charge',
-            name='proration',
+            model_name="charge",
+            name="proration",
             field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0004_items_have_days'),
+        ("orders", "0004_items_have_days"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='proration',
+            model_name="order",
+            name="proration",
             field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
         ),
         migrations.AddField(
-            model_name='subscription',
-            name='anchor_on',
+            model_name="subscription",
+            name="anchor_on",
             field=models.DateField(null=True),
         ),
     ]

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quotes', '0010_charge_models_in_full'),
+        ("quotes", "0010_charge_models_in_full"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pricebook',
-            name='proration',
+            model_name="pricebook",
+            name="proration",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='anchor_on',
+            model_name="quote",
+            name="anchor_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='ends_on',
+            model_name="quote",
+            name="ends_on",
             field=models.DateField(null=True),
         ),
     ]
