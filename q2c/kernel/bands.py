@@ -96,8 +96,9 @@ def _cost(
     fee = f"{price(tier.flat_fee)} in all"
     if not tier.unit_price:
         return fee
-    above = " above" if model is ChargeModel.STAIRSTEP else ""
-    return f"{each}{above} + {price(tier.flat_fee)}"
+    if model is ChargeModel.STAIRSTEP:
+        return f"{price(tier.flat_fee)} + {each}"
+    return f"{each} + {price(tier.flat_fee)}"
 
 
 def _number(stored: Any) -> Decimal:

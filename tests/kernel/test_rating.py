@@ -194,7 +194,7 @@ def test_overlaps_and_gaps_between_rows_are_refused_by_naming_both(rows, words):
     [
         (ChargeModel.VOLUME, TIERS[1:], ["up to 10: 6.5 each", "above 10: 6 each"]),
         (ChargeModel.GRADUATED, [tier(None, "6", "2")], ["any quantity: 6 each + 2"]),
-        (ChargeModel.STAIRSTEP, STEPS[1:], ["up to 100: 300 in all", "above 100: 2 each above + 300"]),
+        (ChargeModel.STAIRSTEP, STEPS[1:], ["up to 100: 300 in all", "above 100: 300 + 2 each"]),
         (ChargeModel.PACKAGE, PACKAGES, ["first 100: free", "each 50 begun: 5"]),
         (
             ChargeModel.COMMITMENT,
