@@ -22,6 +22,7 @@ urlpatterns = [
     path("billing-runs/parked/<int:customer_id>/again/", runs.bill_again, name="bill_again"),
     path("panels/billing/customer/<int:customer_id>/", panels.customer, name="customer_panel"),
     path("panels/billing/contract/<int:contract_id>/", panels.contract, name="contract_panel"),
+    path("panels/billing/agreed/<int:contract_id>/", panels.agreed, name="agreed_panel"),
     path(
         "panels/billing/subscription/<int:subscription_id>/",
         panels.subscription,

@@ -5,7 +5,7 @@ from datetime import datetime
 from q2c.customers.models import Address
 from q2c.infra.pdf import render_pdf
 from quotes.models import Quote, QuoteLine
-from quotes.queries import grouped
+from quotes.queries import billing_schedule, grouped
 
 
 def quote_pdf(
@@ -17,6 +17,7 @@ def quote_pdf(
         "is_preview": is_preview,
         "currency": quote.currency,
         "groups": grouped(line for line in lines if line.is_chosen),
+        "schedule": billing_schedule(quote, lines),
         "seller": quote.legal_entity,
         "customer": quote.customer,
         "contact": quote.contact,

@@ -264,7 +264,9 @@ def _priced(charge: DueCharge, part: Part) -> Slice:
     whole, period = part
     net, trace = round_amount(charge.net_per_period, charge.currency), _price_trace(charge)
     if charge.proration:
-        net, trace = net_of(charge, period), (*trace, _policy(charge).words())
+        price, billing = Money(net, charge.currency), _billing(charge)
+        receipt = billing.receipt(price, over=whole, during=period, since=charge.starts_on)
+        net, trace = receipt.amount.amount, (*trace, receipt.words())
     elif whole != period:
         price = Money(net, charge.currency)
         net = earned_during(price, over=whole, during=period).amount
@@ -274,15 +276,15 @@ def _priced(charge: DueCharge, part: Part) -> Slice:
 
 def net_of(charge: DueCharge, days: Period) -> Decimal:
     """Return what days within one billing period cost, in the currency of the charge."""
-    every = Cadence(charge.months, charge.weeks)
-    billing = Billing(every, charge.anchor_on, _policy(charge))
     price = Money.rounded(charge.net_per_period, charge.currency)
     whole = period_of(charge, days.start)
-    return billing.slice(price, over=whole, during=days, since=charge.starts_on).amount
+    slice_ = _billing(charge).slice(price, over=whole, during=days, since=charge.starts_on)
+    return slice_.amount
 
 
-def _policy(charge: DueCharge) -> ProrationPolicy:
-    return by_anniversary(ProrationPolicy.from_json(charge.proration))
+def _billing(charge: DueCharge) -> Billing:
+    policy = by_anniversary(ProrationPolicy.from_json(charge.proration))
+    return Billing(Cadence(charge.months, charge.weeks), charge.anchor_on, policy)
 
 
 def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:

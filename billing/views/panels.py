@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from billing.queries import lists
+from billing.queries.agreed import parity
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 
@@ -35,6 +36,13 @@ def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
     rows = lists.invoices().filter(contract_id=contract_id).order_by("-issued_on", "-id")
     context = {"invoices": lists.with_status(rows, on=on)[:SHOWN], "contract_id": contract_id}
     return render(request, "billing/_contract_panel.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_INVOICES)
+def agreed(request: HttpRequest, contract_id: int) -> HttpResponse:
+    """What was agreed of a contract beside what was invoiced of it."""
+    return render(request, "billing/_parity_panel.html", {"parity": parity(contract_id)})
 
 
 @require_GET

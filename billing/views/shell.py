@@ -46,6 +46,9 @@ def register() -> None:
     register_panel("customer", "Open invoices", "billing:customer_panel", permission=see, order=10)
     register_panel("contract", "Invoices", "billing:contract_panel", permission=see, order=30)
     register_panel(
+        "contract", "Agreed and invoiced", "billing:agreed_panel", permission=see, order=40
+    )
+    register_panel(
         "subscription", "Charges", "billing:subscription_panel", permission=see, order=10
     )
 

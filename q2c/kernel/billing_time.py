@@ -8,6 +8,7 @@ from q2c.kernel.money import Money
 from q2c.kernel.periods import Cadence, Period, step, step_containing
 from q2c.kernel.proration import earned_during, price_between, prorate
 from q2c.kernel.proration_policy import STANDARD, Anchor, ProrationPolicy
+from q2c.kernel.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ class Billing:
         if self.policy == STANDARD:
             return price if during == over else earned_during(price, over=over, during=during)
         return self._prorated(price, during, since=since)
+
+    def receipt(self, price: Money, *, over: Period, during: Period, since: date) -> Receipt:
+        """Return how the slice's amount came about, for people and for storage."""
+        amount = self.slice(price, over=over, during=during, since=since)
+        alone = prorate(
+            price, every=self.every, period=during, policy=self.policy, anchor=self.anchor
+        )
+        return replace(alone.receipt, amount=amount)
 
     def _prorated(self, price: Money, days: Period, *, since: date) -> Money:
         term = Period(since, days.end)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from quotes.models import Quote, QuoteLine
 from quotes.queries import first_tax, line_terms, quote_terms
 from quotes.rules.pricing import PricedLine, price_quote
+from quotes.rules.schedule import receipts
 
 PRICES = (
     "list_per_period",
@@ -12,6 +13,7 @@ PRICES = (
     "contract_total",
     "combined_discount_percent",
     "trace",
+    "receipts",
 )
 
 
@@ -32,13 +34,15 @@ def reprice(quote: Quote) -> None:
 
 def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
     """Write the prices into the lines and the totals into the quote, without saving either."""
-    priced, totals = price_quote([line_terms(line) for line in lines], quote_terms(quote))
+    terms = quote_terms(quote)
+    priced, totals = price_quote([line_terms(line) for line in lines], terms)
     for line, price in zip(lines, priced, strict=True):
         line.list_per_period = price.list_per_period.amount
         line.net_per_period = price.net_per_period.amount
         line.contract_total = price.contract_total.amount
         line.combined_discount_percent = price.discount_percent
         line.trace = list(price.trace)
+        line.receipts = [receipt.to_json() for receipt in receipts(line, terms=terms)]
     quote.one_time_total = totals.one_time.amount
     quote.monthly_total = totals.monthly.amount
     quote.first_invoice_total = totals.first_invoice.amount

@@ -213,6 +213,8 @@ class QuoteLine(models.Model):
     list_per_period = models.DecimalField(**AMOUNT, default=0)
     contract_total = models.DecimalField(**AMOUNT, default=0)
     trace = models.JSONField(default=list)
+    # How each part of a billing period was counted: kernel Receipts as JSON.
+    receipts = models.JSONField(default=list)
     # From list to net: the rules that changed the price, in order, and those that did not apply.
     waterfall = models.JSONField(default=list)
 

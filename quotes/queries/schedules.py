@@ -6,18 +6,40 @@ from datetime import date
 from typing import Any
 
 from q2c.kernel.money import Money
+from q2c.kernel.proration import compare
+from q2c.kernel.receipt import Receipt
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.queries.accepted import accepted_quote
 from quotes.queries.prices import quote_terms
-from quotes.rules.schedule import Instalment, Planned, by_month, instalments, schedule
+from quotes.rules.schedule import (
+    Instalment,
+    Planned,
+    by_month,
+    instalments,
+    receipts,
+    schedule,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPart:
+    """A part of a billing period: how it was counted, and what it would cost counted otherwise."""
+
+    description: str
+    receipt: Receipt
+    otherwise: list[tuple[str, Money]]
 
 
 @dataclass(frozen=True, slots=True)
 class BillingSchedule:
-    """What falls due and when; `months` is the cash of each month, `goods` wait for shipment."""
+    """What falls due and when; `months` is the cash of each month, `parts` how parts were counted.
+
+    An instalment without a day is for goods, which are charged as they are shipped.
+    """
 
     instalments: list[Instalment]
     months: dict[date, Money]
+    parts: list[CountedPart]
 
 
 def planned_charges(quote: Quote, lines: Iterable[QuoteLine]) -> list[Planned]:
@@ -28,10 +50,37 @@ def planned_charges(quote: Quote, lines: Iterable[QuoteLine]) -> list[Planned]:
 
 def billing_schedule(quote: Quote, lines: Iterable[QuoteLine]) -> BillingSchedule:
     """Return a quote's billing schedule as pages show it."""
+    lines = [line for line in lines if line.kind not in TEXT_KINDS and line.is_chosen]
     planned = planned_charges(quote, lines)
     return BillingSchedule(
-        instalments(planned, currency=quote.currency), by_month(planned, currency=quote.currency)
+        instalments(planned, currency=quote.currency),
+        by_month(planned, currency=quote.currency),
+        _parts(quote, lines),
     )
+
+
+def _parts(quote: Quote, lines: Iterable[QuoteLine]) -> list[CountedPart]:
+    terms = quote_terms(quote)
+    return [
+        CountedPart(line.description, receipt, _otherwise(receipt, quote.currency))
+        for line in lines
+        for receipt in receipts(line, terms=terms)
+    ]
+
+
+def _otherwise(receipt: Receipt, currency: str) -> list[tuple[str, Money]]:
+    ways = compare(
+        Money(receipt.price, currency),
+        every=receipt.every,
+        period=receipt.period,
+        policy=receipt.policy,
+        anchor=receipt.anchor,
+    )
+    found: dict[str, Money] = {}
+    for policy, prorated in ways.items():
+        if policy != receipt.policy:
+            found.setdefault(policy.words(), prorated.amount)
+    return list(found.items())
 
 
 def agreed_schedule(quote_id: int) -> list[tuple[int, Planned]] | None:

@@ -13,6 +13,7 @@ from typing import Protocol
 from q2c.kernel.money import Money
 from q2c.kernel.periods import Period
 from q2c.kernel.rating import ChargeKind
+from q2c.kernel.receipt import Receipt
 from quotes.rules.pricing import QuoteTerms
 
 
@@ -62,6 +63,11 @@ class Instalment:
     count: int
     net: Money
 
+    @property
+    def together(self) -> Money:
+        """What all of them come to."""
+        return Money(self.net.amount * self.count, self.net.currency)
+
 
 def schedule(lines: Iterable[Billable], *, terms: QuoteTerms) -> list[Planned]:
     """Return every fixed charge of the term, by due date and line; goods last.
@@ -72,6 +78,20 @@ def schedule(lines: Iterable[Billable], *, terms: QuoteTerms) -> list[Planned]:
     """
     found = [planned for line in lines for planned in _of_line(line, terms)]
     return sorted(found, key=lambda p: (p.due_on or date.max, p.position, p.start))
+
+
+def receipts(line: Billable, *, terms: QuoteTerms) -> list[Receipt]:
+    """Return how each part of a billing period that the line is charged for was counted."""
+    if line.charge_kind != ChargeKind.RECURRING or not line.net_per_period:
+        return []
+    price = Money.rounded(line.net_per_period, terms.currency)
+    days = Period(line.starts_on or terms.term.start, line.ends_on or terms.term.end)
+    billing = terms.billing(line.months, line.weeks)
+    return [
+        billing.receipt(price, over=whole, during=part, since=days.start)
+        for whole, part in billing.periods(days)
+        if part != whole
+    ]
 
 
 def instalments(planned: Sequence[Planned], *, currency: str) -> list[Instalment]:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from q2c.infra.clock import day_in
 from q2c.web.templatetags.q2c import day, money
 from quotes.models import Acceptance, Quote
-from quotes.queries import grouped
+from quotes.queries import billing_schedule, grouped
 from quotes.rules.states import QuoteState
 
 
@@ -20,6 +20,7 @@ def offer(quote: Quote, *, at: datetime) -> dict[str, Any]:
         "quote": quote,
         "legal_entity": quote.legal_entity,
         "groups": grouped(quote.lines.filter(is_chosen=True).order_by("position")),
+        "schedule": billing_schedule(quote, quote.lines.order_by("position")),
         "comments": quote.comments.all(),
         "consent": consent_of(quote),
         "is_open": is_open,

@@ -18,7 +18,14 @@ from q2c.web.templatetags.q2c import day, instant, money
 from quotes.documents import quote_pdf
 from quotes.forms import DecisionForm, ReasonForm, SendForm
 from quotes.models import ApprovalRequest, Quote
-from quotes.queries import counts_by_state, grouped, inbox_of, matching, visible_to
+from quotes.queries import (
+    billing_schedule,
+    counts_by_state,
+    grouped,
+    inbox_of,
+    matching,
+    visible_to,
+)
 from quotes.rules.states import LIFECYCLE, QuoteState
 from quotes.views.figures import figures
 from quotes.views.offer import document_response, inline, offer
@@ -124,6 +131,7 @@ def show_quote(
         "groups": grouped(line for line in lines if line.is_chosen),
         "can": dict.fromkeys(verbs, True),
         "can_revise": may_edit and "supersede" in LIFECYCLE.verbs(QuoteState(quote.state)),
+        "schedule": billing_schedule(quote, lines),
         "steps": _steps(quote),
         "facts": _facts(quote),
         "needed": shown["needed"] if quote.state == QuoteState.DRAFT.value else [],

@@ -129,3 +129,11 @@ def test_invoices_start_and_split_periods_as_the_quote_said(accepted, policy, ne
     lines = InvoiceLine.objects.order_by("period_start")
     assert [row.net for row in lines] == [Decimal(net) for net in nets]
     assert not RunOutcome.objects.exists()
+
+
+def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, client, cfo):  # noqa: F811
+    bill(FEBRUARY)
+    client.force_login(cfo)
+    page = client.get(f"/panels/billing/agreed/{ramped.contract_id}/").content.decode()
+    assert "279.00 of" in page.replace("€", "") or "€279.00 of €579.00" in page
+    assert page.count("Invoiced</span>") == 3 and page.count("Open</span>") == 10
