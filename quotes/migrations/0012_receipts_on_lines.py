@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quotes', '0011_billing_has_a_policy'),
+        ("quotes", "0011_billing_has_a_policy"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='quoteline',
-            name='receipts',
+            model_name="quoteline",
+            name="receipts",
             field=models.JSONField(default=list),
         ),
     ]
