@@ -15,6 +15,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO = environment.flag("Q2C_DEMO", default=True)
 DEBUG = environment.flag("Q2C_DEBUG", default=False)
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# What quotes and price books may name besides nothing: where a deal comes from, what a customer is.
+SALES_CHANNELS = environment.words("Q2C_SALES_CHANNELS", "direct,partner,online")
+CUSTOMER_SEGMENTS = environment.words("Q2C_CUSTOMER_SEGMENTS", "small,mid,enterprise,public")
 PUBLIC_URL = os.environ.get("Q2C_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
 if not SECRET_KEY:

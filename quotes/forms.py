@@ -3,12 +3,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.db.models import Q
 from django.utils.functional import cached_property
 
 from q2c.catalog.models import Product
+from q2c.customers.models import Customer
 from q2c.customers.queries import contacts_of
 from q2c.kernel.bands import read_tiers
-from q2c.kernel.codes import currency_names
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import TIERED, ChargeModel, plain
@@ -20,6 +22,11 @@ from quotes.rules.model_words import EXPLAINED, TYPED
 from quotes.rules.tiers import tiers_from_text, tiers_to_text
 
 DATE = {"type": "date"}
+
+
+def channels() -> list[tuple[str, str]]:
+    """Return the sales channels to choose from, none first."""
+    return [("", "None"), *((name, name.capitalize()) for name in settings.SALES_CHANNELS)]
 
 
 def put_on_form(form: forms.Form, refusal: Refused) -> None:
@@ -49,15 +56,20 @@ class NewQuoteForm(forms.Form):
     )
     term_months = forms.IntegerField(min_value=1, max_value=120, initial=12, label="Term in months")
     starts_on = forms.DateField(widget=forms.DateInput(attrs=DATE), label="Starts")
+    channel = forms.ChoiceField(choices=channels, required=False)
     price_book = forms.ModelChoiceField(
-        PriceBook.objects.none(), empty_label=None, label="Price book"
+        PriceBook.objects.none(),
+        required=False,
+        empty_label="The one that fits best",
+        label="Price book",
     )
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        books = PriceBook.objects.filter(is_active=True, currency=currency).order_by("pk")
-        self.fields["price_book"].queryset = books  # type: ignore[attr-defined]
-        self.fields["price_book"].initial = books.first()
+        books = PriceBook.objects.filter(
+            Q(customer=None) | Q(customer=customer), is_active=True, currency=customer.currency
+        )
+        self.fields["price_book"].queryset = books.order_by("name")  # type: ignore[attr-defined]
 
 
 class TermsForm(forms.Form):
@@ -76,6 +88,7 @@ class TermsForm(forms.Form):
     )
     payment_terms_days = forms.IntegerField(label="Payment within days")
     discount_percent = NumberField(label="Discount on the whole, %")
+    channel = forms.ChoiceField(choices=channels, required=False)
     auto_renew = forms.BooleanField(required=False, label="Renews unless cancelled")
     notes = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 3}), label="Notes for the customer"
@@ -128,23 +141,6 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["comment"].required = required
         self.fields["comment"].label = "What should change" if required else "Comment"
-
-
-class PriceBookForm(forms.Form):
-    name = forms.CharField(max_length=100)
-    currency = forms.ChoiceField(choices=lambda: list(currency_names().items()), initial="EUR")
-    is_active = forms.BooleanField(required=False, initial=True, label="In use for new quotes")
-
-    def __init__(self, *args: Any, book: PriceBook | None = None, **kwargs: Any) -> None:
-        if book:
-            names = ("name", "currency", "is_active")
-            kwargs["initial"] = {name: getattr(book, name) for name in names}
-        super().__init__(*args, **kwargs)
-        if book:
-            self.fields["currency"].disabled = True
-            self.fields["currency"].help_text = "A book stays in its currency; add another one."
-        else:
-            del self.fields["is_active"]
 
 
 class PriceForm(forms.Form):

@@ -27,7 +27,7 @@ from q2c.kernel.errors import Refused
 
 _TERMS = (
     "legal_name", "email", "currency", "legal_entity_id", "payment_terms_days", "language",
-    "tax_id", "tax_exempt", "owner_id", "external_ref", "autopay",
+    "segment", "tax_id", "tax_exempt", "owner_id", "external_ref", "autopay",
 )  # fmt: skip
 
 
@@ -101,6 +101,7 @@ class TermsInput(Input):
     legal_entity_id = Id(required=False)
     payment_terms_days = serializers.IntegerField(required=False)
     language = serializers.CharField(max_length=8, required=False)
+    segment = serializers.CharField(max_length=40, required=False, allow_blank=True)
     tax_id = serializers.CharField(max_length=30, required=False, allow_blank=True)
     tax_exempt = serializers.BooleanField(required=False)
     owner_id = Id(required=False, allow_null=True)

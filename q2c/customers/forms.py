@@ -10,7 +10,8 @@ from q2c.identity.models import User
 from q2c.kernel.codes import country_names, currency_names
 
 _TERMS = (
-    "legal_name", "email", "currency", "payment_terms_days", "language", "tax_id", "tax_exempt",
+    "legal_name", "email", "currency", "payment_terms_days", "language", "segment", "tax_id",
+    "tax_exempt",
 )  # fmt: skip
 
 
@@ -39,6 +40,11 @@ class CustomerForm(forms.Form):
         min_value=0, max_value=365, initial=30, label="Payment terms", help_text="In days."
     )
     language = forms.ChoiceField(choices=settings.LANGUAGES, label="Language of documents")
+    segment = forms.ChoiceField(
+        choices=lambda: [("", "None"), *((s, s.capitalize()) for s in settings.CUSTOMER_SEGMENTS)],
+        required=False,
+        help_text="Prices may depend on it.",
+    )
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True), required=False, empty_label="Nobody"
     )

@@ -7,6 +7,7 @@ from quotes.actions.answering import (
     decline_quote,
     view_quote,
 )
+from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
 from quotes.actions.drafting import NewQuote, change_quote, create_quote
 from quotes.actions.lines import (
@@ -20,9 +21,7 @@ from quotes.actions.lines import (
 from quotes.actions.policies import PolicyDraft, add_policy, change_policy
 from quotes.actions.price_books import (
     PriceDraft,
-    add_price_book,
     change_price,
-    change_price_book,
     set_price,
 )
 from quotes.actions.renewing import create_renewal_quote
@@ -30,6 +29,7 @@ from quotes.actions.reviewing import approve_quote, recall_quote, refuse_quote, 
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 
 __all__ = [
+    "BookDraft",
     "NewAdjustment",
     "NewLine",
     "NewQuote",

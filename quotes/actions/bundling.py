@@ -104,6 +104,7 @@ def line_at(
         revenue_pattern=product.revenue_pattern,
         quantity=quantity,
         list_unit_price=price.unit_price,
+        floor_unit_price=price.floor_unit_price,
         # The catalog keeps it per month where it recurs.
         unit_cost=None if cost is None else cost * max(price.months, 1),
     )

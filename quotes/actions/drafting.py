@@ -26,7 +26,7 @@ from q2c.kernel.rating import plain
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated, QuoteEdited
 from quotes.models import PriceBook, Quote, QuoteKind
-from quotes.queries import quote_terms, visible_to
+from quotes.queries import choice_of_book, quote_terms, visible_to
 from quotes.rules.pricing import check_terms
 from quotes.rules.states import LIFECYCLE, QuoteState
 
@@ -43,6 +43,7 @@ HEADER = (
     "cover_letter",
     "proration",
     "contact_id",
+    "channel",
 )
 VALID_FOR = timedelta(days=30)
 
@@ -56,6 +57,7 @@ class NewQuote:
     term_months: int = 12
     starts_on: date | None = None
     price_book_id: int | None = None
+    channel: str = ""
 
 
 @transaction.atomic
@@ -67,7 +69,9 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
         raise Refused("There is no such customer.", field="customer")
     entity = customer.legal_entity
     today = day_in(entity.time_zone, at)
-    book = _price_book(customer, new.price_book_id)
+    starts_on = new.starts_on or months_after(today.replace(day=1), 1)
+    _check_channel(new.channel)
+    book, why = _price_book(customer, new, on=starts_on)
     quote = Quote(
         number=take_quote_numbers(1, year=today.year)[0],
         customer=customer,
@@ -75,11 +79,13 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
         legal_entity=entity,
         price_book=book,
         proration=book.proration,
+        price_book_reason=why,
+        channel=new.channel,
         owner=by,
         title=new.title.strip(),
         currency=customer.currency,
         term_months=new.term_months,
-        starts_on=new.starts_on or months_after(today.replace(day=1), 1),
+        starts_on=starts_on,
         valid_until=today + VALID_FOR,
         payment_terms_days=customer.payment_terms_days,
         language=customer.language,
@@ -160,6 +166,7 @@ def _check_header(quote: Quote) -> None:
     if quote.language not in dict(settings.LANGUAGES):
         raise Refused("Choose one of the languages we write in.", field="language")
     _check_contact(quote)
+    _check_channel(quote.channel)
 
 
 def _check_contact(quote: Quote) -> None:
@@ -169,6 +176,11 @@ def _check_contact(quote: Quote) -> None:
             raise Refused("That contact belongs to another customer.", field="contact_id")
 
 
+def _check_channel(channel: str) -> None:
+    if channel and channel not in settings.SALES_CHANNELS:
+        raise Refused(f"Choose one of {', '.join(settings.SALES_CHANNELS)}.", field="channel")
+
+
 def _check_texts(quote: Quote) -> None:
     longest = {"title": 200, "notes": 10_000, "cover_letter": 10_000}
     for name, most in longest.items():
@@ -176,17 +188,23 @@ def _check_texts(quote: Quote) -> None:
             raise Refused(f"There is room for {most:,} characters here.", field=name)
 
 
-def _price_book(customer: Customer, price_book_id: int | None) -> PriceBook:
-    books = PriceBook.objects.filter(is_active=True, currency=customer.currency)
-    if price_book_id:
-        books = books.filter(pk=price_book_id)
-    book = books.order_by("pk").first()
-    if book is None:
-        raise Refused(
-            f"There is no active price book in {customer.currency}, the customer's currency.",
-            field="price_book",
-        )
-    return book
+def _price_book(customer: Customer, new: NewQuote, *, on: date) -> tuple[PriceBook, str]:
+    """Return the book to price from, the one asked for or the best, and why."""
+    choice = choice_of_book(customer, channel=new.channel, on=on)
+    if new.price_book_id is None:
+        if choice.book is None:
+            raise Refused(
+                f"There is no active price book in {customer.currency}, the customer's currency.",
+                field="price_book",
+            )
+        return PriceBook.objects.get(pk=choice.book.id), choice.words
+    for book, why in choice.misfits:
+        if book.id == new.price_book_id:
+            raise Refused(f"“{book.name}” does not fit. {why}", field="price_book")
+    for book in choice.fitting:
+        if book.id == new.price_book_id:
+            return PriceBook.objects.get(pk=book.id), f"“{book.name}”: chosen by hand."
+    raise Refused("There is no such price book in use.", field="price_book")
 
 
 def _words(value: object) -> str:

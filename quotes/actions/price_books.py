@@ -1,4 +1,4 @@
-"""List prices: books in one currency, and what a product costs in each from a day on."""
+"""List prices: what a product costs in a book from a day on."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from q2c.catalog.models import Product, ProductKind
 from q2c.identity.access import require
@@ -14,7 +15,6 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
 from q2c.kernel.bands import in_words, read_tiers
-from q2c.kernel.codes import checked_currency
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import read_limits
 from q2c.kernel.rating import TIERED, ChargeKind, ChargeModel, check_tiers, plain
@@ -33,6 +33,8 @@ _KINDS = {
 class PriceDraft:
     """A price as told: per unit and billing period of `months` (0: once), in the book's currency.
 
+    No discount goes below `floor_unit_price`.
+
     `tiers` are rows of up_to (None: without end), unit_price and flat_fee, all as decimal strings.
     """
 
@@ -44,34 +46,7 @@ class PriceDraft:
     in_advance: bool = True
     starts_on: date
     ends_on: date | None = None
-
-
-@transaction.atomic
-def add_price_book(name: str, currency: str, *, by: User, at: datetime) -> PriceBook:
-    """Open an empty book in a currency."""
-    require(by, Permission.EDIT_CATALOG)
-    _check_name(name)
-    book = PriceBook.objects.create(name=name.strip(), currency=checked_currency(currency))
-    _publish(book, {"name": ["", book.name], "currency": ["", book.currency]}, by=by, at=at)
-    return book
-
-
-@transaction.atomic
-def change_price_book(
-    price_book_id: int, *, name: str, is_active: bool, by: User, at: datetime
-) -> PriceBook:
-    """Rename a book or retire it; quotes made from it keep their prices."""
-    require(by, Permission.EDIT_CATALOG)
-    book = locked(PriceBook, price_book_id)
-    _check_name(name, besides=book)
-    changes = {
-        "name": [book.name, name.strip()],
-        "is active": [str(book.is_active), str(is_active)],
-    }
-    book.name, book.is_active = name.strip(), is_active
-    book.save(update_fields=["name", "is_active"])
-    _publish(book, {n: pair for n, pair in changes.items() if pair[0] != pair[1]}, by=by, at=at)
-    return book
+    floor_unit_price: Decimal | None = None
 
 
 @transaction.atomic
@@ -89,6 +64,7 @@ def set_price(price_book_id: int, draft: PriceDraft, *, by: User, at: datetime) 
             f"{product.name} has a price from {draft.starts_on:%d %b %Y} already: change that one.",
             field="starts_on",
         )
+    _check_overlap(draft, same.filter(starts_on__gt=draft.starts_on))
     values = asdict(draft) | {"tiers": list(draft.tiers), "charge_kind": kind.value}
     price = Price.objects.create(price_book=book, **values)
     earlier = same.filter(starts_on__lt=draft.starts_on)
@@ -117,6 +93,16 @@ def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) ->
     )
     if same_day.exclude(pk=price.pk).exists():
         raise Refused("Another price starts on that day.", field="starts_on")
+    others = Price.objects.filter(
+        price_book=book, product=price.product, months=price.months
+    ).exclude(pk=price.pk)
+    _check_overlap(draft, others.filter(starts_on__gt=draft.starts_on))
+    before_it = others.filter(starts_on__lt=draft.starts_on)
+    if before_it.filter(Q(ends_on=None) | Q(ends_on__gt=draft.starts_on)).exists():
+        raise Refused(
+            "Another price of this product is still in force on that day: end it first.",
+            field="starts_on",
+        )
     before = _words(price)
     for name, value in asdict(draft).items():
         setattr(price, name, list(value) if name == "tiers" else value)
@@ -125,11 +111,14 @@ def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) ->
     return price
 
 
-def _check_name(name: str, *, besides: PriceBook | None = None) -> None:
-    if not 1 <= len(name.strip()) <= 100:
-        raise Refused("Give the book a name of 1 to 100 characters.", field="name")
-    if any(same != besides for same in PriceBook.objects.filter(name=name.strip())):
-        raise Refused("Another price book has this name.", field="name")
+def _check_overlap(draft: PriceDraft, later: QuerySet[Price]) -> None:
+    """Refuse a price that runs into the next one of its product."""
+    following = later.order_by("starts_on").first()
+    if following and (draft.ends_on is None or draft.ends_on > following.starts_on):
+        raise Refused(
+            f"From {following.starts_on:%d %b %Y} another price holds: this one must end by then.",
+            field="ends_on",
+        )
 
 
 def _check(draft: PriceDraft, product: Product) -> ChargeKind:
@@ -139,8 +128,7 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     if (draft.months == 0) != (kind is ChargeKind.ONE_TIME) or draft.months > 120:
         words = "once (0 months)" if kind is ChargeKind.ONE_TIME else "every 1 to 120 months"
         raise Refused(f"{product.name} is charged {words}.", field="months")
-    if draft.unit_price < 0:
-        raise Refused("A price cannot be negative.", field="unit_price")
+    _check_amounts(draft)
     if draft.ends_on is not None and draft.ends_on <= draft.starts_on:
         raise Refused("The price must end after it starts.", field="ends_on")
     model = ChargeModel(draft.charge_model)
@@ -151,6 +139,13 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     elif draft.tiers:
         raise Refused(f"{model.label} prices have no tiers.", field="tiers")
     return kind
+
+
+def _check_amounts(draft: PriceDraft) -> None:
+    if draft.unit_price < 0:
+        raise Refused("A price cannot be negative.", field="unit_price")
+    if draft.floor_unit_price is not None and draft.floor_unit_price < 0:
+        raise Refused("A floor cannot be negative.", field="floor_unit_price")
 
 
 def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> None:

@@ -11,14 +11,24 @@ from q2c.api.filters import text, truth
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
 from q2c.kernel.rating import ChargeModel, plain
-from quotes.actions import PriceDraft, add_price_book, set_price
+from quotes.actions import BookDraft, PriceDraft, add_price_book, change_price_book, set_price
 from quotes.models import Price, PriceBook
+
+_BOOK = [
+    "name", "currency", "is_active", "base_id", "customer_id", "region", "channel", "segment",
+    "starts_on", "ends_on", "priority",
+]  # fmt: skip
 
 
 class PriceBookSummarySerializer(serializers.ModelSerializer):
+    """A price book and whom it is for; what is empty does not limit it. Days are [start, end)."""
+
+    base_id = serializers.IntegerField(allow_null=True)
+    customer_id = serializers.IntegerField(allow_null=True)
+
     class Meta:
         model = PriceBook
-        fields = ["id", "name", "currency", "is_active"]
+        fields = ["id", *_BOOK]
         read_only_fields = fields
 
 
@@ -41,13 +51,14 @@ class PriceSerializer(serializers.ModelSerializer):
     product_id = serializers.IntegerField()
     sku = serializers.CharField(source="product.sku")
     unit_price = Plain()
+    floor_unit_price = Plain(allow_null=True)
     tiers = TierSerializer(many=True)
 
     class Meta:
         model = Price
         fields = [
             "id", "product_id", "sku", "charge_kind", "months", "charge_model", "unit_price",
-            "tiers", "in_advance", "starts_on", "ends_on",
+            "tiers", "floor_unit_price", "in_advance", "starts_on", "ends_on",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -62,7 +73,24 @@ class PriceBookSerializer(PriceBookSummarySerializer):
         read_only_fields = fields
 
 
-class PriceBookInput(Input):
+class PriceBookChange(Input):
+    """The fields of a book that may be changed; those left out stay. Its currency stays."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    is_active = serializers.BooleanField(required=False)
+    base_id = Id(required=False, allow_null=True)
+    customer_id = Id(required=False, allow_null=True)
+    region = serializers.CharField(max_length=53, required=False, allow_blank=True)
+    channel = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    segment = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    ends_on = serializers.DateField(required=False, allow_null=True)
+    priority = serializers.IntegerField(required=False)
+
+
+class PriceBookInput(PriceBookChange):
+    """A new book: for everybody, or for the customers and deals it names."""
+
     name = serializers.CharField(max_length=100)
     currency = serializers.CharField(max_length=3)
 
@@ -88,6 +116,9 @@ class PriceInput(Input):
         max_digits=18, decimal_places=8, min_value=0, required=False
     )
     tiers = TierInput(many=True, required=False)
+    floor_unit_price = serializers.DecimalField(
+        max_digits=18, decimal_places=8, min_value=0, required=False, allow_null=True
+    )
     in_advance = serializers.BooleanField(required=False)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(required=False, allow_null=True)
@@ -114,7 +145,13 @@ class PriceBooks(Resource):
     @verb("products:write", takes=PriceBookInput, status=201, is_about_one=False)
     def create(self, data: dict[str, Any]) -> int:
         """Open an empty price book."""
-        return add_price_book(data["name"], data["currency"], by=self.by, at=self.at).pk
+        return add_price_book(BookDraft(**data), by=self.by, at=self.at).pk
+
+    @verb("products:write", takes=PriceBookChange, method="patch")
+    def partial_update(self, book: PriceBook, data: dict[str, Any]) -> None:
+        """Change whom a book is for, rename or retire it; quotes keep their prices."""
+        now = {name: getattr(book, name) for name in _BOOK}
+        change_price_book(book.pk, BookDraft(**now | data), by=self.by, at=self.at)
 
     @verb("products:write", takes=PriceInput, path="prices", status=201)
     def set_price(self, book: PriceBook, data: dict[str, Any]) -> None:

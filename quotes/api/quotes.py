@@ -20,7 +20,7 @@ from quotes.models import Quote, QuoteLine
 from quotes.queries import matching, visible_to
 from quotes.rules.states import QuoteState
 
-_NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id")
+_NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id", "channel")
 
 
 class Quotes(Resource):

@@ -7,7 +7,7 @@ from quotes.models import ApprovalRequest, Comment, Quote, QuoteLine
 
 _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
-    "owner_id", "price_book_id", "renews_contract_id", "currency", "term_months", "starts_on",
+    "owner_id", "price_book_id", "price_book_reason", "channel", "renews_contract_id", "currency", "term_months", "starts_on",
     "valid_until", "payment_terms_days", "discount_percent", "auto_renew", "notes",
     "one_time_total", "monthly_total", "first_invoice_total", "tax_on_first_invoice",
     "contract_total", "list_total", "edit_version", "content_hash", "created_at", "sent_at",
@@ -140,6 +140,7 @@ class QuoteChange(Input):
     auto_renew = serializers.BooleanField(required=False)
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     contact_id = Id(required=False)
+    channel = serializers.CharField(max_length=40, required=False, allow_blank=True)
 
 
 class QuoteInput(QuoteChange):

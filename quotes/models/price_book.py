@@ -1,17 +1,45 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from q2c.kernel.rating import ChargeKind, ChargeModel
 
 
 class PriceBook(models.Model):
-    """List prices in one currency."""
+    """List prices in one currency: for everybody, or for the customers and deals it names.
+
+    What it has no price for costs what it costs in its `base`. A book with a customer holds the
+    prices agreed with them.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     currency = models.CharField(max_length=3)
     # How quotes from this book price parts of periods: a kernel ProrationPolicy as JSON.
     proration = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
+    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Whom it is for; empty: for all. A region is a country, or one of its states: DE, US-CA.
+    region = models.CharField(max_length=53, blank=True, default="", db_default="")
+    channel = models.CharField(max_length=40, blank=True, default="", db_default="")
+    segment = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # The days of the quotes it is for, [starts_on, ends_on).
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    priority = models.SmallIntegerField(default=0, db_default=0)  # the higher goes first
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="price_book_ends_after_it_starts",
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gt=F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="price_book_is_not_its_own_base",
+                condition=Q(base=None) | ~Q(base=F("id")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -38,6 +66,8 @@ class Price(models.Model):
     tiers = models.JSONField(
         default=list, blank=True, help_text='[{"up_to": "10", "unit_price": "7", "flat_fee": "0"}]'
     )
+    # No discount goes below it, per unit and billing period.
+    floor_unit_price = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     in_advance = models.BooleanField(default=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
@@ -53,6 +83,10 @@ class Price(models.Model):
                 condition=Q(charge_kind="one_time", months=0, weeks=0)
                 | Q(~Q(charge_kind="one_time"), months__gt=0, weeks=0)
                 | Q(~Q(charge_kind="one_time"), months=0, weeks__gt=0),
+            ),
+            models.CheckConstraint(
+                name="price_floor_not_negative",
+                condition=Q(floor_unit_price=None) | Q(floor_unit_price__gte=0),
             ),
             models.CheckConstraint(name="price_not_negative", condition=Q(unit_price__gte=0)),
         ]

@@ -52,6 +52,9 @@ class Quote(models.Model):
     contact = models.ForeignKey("customers.Contact", models.PROTECT, null=True, related_name="+")
     legal_entity = models.ForeignKey("customers.LegalEntity", models.PROTECT, related_name="+")
     price_book = models.ForeignKey("quotes.PriceBook", models.PROTECT, related_name="+")
+    price_book_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # One of settings.SALES_CHANNELS, or none.
+    channel = models.CharField(max_length=40, blank=True, default="", db_default="")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     title = models.CharField(max_length=200, blank=True, default="")
     currency = models.CharField(max_length=3)
@@ -190,6 +193,8 @@ class QuoteLine(models.Model):
     list_unit_price = models.DecimalField(**RATE)
     # A price somebody agreed instead of the list price; it stays when the list changes.
     agreed_unit_price = models.DecimalField(**RATE, null=True)
+    # No discount goes below it, per unit and billing period.
+    floor_unit_price = models.DecimalField(**RATE, null=True)
     price_reason = models.CharField(max_length=200, blank=True, default="")
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     unit_cost = models.DecimalField(**RATE, null=True, default=0)  # None: not in this currency

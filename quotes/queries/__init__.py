@@ -8,13 +8,13 @@ from quotes.queries.accepted import (
     accepted_quotes,
     signature_of,
 )
+from quotes.queries.books import choice_of_book, contract_book, price_books, region_of
 from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.lists import counts_by_state, inbox_of, matching, visible_to
 from quotes.queries.prices import (
     bundles,
     line_terms,
     list_price,
-    price_books,
     prices_of,
     quote_terms,
     sellable,
@@ -42,6 +42,8 @@ __all__ = [
     "approvals_for",
     "billing_schedule",
     "bundles",
+    "choice_of_book",
+    "contract_book",
     "counts_by_state",
     "discount_of",
     "first_tax",
@@ -56,6 +58,7 @@ __all__ = [
     "price_books",
     "prices_of",
     "quote_terms",
+    "region_of",
     "renewal_quote",
     "sellable",
     "signature_of",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import sold_on
@@ -21,17 +21,13 @@ def list_price(
 ) -> Price:
     """Return the price in force on a day, the shortest billing period first.
 
-    Refuses when the book has none, or has it for other billing periods only.
+    What the book has no price for comes from its base. Refuses when neither has one, or only for
+    other billing periods.
     """
-    prices = Price.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gt=on),
-        price_book_id=price_book_id,
-        product_id=product_id,
-        starts_on__lte=on,
-    ).select_related("product")
+    prices = _in_force(price_book_id, on).filter(product_id=product_id)
     if months is not None:
         prices = prices.filter(months=months)
-    price = prices.order_by("months", "-starts_on").first()
+    price = prices.order_by(_own_first(price_book_id), "months", "-starts_on").first()
     if price is None:
         raise Refused(
             f"The price book has no price for this product on {on:%d %b %Y}.", field="product"
@@ -41,28 +37,36 @@ def list_price(
 
 def sellable(price_book_id: int, text: str, *, on: date) -> list[Price]:
     """Return up to twenty prices in force of products sold then that match the text."""
-    prices = Price.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gt=on),
-        price_book_id=price_book_id,
-        starts_on__lte=on,
-        product__in=sold_on(Product.objects.all(), on),
-    ).select_related("product")
+    prices = _in_force(price_book_id, on).filter(product__in=sold_on(Product.objects.all(), on))
     for word in text.split():
         prices = prices.filter(Q(product__name__icontains=word) | Q(product__sku__icontains=word))
     order = ("product__name", "product_id", "months")
-    return list(prices.order_by(*order, "-starts_on").distinct(*order)[:20])
+    return list(
+        prices.order_by(*order, _own_first(price_book_id), "-starts_on").distinct(*order)[:20]
+    )
 
 
 def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[int, Price]:
     """Return the price in force of each product, the shortest billing period first."""
-    prices = Price.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gt=on),
-        price_book_id=price_book_id,
-        product_id__in=product_ids,
-        starts_on__lte=on,
-    )
-    best = prices.order_by("product_id", "months", "-starts_on").distinct("product_id")
+    prices = _in_force(price_book_id, on).filter(product_id__in=product_ids)
+    best = prices.order_by(
+        "product_id", _own_first(price_book_id), "months", "-starts_on"
+    ).distinct("product_id")
     return {price.product_id: price for price in best}
+
+
+def _in_force(price_book_id: int, on: date) -> QuerySet[Price]:
+    """Return the prices of a book and of its base on a day."""
+    base = PriceBook.objects.filter(pk=price_book_id).values("base_id")
+    return Price.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=on),
+        Q(price_book_id=price_book_id) | Q(price_book_id__in=base),
+        starts_on__lte=on,
+    ).select_related("product")
+
+
+def _own_first(price_book_id: int) -> Case:
+    return Case(When(price_book_id=price_book_id, then=0), default=1)
 
 
 def bundles(text: str, *, on: date) -> list[Product]:
@@ -114,8 +118,3 @@ def quote_terms(quote: Quote) -> QuoteTerms:
         anchor_on=quote.anchor_on,
         policy=by_anniversary(ProrationPolicy.from_json(quote.proration)),
     )
-
-
-def price_books() -> QuerySet[PriceBook]:
-    """Return all books with how many prices each holds."""
-    return PriceBook.objects.annotate(price_count=Count("prices")).order_by("-is_active", "name")

@@ -41,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.select_related("legal_entity"), pk=chosen)
     today = day_in(customer.legal_entity.time_zone, timezone.now())
     initial = {"starts_on": months_after(today.replace(day=1), 1)}
-    form = NewQuoteForm(request.POST or None, currency=customer.currency, initial=initial)
+    form = NewQuoteForm(request.POST or None, customer=customer, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             quote = _created(form, customer, request.user, at=timezone.now())
@@ -61,7 +61,8 @@ def _created(form: NewQuoteForm, customer: Customer, user: Any, *, at: datetime)
         title=data["title"],
         term_months=data["term_months"],
         starts_on=data["starts_on"],
-        price_book_id=data["price_book"].pk,
+        price_book_id=data["price_book"].pk if data["price_book"] else None,
+        channel=data["channel"],
     )
     return create_quote(draft, by=user, at=at)
 

@@ -21,9 +21,10 @@ from quotes.actions import (
     change_price_book,
     set_price,
 )
-from quotes.forms import PriceBookForm, PriceForm, put_on_form
+from quotes.forms import PriceForm, put_on_form
 from quotes.models import Price, PriceBook
 from quotes.queries import price_books
+from quotes.views.price_book_form import PriceBookForm
 
 _ORDER = ("product__sku", "months", "starts_on", "id")
 
@@ -37,7 +38,7 @@ def list_(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_CATALOG)
 def detail(request: HttpRequest, book_id: int) -> HttpResponse:
-    book = get_object_or_404(PriceBook, pk=book_id)
+    book = get_object_or_404(PriceBook.objects.select_related("base", "customer"), pk=book_id)
     query = request.GET.get("q", "").strip()
     prices = book.prices.select_related("product")
     for word in query.split():
@@ -46,6 +47,7 @@ def detail(request: HttpRequest, book_id: int) -> HttpResponse:
         )
     context = {
         "book": book,
+        "facts": _facts(book),
         "page": page_of(prices, request, order=_ORDER),
         "query": query,
         "today": day_in("UTC", timezone.now()),
@@ -60,7 +62,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form, by = PriceBookForm(request.POST or None), _user(request)
     if request.method == "POST" and form.is_valid():
         try:
-            book = add_price_book(**form.cleaned_data, by=by, at=timezone.now())
+            book = add_price_book(form.draft(), by=by, at=timezone.now())
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
@@ -75,9 +77,8 @@ def edit(request: HttpRequest, book_id: int) -> HttpResponse:
     book, by = get_object_or_404(PriceBook, pk=book_id), _user(request)
     form = PriceBookForm(request.POST or None, book=book)
     if request.method == "POST" and form.is_valid():
-        name, is_active = form.cleaned_data["name"], form.cleaned_data["is_active"]
         try:
-            change_price_book(book_id, name=name, is_active=is_active, by=by, at=timezone.now())
+            change_price_book(book_id, form.draft(), by=by, at=timezone.now())
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
@@ -131,6 +132,24 @@ def price(request: HttpRequest, book_id: int, price_id: int) -> HttpResponse:
 def _typed(request: HttpRequest) -> dict[str, Any]:
     """Return what stands in the form while somebody types; htmx asks what it would cost."""
     return request.GET.dict() if request.method == "GET" and "charge_model" in request.GET else {}
+
+
+def _facts(book: PriceBook) -> list[tuple[str, Any]]:
+    """Return whom a book is for, as far as it says."""
+    days = [
+        f"{word} {day:%d %b %Y}"
+        for word, day in (("from", book.starts_on), ("until", book.ends_on))
+        if day
+    ]
+    return [
+        ("Contract prices of", book.customer),
+        ("Segment", book.segment.capitalize()),
+        ("Channel", book.channel.capitalize()),
+        ("Region", book.region),
+        ("Quotes that start", " ".join(days)),
+        ("Priority", str(book.priority or "")),
+        ("Gaps filled from", book.base),
+    ]
 
 
 def _products() -> Any:

@@ -54,6 +54,7 @@ class CustomerDraft:
     contacts: tuple[ContactDraft, ...] = ()
     payment_terms_days: int = 30
     language: str = "en"
+    segment: str = ""
     tax_id: str = ""
     tax_exempt: bool = False
     owner_id: int | None = None
@@ -75,6 +76,9 @@ def checked_terms(values: Mapping[str, Any], *, country: str) -> dict[str, Any]:
     if "language" in checked and checked["language"] not in dict(settings.LANGUAGES):
         known = ", ".join(code for code, _ in settings.LANGUAGES)
         raise Refused(f"Choose one of the languages {known}.", field="language")
+    if checked.get("segment") and checked["segment"] not in settings.CUSTOMER_SEGMENTS:
+        known = ", ".join(settings.CUSTOMER_SEGMENTS)
+        raise Refused(f"Choose one of the segments {known}.", field="segment")
     if "tax_id" in checked:
         checked["tax_id"] = checked_tax_id(checked["tax_id"], country=country)
     return checked

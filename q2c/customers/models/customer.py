@@ -12,6 +12,8 @@ class Customer(models.Model):
     currency = models.CharField(max_length=3)
     payment_terms_days = models.PositiveSmallIntegerField(default=30)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
+    # One of settings.CUSTOMER_SEGMENTS; prices may depend on it.
+    segment = models.CharField(max_length=40, blank=True, default="", db_default="")
     tax_id = models.CharField(max_length=30, blank=True, default="")
     tax_exempt = models.BooleanField(default=False)
     email = models.EmailField(help_text="Where invoices go")

@@ -22,7 +22,7 @@ from q2c.web.shortcuts import csv_response, page_of
 _ORDERS = {"newest": ("-created_at", "-id"), "name": ("legal_name", "id")}
 _CSV = [
     "number", "legal_name", "email", "tax_id", "currency", "payment_terms_days", "language",
-    "legal_entity", "owner", "external_ref", "created_at",
+    "segment",    "legal_entity", "owner", "external_ref", "created_at",
 ]  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def _facts(customer: Customer) -> list[tuple[str, Any]]:
         ("Payment terms", f"{customer.payment_terms_days} days"),
         ("Invoices to", customer.email),
         ("Language", customer.get_language_display()),
+        ("Segment", customer.segment.capitalize()),
         ("Tax id", customer.tax_id),
         ("Tax", "Exempt" if customer.tax_exempt else "By place"),
         ("Pays", "Automatically" if customer.autopay else "On request"),

@@ -1,0 +1,116 @@
+"""Price books: in one currency, for everybody or for the customers and deals they name."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from q2c.customers.models import Customer
+from q2c.identity.access import require
+from q2c.identity.models import User
+from q2c.identity.roles import Permission
+from q2c.infra.bus import publish
+from q2c.infra.locks import locked
+from q2c.kernel.codes import checked_country, checked_currency
+from q2c.kernel.errors import Refused
+from quotes.events import PriceBookEdited
+from quotes.models import PriceBook
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookDraft:
+    """A price book as told; what is empty does not limit whom it is for. Days are [start, end)."""
+
+    name: str
+    currency: str
+    is_active: bool = True
+    base_id: int | None = None
+    customer_id: int | None = None
+    region: str = ""
+    channel: str = ""
+    segment: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    priority: int = 0
+
+
+@transaction.atomic
+def add_price_book(draft: BookDraft, *, by: User, at: datetime) -> PriceBook:
+    """Open an empty book in a currency."""
+    require(by, Permission.EDIT_CATALOG)
+    values = _checked(draft)
+    book = PriceBook.objects.create(**values)
+    changes = {_label(n): ["", _words(v)] for n, v in values.items() if v not in (None, "", 0)}
+    publish(PriceBookEdited(at=at, price_book_id=book.pk), by=by, changes=changes)
+    return book
+
+
+@transaction.atomic
+def change_price_book(price_book_id: int, draft: BookDraft, *, by: User, at: datetime) -> PriceBook:
+    """Rename a book, retire it, or change whom it is for; quotes made from it keep their prices."""
+    require(by, Permission.EDIT_CATALOG)
+    book = locked(PriceBook, price_book_id)
+    values = _checked(draft, besides=book)
+    before = {name: getattr(book, name) for name in values}
+    for name, value in values.items():
+        setattr(book, name, value)
+    book.save()
+    changes = {
+        _label(n): [_words(old), _words(values[n])] for n, old in before.items() if old != values[n]
+    }
+    publish(PriceBookEdited(at=at, price_book_id=book.pk), by=by, changes=changes)
+    return book
+
+
+def _checked(draft: BookDraft, *, besides: PriceBook | None = None) -> dict[str, Any]:
+    values = asdict(draft) | {"name": draft.name.strip(), "region": draft.region.strip().upper()}
+    values["currency"] = checked_currency(draft.currency)
+    if not 1 <= len(values["name"]) <= 100:
+        raise Refused("Give the book a name of 1 to 100 characters.", field="name")
+    if any(same != besides for same in PriceBook.objects.filter(name=values["name"])):
+        raise Refused("Another price book has this name.", field="name")
+    if besides and besides.currency != values["currency"]:
+        raise Refused("A book stays in its currency; add another one.", field="currency")
+    if values["region"]:
+        checked_country(values["region"].partition("-")[0], field="region")
+    _check_choices(draft)
+    if draft.starts_on and draft.ends_on and draft.ends_on <= draft.starts_on:
+        raise Refused("The book must end after it starts.", field="ends_on")
+    if not -1000 <= draft.priority <= 1000:
+        raise Refused("A priority lies between −1000 and 1000.", field="priority")
+    if draft.customer_id and not Customer.objects.filter(pk=draft.customer_id).exists():
+        raise Refused("There is no such customer.", field="customer")
+    _check_base(draft, besides)
+    return values
+
+
+def _check_choices(draft: BookDraft) -> None:
+    known = {"channel": settings.SALES_CHANNELS, "segment": settings.CUSTOMER_SEGMENTS}
+    for name, choices in known.items():
+        if getattr(draft, name) and getattr(draft, name) not in choices:
+            raise Refused(f"Choose one of {', '.join(choices)}.", field=name)
+
+
+def _check_base(draft: BookDraft, book: PriceBook | None) -> None:
+    if draft.base_id is None:
+        return
+    base = PriceBook.objects.filter(pk=draft.base_id).first()
+    if base is None or base == book:
+        raise Refused("Choose another book that fills the gaps.", field="base")
+    if base.currency != draft.currency:
+        raise Refused(
+            f"“{base.name}” is in {base.currency}, this book in {draft.currency}.", field="base"
+        )
+    is_base = book is not None and PriceBook.objects.filter(base=book).exists()
+    if base.base_id is not None or is_base:
+        raise Refused("A book that fills gaps has none that fills its own.", field="base")
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ")
+
+
+def _words(value: object) -> str:
+    return "" if value is None else str(value)

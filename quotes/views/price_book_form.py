@@ -1,0 +1,96 @@
+"""The forms of price books."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from q2c.customers.models import Customer
+from q2c.kernel.codes import currency_names
+from quotes.actions import BookDraft
+from quotes.models import PriceBook
+
+_DATE = {"type": "date"}
+
+
+def named(values: list[str], *, empty: str) -> list[tuple[str, str]]:
+    """Return choices from a configured list, the empty one first."""
+    return [("", empty), *((value, value.capitalize()) for value in values)]
+
+
+class PriceBookForm(forms.Form):
+    """A price book and whom it is for."""
+
+    name = forms.CharField(max_length=100)
+    currency = forms.ChoiceField(choices=lambda: list(currency_names().items()), initial="EUR")
+    customer = forms.CharField(
+        max_length=20,
+        required=False,
+        label="Contract prices of customer",
+        help_text="A customer number such as C-000042: the book goes before all others for them.",
+    )
+    base = forms.ModelChoiceField(
+        PriceBook.objects.none(),
+        required=False,
+        empty_label="None: only what it holds can be quoted",
+        label="Gaps filled from",
+    )
+    segment = forms.ChoiceField(
+        choices=lambda: named(settings.CUSTOMER_SEGMENTS, empty="All"), required=False
+    )
+    channel = forms.ChoiceField(
+        choices=lambda: named(settings.SALES_CHANNELS, empty="All"), required=False
+    )
+    region = forms.CharField(
+        max_length=53, required=False, help_text="A country or state: DE, US-CA. Empty: all."
+    )
+    starts_on = forms.DateField(
+        widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"),
+        required=False,
+        label="For quotes that start from",
+    )
+    ends_on = forms.DateField(
+        widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"),
+        required=False,
+        label="Until, not included",
+    )
+    priority = forms.IntegerField(
+        required=False,
+        initial=0,
+        help_text="Of books that fit, the one with the higher number goes first.",
+    )
+    is_active = forms.BooleanField(required=False, initial=True, label="In use for new quotes")
+
+    def __init__(self, *args: Any, book: PriceBook | None = None, **kwargs: Any) -> None:
+        if book:
+            kwargs["initial"] = {name: getattr(book, name) for name in self.base_fields}
+            kwargs["initial"]["customer"] = book.customer.number if book.customer else ""
+        super().__init__(*args, **kwargs)
+        bases = PriceBook.objects.filter(base=None, is_active=True).order_by("name")
+        if book:
+            bases = bases.filter(currency=book.currency).exclude(pk=book.pk)
+            self.fields["currency"].disabled = True
+            self.fields["currency"].help_text = "A book stays in its currency; add another one."
+        else:
+            del self.fields["is_active"]
+        self.fields["base"].queryset = bases  # type: ignore[attr-defined]
+
+    def clean_customer(self) -> int | None:
+        number = self.cleaned_data["customer"].strip()
+        if not number:
+            return None
+        customer = Customer.objects.filter(number__iexact=number).first()
+        if customer is None:
+            raise forms.ValidationError(f"There is no customer {number}.")
+        return customer.pk
+
+    def clean_priority(self) -> int:
+        return self.cleaned_data["priority"] or 0
+
+    def draft(self) -> BookDraft:
+        """Return the book as the actions take it."""
+        data = dict(self.cleaned_data)
+        base = data.pop("base")
+        return BookDraft(
+            customer_id=data.pop("customer"), base_id=base.pk if base else None, **data
+        )
