@@ -5,84 +5,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0004_one_cost_no_more'),
-        ('customers', '0002_segments'),
-        ('quotes', '0012_receipts_on_lines'),
+        ("catalog", "0004_one_cost_no_more"),
+        ("customers", "0002_segments"),
+        ("quotes", "0012_receipts_on_lines"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='price',
-            name='floor_unit_price',
+            model_name="price",
+            name="floor_unit_price",
             field=models.DecimalField(blank=True, decimal_places=8, max_digits=18, null=True),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='base',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quotes.pricebook'),
+            model_name="pricebook",
+            name="base",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="quotes.pricebook",
+            ),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='channel',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40),
+            model_name="pricebook",
+            name="channel",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='customer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer'),
+            model_name="pricebook",
+            name="customer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='ends_on',
+            model_name="pricebook",
+            name="ends_on",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='priority',
+            model_name="pricebook",
+            name="priority",
             field=models.SmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='region',
-            field=models.CharField(blank=True, db_default='', default='', max_length=53),
+            model_name="pricebook",
+            name="region",
+            field=models.CharField(blank=True, db_default="", default="", max_length=53),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='segment',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40),
+            model_name="pricebook",
+            name="segment",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
         ),
         migrations.AddField(
-            model_name='pricebook',
-            name='starts_on',
+            model_name="pricebook",
+            name="starts_on",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='channel',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40),
+            model_name="quote",
+            name="channel",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='price_book_reason',
-            field=models.CharField(blank=True, db_default='', default='', max_length=300),
+            model_name="quote",
+            name="price_book_reason",
+            field=models.CharField(blank=True, db_default="", default="", max_length=300),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='floor_unit_price',
+            model_name="quoteline",
+            name="floor_unit_price",
             field=models.DecimalField(decimal_places=8, max_digits=18, null=True),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('floor_unit_price', None), ('floor_unit_price__gte', 0), _connector='OR'), name='price_floor_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("floor_unit_price", None), ("floor_unit_price__gte", 0), _connector="OR"
+                ),
+                name="price_floor_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pricebook',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on', None), ('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='price_book_ends_after_it_starts'),
+            model_name="pricebook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts_on", None),
+                    ("ends_on", None),
+                    ("ends_on__gt", models.F("starts_on")),
+                    _connector="OR",
+                ),
+                name="price_book_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pricebook',
-            constraint=models.CheckConstraint(condition=models.Q(('base', None), models.Q(('base', models.F('id')), _negated=True), _connector='OR'), name='price_book_is_not_its_own_base'),
+            model_name="pricebook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("base", None),
+                    models.Q(("base", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="price_book_is_not_its_own_base",
+            ),
         ),
     ]
