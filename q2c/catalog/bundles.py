@@ -1,24 +1,25 @@
 """Bundles as trees to choose from, and what customers already have of them."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from q2c.catalog.models import BundleOption, OptionGroup, OptionRule, Product, ProductKind
 from q2c.catalog.rules.configuring import Bundle, Group, Option, Rule
 
-Owned = Callable[[int, int | None], Iterable[int]]
+Owned = Callable[[int, date, int | None], Iterable[int]]
 
 _owners: dict[str, Owned] = {}
 
 
 def register_owned(name: str, owned: Owned) -> None:
-    """Let a later app say what customers have: products by customer, apart from a contract."""
+    """Let a later app say which products a customer has on a day, apart from a contract's."""
     _owners[name] = owned
 
 
-def owned_products(customer_id: int, *, apart_from: int | None = None) -> frozenset[int]:
-    """Return the products the customer now has, but for those of a contract that is replaced."""
+def owned_products(customer_id: int, *, on: date, apart_from: int | None = None) -> frozenset[int]:
+    """Return the products the customer has on a day, but for those of a contract replaced."""
     return frozenset(
-        product for owned in _owners.values() for product in owned(customer_id, apart_from)
+        product for owned in _owners.values() for product in owned(customer_id, on, apart_from)
     )
 
 

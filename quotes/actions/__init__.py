@@ -9,6 +9,7 @@ from quotes.actions.answering import (
 )
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
+from quotes.actions.configuring import chosen_of, preview, reconfigure_bundle
 from quotes.actions.drafting import NewQuote, change_quote, create_quote
 from quotes.actions.lines import (
     NewAdjustment,
@@ -48,13 +49,16 @@ __all__ = [
     "change_price",
     "change_price_book",
     "change_quote",
+    "chosen_of",
     "comment_on_quote",
     "create_quote",
     "create_renewal_quote",
     "decline_quote",
     "expire_quotes",
     "move_line",
+    "preview",
     "recall_quote",
+    "reconfigure_bundle",
     "refuse_quote",
     "remove_line",
     "revise_quote",

@@ -18,7 +18,7 @@ from quotes.rules.pricing import price_quote
 
 def figures(quote: Quote) -> dict[str, Any]:
     """Return a quote's lines, totals, tax on the first invoice, and who must approve."""
-    lines = list(quote.lines.select_related("product").order_by("position"))
+    lines = list(quote.lines.select_related("product", "parent").order_by("position"))
     priced, _ = price_quote([line_terms(line) for line in lines], quote_terms(quote))
     return {
         "quote": quote,

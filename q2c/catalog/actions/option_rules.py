@@ -9,7 +9,7 @@ from q2c.catalog.actions.bundles import bundle_to_edit
 from q2c.catalog.actions.versions import product_to_edit, publish_change
 from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import OptionRule, Product, RuleKind
-from q2c.catalog.rules.configuring import paths
+from q2c.catalog.rules.configuring import options_by_path
 from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 
@@ -40,7 +40,7 @@ def set_option_rule(
         raise Refused("At most 300 characters, please.", field="message")
     if draft.product_id == draft.other_id:
         raise Refused("Choose two different products.", field="other")
-    known = {path[-1] for path in paths(bundle_trees([bundle.pk])[bundle.pk])}
+    known = {path[-1] for path in options_by_path(bundle_trees([bundle.pk])[bundle.pk])}
     if draft.product_id not in known:
         raise Refused(f"Choose an option of {bundle.name}.", field="product")
     other = Product.objects.filter(pk=draft.other_id).first()

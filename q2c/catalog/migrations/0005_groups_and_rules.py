@@ -28,42 +28,107 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OptionGroup",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.CharField(max_length=100)),
                 ("min_options", models.PositiveSmallIntegerField(default=0)),
                 ("max_options", models.PositiveSmallIntegerField(null=True)),
                 ("position", models.PositiveSmallIntegerField(default=0)),
-                ("bundle", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="option_groups", to="catalog.product")),
-                ("parent", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="catalog.optiongroup")),
+                (
+                    "bundle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="option_groups",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="catalog.optiongroup",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["position", "id"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("bundle", "name"), name="group_name_once_per_bundle"),
+                    models.UniqueConstraint(
+                        fields=("bundle", "name"), name="group_name_once_per_bundle"
+                    ),
                     models.CheckConstraint(
-                        condition=models.Q(("max_options", None), ("max_options__gte", models.F("min_options")), _connector="OR"),
+                        condition=models.Q(
+                            ("max_options", None),
+                            ("max_options__gte", models.F("min_options")),
+                            _connector="OR",
+                        ),
                         name="group_takes_at_most_no_less_than_at_least",
                     ),
-                    models.CheckConstraint(condition=models.Q(("parent", models.F("id")), _negated=True), name="group_does_not_hold_itself"),
+                    models.CheckConstraint(
+                        condition=models.Q(("parent", models.F("id")), _negated=True),
+                        name="group_does_not_hold_itself",
+                    ),
                 ],
             },
         ),
         migrations.CreateModel(
             name="OptionRule",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("requires", "requires"), ("excludes", "excludes")], max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("requires", "requires"), ("excludes", "excludes")], max_length=10
+                    ),
+                ),
                 ("counts_owned", models.BooleanField(default=False)),
                 ("message", models.CharField(blank=True, default="", max_length=300)),
-                ("bundle", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="option_rules", to="catalog.product")),
-                ("product", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product")),
-                ("other", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product")),
+                (
+                    "bundle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="option_rules",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("bundle", "kind", "product", "other"), name="one_rule_per_pair"),
-                    models.CheckConstraint(condition=models.Q(("product", models.F("other")), _negated=True), name="rule_speaks_of_two_products"),
+                    models.UniqueConstraint(
+                        fields=("bundle", "kind", "product", "other"), name="one_rule_per_pair"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("product", models.F("other")), _negated=True),
+                        name="rule_speaks_of_two_products",
+                    ),
                 ],
             },
         ),
@@ -71,7 +136,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="bundleoption",
             name="group",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="options", to="catalog.optiongroup"),
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="options",
+                to="catalog.optiongroup",
+            ),
         ),
         migrations.AddField(
             model_name="bundleoption",

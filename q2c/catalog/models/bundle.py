@@ -22,9 +22,7 @@ class OptionGroup(models.Model):
                 name="group_takes_at_most_no_less_than_at_least",
                 condition=Q(max_options=None) | Q(max_options__gte=F("min_options")),
             ),
-            models.CheckConstraint(
-                name="group_does_not_hold_itself", condition=~Q(parent=F("id"))
-            ),
+            models.CheckConstraint(name="group_does_not_hold_itself", condition=~Q(parent=F("id"))),
         ]
 
     def __str__(self) -> str:
@@ -45,9 +43,7 @@ class BundleOption(models.Model):
     default_quantity = models.PositiveIntegerField(default=0)
     # False: the quantity stands once, however many bundles are taken
     follows_parent = models.BooleanField(default=True, db_default=True)
-    discount_percent = models.DecimalField(
-        max_digits=7, decimal_places=4, default=0, db_default=0
-    )
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0, db_default=0)
 
     class Meta:
         ordering = ["position", "id"]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Set
 
 def way_to(bundle: int, wanted: int, *, parts: Mapping[int, Set[int]]) -> tuple[int, ...]:
     """Return how `bundle` comes to hold `wanted`, both ends with it; empty when it does not."""
-    waiting, seen = [(bundle,)], {bundle}
+    waiting: list[tuple[int, ...]] = [(bundle,)]
+    seen = {bundle}
     while waiting:
         way = waiting.pop(0)
         if way[-1] == wanted:

@@ -23,7 +23,7 @@ class Group:
     @property
     def bounds(self) -> str:
         """Say how many to choose."""
-        return _bounds(self.min_options, self.max_options)
+        return bounds(self.min_options, self.max_options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Option:
 
     @property
     def bounds(self) -> str:
-        return _bounds(self.min_quantity, self.max_quantity)
+        return bounds(self.min_quantity, self.max_quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,11 @@ class Configuration:
     taken: tuple[Taken, ...]
     violations: tuple[Violation, ...]
 
-    def checked(self) -> tuple[Taken, ...]:
-        """Return what is taken; refuses with every violation at once."""
+    def checked(self, *, field: str = "") -> tuple[Taken, ...]:
+        """Return what is taken; refuses with every violation at once, beside the first's field."""
         if self.violations:
             words = " ".join(violation.words for violation in self.violations)
-            raise Refused(words, field=self.violations[0].field)
+            raise Refused(words, field=field or self.violations[0].field)
         return self.taken
 
 
@@ -134,20 +134,31 @@ def configure(
     """
     violations = [
         Violation(f"Product {path[-1]} is not an option of {bundle.name}; leave it out.", path)
-        for path in sorted(set(chosen) - set(paths(bundle)))
+        for path in sorted(set(chosen) - options_by_path(bundle).keys())
     ]
     taken = _taken(bundle, chosen, (), quantity, violations)
     _check(bundle, taken, owned, violations)
     return Configuration(taken, tuple(violations))
 
 
-def paths(bundle: Bundle, above: Path = ()) -> Iterator[Path]:
-    """Yield the path of every option, at every depth."""
+def bounds(least: int, most: int | None) -> str:
+    """Say how many to choose; `most` None is as many as there are."""
+    if most is None:
+        return f"at least {least}" if least else "any number"
+    if least == most:
+        return f"exactly {least}"
+    return f"{least} to {most}" if least else f"up to {most}"
+
+
+def options_by_path(bundle: Bundle, above: Path = ()) -> dict[Path, Option]:
+    """Return every option, at every depth, in the order in which it is shown."""
+    found: dict[Path, Option] = {}
     for option in bundle.options:
         path = (*above, option.product_id)
-        yield path
+        found[path] = option
         if option.bundle:
-            yield from paths(option.bundle, path)
+            found |= options_by_path(option.bundle, path)
+    return found
 
 
 def walk(taken: Iterable[Taken]) -> Iterator[Taken]:
@@ -173,9 +184,7 @@ def _taken(
         if each <= 0:
             continue
         total = each * quantity if option.follows_parent else each
-        inner = (
-            _taken(option.bundle, chosen, path, total, violations) if option.bundle else ()
-        )
+        inner = _taken(option.bundle, chosen, path, total, violations) if option.bundle else ()
         found.append(Taken(option, path, each, total, inner))
     return tuple(found)
 
@@ -209,13 +218,11 @@ def _check(
     if not taken:
         violations.append(Violation(f"Choose at least one option of {bundle.name}."))
     used = {one.option.group_id for one in taken}
-    for group in bundle.groups:
-        if words := _wrong_count(group, bundle, taken, used):
-            violations.append(Violation(words, group_id=group.id))
+    counted = ((group.id, _wrong_count(group, bundle, taken, used)) for group in bundle.groups)
+    violations += [Violation(words, group_id=group_id) for group_id, words in counted if words]
     everything = {one.option.product_id: one.path for one in walk(taken)}
-    for rule in bundle.rules:
-        if found := _broken(rule, everything, owned):
-            violations.append(found)
+    broken = (_broken(rule, everything, owned) for rule in bundle.rules)
+    violations += [found for found in broken if found]
     for one in taken:
         if one.option.bundle:
             _check(one.option.bundle, one.inner, owned, violations)
@@ -230,7 +237,9 @@ def _wrong_count(
     others, and its least counts only once something of it is taken.
     """
     names = [one.option.name for one in taken if one.option.group_id == group.id]
-    names += [g.name for g in bundle.groups if g.parent_id == group.id and _is_used(g, bundle, used)]
+    names += [
+        g.name for g in bundle.groups if g.parent_id == group.id and _is_used(g, bundle, used)
+    ]
     above = next((g for g in bundle.groups if g.id == group.parent_id), None)
     if not names and above is not None and above.max_options is not None:
         return ""
@@ -271,11 +280,3 @@ def _broken(rule: Rule, taken: Mapping[int, Path], owned: Set[int]) -> Violation
             words = f"{name} cannot stand beside {other}, which the customer already has"
             return Violation(f"{words}: remove {name}. {rule.message}".strip(), taken[here])
     return None
-
-
-def _bounds(least: int, most: int | None) -> str:
-    if most is None:
-        return f"at least {least}" if least else "any number"
-    if least == most:
-        return f"exactly {least}"
-    return f"{least} to {most}" if least else f"up to {most}"
