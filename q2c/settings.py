@@ -96,7 +96,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "q2c.web.context.shell",
             ],
-            "builtins": ["q2c.web.templatetags.q2c"],
+            "builtins": ["q2c.web.templatetags.q2c", "django.templatetags.i18n"],
         },
     }
 ]
@@ -129,6 +129,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 TIME_ZONE = "UTC"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 
 STATIC_URL = "static/"

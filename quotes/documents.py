@@ -1,29 +1,56 @@
-"""The quote as PDF."""
+"""The quote as PDF, in its own language."""
 
+import base64
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
-from q2c.customers.models import Address
+from django.utils import translation
+
+from q2c.customers.models import Address, LegalEntity
 from q2c.infra.pdf import render_pdf
 from quotes.models import Quote, QuoteLine
-from quotes.queries import billing_schedule, grouped
+from quotes.queries import billing_schedule, laid_out
 
 
 def quote_pdf(
-    quote: Quote, lines: list[QuoteLine], *, at: datetime, is_preview: bool = False
+    quote: Quote,
+    lines: Sequence[QuoteLine],
+    *,
+    at: datetime,
+    all_options: Decimal | None = None,
+    is_preview: bool = False,
+    is_selection: bool = False,
 ) -> bytes:
-    """Render the quote as the customer will read it; a preview says that nothing was sent."""
-    context = {
-        "quote": quote,
-        "is_preview": is_preview,
-        "currency": quote.currency,
-        "groups": grouped(line for line in lines if line.is_chosen),
-        "schedule": billing_schedule(quote, lines),
-        "seller": quote.legal_entity,
-        "customer": quote.customer,
-        "contact": quote.contact,
-        "owner": quote.owner,
-        "address": Address.objects.filter(
-            customer_id=quote.customer_id, kind=Address.BILLING
-        ).first(),
-    }
-    return render_pdf("documents/quote.html", context, at=at)
+    """Render the quote as the customer will read it; a preview says that nothing was sent.
+
+    A selection lists only what the customer took. `all_options` is the total with every option.
+    """
+    with translation.override(quote.language):
+        context = {
+            "quote": quote,
+            "language": quote.language,
+            "is_preview": is_preview,
+            "is_selection": is_selection,
+            "all_options": all_options,
+            "currency": quote.currency,
+            "sections": laid_out(lines, language=quote.language, only_taken=is_selection),
+            "schedule": billing_schedule(quote, lines),
+            "seller": quote.legal_entity,
+            "logo": logo_of(quote.legal_entity),
+            "customer": quote.customer,
+            "contact": quote.contact,
+            "owner": quote.owner,
+            "address": Address.objects.filter(
+                customer_id=quote.customer_id, kind=Address.BILLING
+            ).first(),
+        }
+        return render_pdf("documents/quote.html", context, at=at)
+
+
+def logo_of(entity: LegalEntity) -> str:
+    """Return a legal entity's logo as a data: address, which documents may hold; or nothing."""
+    if entity.logo is None:
+        return ""
+    content = base64.b64encode(bytes(entity.logo.content)).decode()
+    return f"data:{entity.logo.media_type};base64,{content}"

@@ -46,6 +46,38 @@ class QuotesBroughtIn(Fact):
 class QuoteViewed(QuoteFact): ...
 
 
+class QuoteReturnedTo(QuoteFact):
+    """The customer looked again after days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteForwarded(QuoteFact):
+    """A reader passed the offer on to a colleague, who gets a link of their own."""
+
+    link_id: int
+    name: str
+    email: str
+    may_sign: bool
+
+
+class QuoteLinksRevoked(QuoteFact): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterOfferMade(QuoteFact):
+    counter_offer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterOfferAnswered(QuoteFact):
+    counter_offer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterOfferWithdrawn(QuoteFact):
+    counter_offer_id: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class QuoteCommented(QuoteFact):
     comment_id: int

@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from quotes.views import bundles, decisions, editor, lines, policies, portal, price_books, staff
+from quotes.views import (
+    customer_side,
+    decisions,
+    editor,
+    lines,
+    policies,
+    portal,
+    portal_counter,
+    portal_talk,
+    price_books,
+    staff,
+)
 
 app_name = "quotes"
 _staff = [
@@ -16,11 +27,7 @@ _staff = [
     path("<int:quote_id>/edit/", editor.edit, name="edit"),
     path("<int:quote_id>/terms/", editor.term, name="term"),
     path("<int:quote_id>/products/", lines.products, name="products"),
-    path("<int:quote_id>/bundles/<int:product_id>/", bundles.bundle, name="bundle"),
-    path(
-        "<int:quote_id>/bundles/<int:product_id>/state/", bundles.bundle_state, name="bundle_state"
-    ),
-    path("<int:quote_id>/lines/<int:line_id>/bundle/", bundles.line_bundle, name="line_bundle"),
+    path("<int:quote_id>/bundles/<int:product_id>/", lines.bundle, name="bundle"),
     path("<int:quote_id>/lines/", lines.add, name="line_add"),
     path("<int:quote_id>/adjustments/", lines.adjust, name="adjustment_add"),
     path("<int:quote_id>/lines/<int:line_id>/", lines.change, name="line"),
@@ -31,7 +38,10 @@ _staff = [
     path("<int:quote_id>/send/", decisions.send, name="send"),
     path("<int:quote_id>/revise/", decisions.revise, name="revise"),
     path("<int:quote_id>/cancel/", decisions.cancel, name="cancel"),
-    path("<int:quote_id>/comment/", decisions.comment, name="comment"),
+    path("<int:quote_id>/comment/", customer_side.comment, name="comment"),
+    path("<int:quote_id>/files/<int:file_id>/", customer_side.attachment, name="file"),
+    path("<int:quote_id>/counter/<int:counter_id>/", customer_side.answer, name="counter_answer"),
+    path("<int:quote_id>/readers/revoke/", customer_side.revoke, name="revoke_reader"),
     path("<int:quote_id>/approvals/<int:request_id>/approve/", decisions.approve, name="approve"),
     path("<int:quote_id>/approvals/<int:request_id>/refuse/", decisions.refuse, name="refuse"),
 ]
@@ -49,7 +59,17 @@ _settings = [
 _portal = [
     path("<int:quote_id>/", portal.quote, name="portal_quote"),
     path("<int:quote_id>/document.pdf", portal.pdf, name="portal_pdf"),
-    path("<int:quote_id>/ask/", portal.ask, name="portal_ask"),
+    path("<int:quote_id>/ask/", portal_talk.ask, name="portal_ask"),
+    path("<int:quote_id>/files/<int:file_id>/", portal_talk.attachment, name="portal_file"),
+    path("<int:quote_id>/counter/", portal_counter.counter, name="portal_counter"),
+    path("<int:quote_id>/counter/withdraw/", portal_counter.withdraw, name="portal_withdraw"),
+    path("<int:quote_id>/forward/", portal_talk.forward, name="portal_forward"),
+    path("<int:quote_id>/newer/", portal_talk.newer, name="portal_newer"),
+    path("<int:quote_id>/seen/", portal_talk.seen, name="portal_seen"),
+    path(
+        "<int:quote_id>/chosen/<str:content_hash>.pdf", portal.chosen_pdf, name="portal_chosen_pdf"
+    ),
+    path("<int:quote_id>/choose/", portal.choose, name="portal_choose"),
     path("<int:quote_id>/accept/", portal.accept, name="portal_accept"),
     path("<int:quote_id>/decline/", portal.decline, name="portal_decline"),
 ]

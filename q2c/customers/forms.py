@@ -147,11 +147,18 @@ class LegalEntityForm(forms.ModelForm):
     class Meta:
         model = LegalEntity
         fields = ENTITY_FIELDS
-        labels = {"iban": "IBAN", "bic": "BIC", "tax_id": "Tax id", "time_zone": "Time zone"}
+        labels = {
+            "iban": "IBAN",
+            "bic": "BIC",
+            "tax_id": "Tax id",
+            "time_zone": "Time zone",
+            "accent_color": "Accent colour",
+        }
         help_texts = {
             "code": "Short, such as DE; it stays.",
             "time_zone": "Business dates are its days: for example Europe/Berlin.",
             "email": "Customers answer to it.",
+            "accent_color": "Of offers and other pages for customers, such as #0a66c2.",
         }
 
     def _post_clean(self) -> None:

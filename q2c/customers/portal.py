@@ -21,8 +21,12 @@ def make_link(  # noqa: PLR0913  all that a link is bound to
     by: User | None,
     at: datetime,
     expires_at: datetime,
+    like: PortalLink | None = None,
 ) -> str:
-    """Return a new link's URL. Its 256-bit token is in no table; at most 120 days of life."""
+    """Return a new link's URL. Its 256-bit token is in no table; at most 120 days of life.
+
+    `like` is a link, perhaps forwarded, whose bearer this one is for too.
+    """
     token = secrets.token_urlsafe(32)
     PortalLink.objects.create(
         token_sha256=_hash(token),
@@ -33,6 +37,10 @@ def make_link(  # noqa: PLR0913  all that a link is bound to
         created_by=by,
         created_at=at,
         expires_at=max(min(expires_at, at + LONGEST), at + timedelta(days=1)),
+        forwarded_from=like.forwarded_from if like else None,
+        person_name=like.person_name if like else "",
+        person_email=like.person_email if like else "",
+        may_sign=like.may_sign if like else True,
     )
     return f"{settings.PUBLIC_URL}/p/{token}"
 

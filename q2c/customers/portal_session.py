@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 
 from q2c.customers.models import PortalLink
@@ -54,14 +54,16 @@ def opened_link(request: HttpRequest, purpose: str, document_id: int) -> PortalL
     """Return the living link by which this browser may see the document.
 
     Raises Http404 for anything else, so that nobody learns which documents exist. Revoking a link
-    works at once, also in browsers that had opened it.
+    works at once, also in browsers that had opened it. From here on words and numbers are those of
+    the customer's language.
     """
     links = PortalLink.objects.filter(
         pk__in=_ids(request), purpose=purpose, document_id=document_id
-    ).select_related("customer", "contact")
+    ).select_related("customer", "contact", "forwarded_from__contact")
     now = timezone.now()  # noqa: TID251  a door: every portal view comes through here
     for link in links.order_by("-pk"):
         if is_live(link, at=now):
+            translation.activate(link.customer.language)
             return link
     raise Http404
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("legal-entities/", legal_entities.list_, name="legal_entities"),
     path("legal-entities/new/", legal_entities.new, name="legal_entity_new"),
     path("legal-entities/<int:entity_id>/", legal_entities.edit, name="legal_entity"),
+    path("legal-entities/<int:entity_id>/logo/", legal_entities.logo, name="legal_entity_logo"),
     path("<int:customer_id>/", staff.detail, name="detail"),
     path("<int:customer_id>/edit/", staff.edit, name="edit"),
     path("<int:customer_id>/portal-link/", parts.portal_link, name="portal_link"),

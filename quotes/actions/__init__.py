@@ -1,16 +1,19 @@
 """What can be done with quotes: one function a verb."""
 
-from quotes.actions.answering import (
-    Signature,
-    accept_quote,
-    comment_on_quote,
-    decline_quote,
-    view_quote,
-)
+from quotes.actions.answering import Signature, accept_quote, decline_quote
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
-from quotes.actions.configuring import chosen_of, preview, reconfigure_bundle
+from quotes.actions.choosing import Choice, choose, keep_selection, total_with_all_options
+from quotes.actions.commenting import NewComment, comment_on_quote
+from quotes.actions.countering import (
+    AskedEdit,
+    ItemAnswer,
+    answer_counter_offer,
+    make_counter_offer,
+    withdraw_counter_offer,
+)
 from quotes.actions.drafting import NewQuote, change_quote, create_quote
+from quotes.actions.forwarding import forward_quote, revoke_reader
 from quotes.actions.lines import (
     NewAdjustment,
     add_adjustment,
@@ -25,13 +28,19 @@ from quotes.actions.price_books import (
     change_price,
     set_price,
 )
+from quotes.actions.reading import PARTS, note_reading, view_quote
 from quotes.actions.renewing import create_renewal_quote
 from quotes.actions.reviewing import approve_quote, recall_quote, refuse_quote, submit_quote
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 
 __all__ = [
+    "PARTS",
+    "AskedEdit",
     "BookDraft",
+    "Choice",
+    "ItemAnswer",
     "NewAdjustment",
+    "NewComment",
     "NewLine",
     "NewQuote",
     "PolicyDraft",
@@ -42,6 +51,7 @@ __all__ = [
     "add_line",
     "add_policy",
     "add_price_book",
+    "answer_counter_offer",
     "approve_quote",
     "cancel_quote",
     "change_line",
@@ -49,21 +59,26 @@ __all__ = [
     "change_price",
     "change_price_book",
     "change_quote",
-    "chosen_of",
+    "choose",
     "comment_on_quote",
     "create_quote",
     "create_renewal_quote",
     "decline_quote",
     "expire_quotes",
+    "forward_quote",
+    "keep_selection",
+    "make_counter_offer",
     "move_line",
-    "preview",
+    "note_reading",
     "recall_quote",
-    "reconfigure_bundle",
     "refuse_quote",
     "remove_line",
     "revise_quote",
+    "revoke_reader",
     "send_quote",
     "set_price",
     "submit_quote",
+    "total_with_all_options",
     "view_quote",
+    "withdraw_counter_offer",
 ]

@@ -1,4 +1,4 @@
-"""What the customer does: look, ask, accept, decline."""
+"""What the customer does in the end: accept, or decline."""
 
 import base64
 import binascii
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from q2c.customers.models import Contact
 from q2c.identity.access import require
@@ -15,15 +16,9 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
-from quotes.events import (
-    QuoteAccepted,
-    QuoteCancelled,
-    QuoteCommented,
-    QuoteDeclined,
-    QuoteViewed,
-)
-from quotes.models import Acceptance, ApprovalRequest, Comment, Quote
-from quotes.queries import visible_to
+from q2c.web.templatetags.q2c import day
+from quotes.events import QuoteAccepted, QuoteCancelled, QuoteDeclined
+from quotes.models import Acceptance, ApprovalRequest, Quote
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 _PNG = "data:image/png;base64,"
@@ -44,66 +39,13 @@ class Signature:
 
 
 @transaction.atomic
-def view_quote(quote_id: int, *, contact: Contact | None, at: datetime) -> None:
-    """Note the first time the customer looks at a sent quote."""
-    quote = locked(Quote, quote_id)
-    if quote.first_viewed_at or quote.state != QuoteState.SENT.value:
-        return
-    quote.first_viewed_at = at
-    quote.save(update_fields=["first_viewed_at"])
-    publish(
-        QuoteViewed(at=at, quote_id=quote.pk),
-        by=None,
-        label=_label(contact),
-        customer_id=quote.customer_id,
-    )
-
-
-@transaction.atomic
-def comment_on_quote(
-    quote_id: int,
-    body: str,
-    *,
-    by: User | None,
-    at: datetime,
-    contact: Contact | None = None,
-    name: str = "",
-) -> Comment:
-    """Ask or answer; a customer's question reaches the owner, an answer the customer."""
-    if not (text := body.strip()):
-        raise Refused("Write something first.", field="body")
-    if len(text) > 5000:
-        raise Refused("A comment has at most 5,000 characters.", field="body")
-    quote = locked(Quote, quote_id)
-    if by is not None:
-        require(by, Permission.VIEW_QUOTES)
-        if not visible_to(by).filter(pk=quote.pk).exists():
-            raise Refused("This quote belongs to a colleague.")
-    comment = Comment.objects.create(
-        quote=quote,
-        author=by,
-        author_label=str(by) if by else name or _label(contact),
-        is_from_customer=by is None,
-        body=text,
-        at=at,
-    )
-    publish(
-        QuoteCommented(at=at, quote_id=quote.pk, comment_id=comment.pk),
-        by=by,
-        label=comment.author_label,
-        customer_id=quote.customer_id,
-        reason=text[:500],
-    )
-    return comment
-
-
-@transaction.atomic
 def accept_quote(
     quote_id: int, signature: Signature, *, by: User | None, at: datetime, contact: Contact | None
 ) -> Quote:
     """Accept a sent quote as it was shown, and keep those bytes; a second click changes nothing.
 
-    Refused when it ran out, was replaced, is not what the signer was shown, or when somebody else
+    The signature's `content_hash` says what was shown: the offer as proposed, or a selection of it
+    that was kept before with its document. Refused when it ran out, was replaced, is not what the signer was shown, or when somebody else
     accepted it. Drafts of a newer version are cancelled.
     """
     if by is not None:
@@ -114,9 +56,14 @@ def accept_quote(
         return quote
     after = LIFECYCLE.after(QuoteState(quote.state), "accept")
     if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
-        raise Refused(f"This offer ran out on {quote.valid_until:%d %b %Y}. Ask for a new one.")
-    if signature.content_hash != quote.content_hash:
-        raise Refused("The offer is not the one you were shown. Reload the page and read it again.")
+        raise Refused(
+            _("This offer ran out on %(day)s. Ask for a new one.") % {"day": day(quote.valid_until)}
+        )
+    selection = quote.selections.filter(content_hash=signature.content_hash).first()
+    if selection is None and signature.content_hash != quote.content_hash:
+        raise Refused(
+            _("The offer is not the one you were shown. Reload the page and read it again.")
+        )
     assert quote.document_id, "a sent quote has its document"
     _check(signature)
     Acceptance.objects.create(
@@ -126,8 +73,9 @@ def accept_quote(
         signature_kind=signature.kind,
         signature=signature.image,
         consent=signature.consent,
-        content_hash=quote.content_hash,
-        document_id=quote.document_id,
+        content_hash=signature.content_hash,
+        selection=selection,
+        document_id=selection.document_id if selection else quote.document_id,
         accepted_at=at,
         ip=signature.ip,
         user_agent=signature.user_agent[:300],
@@ -147,11 +95,17 @@ def accept_quote(
 
 @transaction.atomic
 def decline_quote(
-    quote_id: int, reason: str, *, by: User | None, at: datetime, contact: Contact | None
+    quote_id: int,
+    reason: str,
+    *,
+    by: User | None,
+    at: datetime,
+    contact: Contact | None,
+    name: str = "",
 ) -> Quote:
     """Decline a sent quote with a reason; the owner is told at once."""
     if not reason.strip():
-        raise Refused("Please say why, in a word or two.", field="reason")
+        raise Refused(_("Please say why, in a word or two."), field="reason")
     quote = locked(Quote, quote_id)
     if quote.state == QuoteState.DECLINED.value:
         return quote
@@ -161,7 +115,7 @@ def decline_quote(
     publish(
         QuoteDeclined(at=at, quote_id=quote.pk),
         by=by,
-        label=_label(contact),
+        label=name or (contact.name if contact else "Customer"),
         customer_id=quote.customer_id,
         reason=quote.decline_reason,
     )
@@ -171,7 +125,8 @@ def decline_quote(
 def _check_same_hand(acceptance: Acceptance, signature: Signature) -> None:
     if acceptance.name.casefold() != signature.name.strip().casefold():
         raise Refused(
-            f"{acceptance.name} has accepted this offer on {acceptance.accepted_at:%d %b %Y}."
+            _("%(name)s has accepted this offer on %(day)s.")
+            % {"name": acceptance.name, "day": day(acceptance.accepted_at.date())}
         )
 
 
@@ -198,29 +153,25 @@ def _move(quote: Quote, verb: str) -> None:
     quote.save(update_fields=["state"])
 
 
-def _label(contact: Contact | None) -> str:
-    return contact.name if contact else "Customer"
-
-
 def _check(signature: Signature) -> None:
     if not signature.name.strip():
-        raise Refused("Type your full name.", field="name")
+        raise Refused(_("Type your full name."), field="name")
     if len(signature.name) > 200:
-        raise Refused("A name has at most 200 characters.", field="name")
+        raise Refused(_("A name has at most 200 characters."), field="name")
     if signature.kind == Acceptance.TYPED:
         if not signature.image.strip():
-            raise Refused("Type your name as your signature.", field="signature")
+            raise Refused(_("Type your name as your signature."), field="signature")
     elif signature.kind == Acceptance.DRAWN:
         _check_png(signature.image)
     else:
-        raise Refused("Sign by typing or by drawing.", field="signature_kind")
+        raise Refused(_("Sign by typing or by drawing."), field="signature_kind")
 
 
 def _check_png(image: str) -> None:
     if not image.startswith(_PNG):
-        raise Refused("Draw your signature in the box, or type your name.", field="signature")
+        raise Refused(_("Draw your signature in the box, or type your name."), field="signature")
     if len(image) > _LARGEST_SIGNATURE:
-        raise Refused("The drawing is too large. Clear it and sign again.", field="signature")
+        raise Refused(_("The drawing is too large. Clear it and sign again."), field="signature")
     try:
         raw = base64.b64decode(image.removeprefix(_PNG), validate=True)
     except binascii.Error:

@@ -10,7 +10,7 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import NotAllowed, Refused
-from quotes.actions.configuring import check_offer
+from quotes.actions.choosing import check_proposal
 from quotes.actions.drafting import own_quote
 from quotes.actions.sealing import seal_of
 from quotes.events import QuoteApprovalRefused, QuoteApproved, QuoteRecalled, QuoteSubmitted
@@ -35,7 +35,7 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
     lines = list(quote.lines.order_by("position"))
     if not lines:
         raise Refused("Add at least one product before you submit the quote.", field="lines")
-    check_offer(quote, lines)
+    check_proposal(lines)
     seal, needed = seal_of(quote, lines), approvals_for(quote, lines)
     ApprovalRequest.objects.bulk_create(
         [

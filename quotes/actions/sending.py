@@ -12,6 +12,7 @@ from q2c.infra.blobs import keep
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
+from quotes.actions.choosing import total_with_all_options
 from quotes.actions.drafting import VALID_FOR, own_quote
 from quotes.actions.sealing import seal_of
 from quotes.documents import quote_pdf
@@ -43,7 +44,8 @@ def send_quote(
     if len(message) > 5000:
         raise Refused("A message has at most 5,000 characters.", field="message")
     _supersede_older(quote, by=by, at=at)
-    quote.document = keep(quote_pdf(quote, lines, at=at), media_type="application/pdf", at=at)
+    pdf = quote_pdf(quote, lines, at=at, all_options=total_with_all_options(quote, lines))
+    quote.document = keep(pdf, media_type="application/pdf", at=at)
     quote.state, quote.sent_at = after.value, at
     quote.save(update_fields=["state", "contact", "sent_at", "document"])
     publish(

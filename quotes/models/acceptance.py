@@ -13,7 +13,9 @@ class Acceptance(models.Model):
     signature_kind = models.CharField(max_length=5, choices=[(TYPED, "Typed"), (DRAWN, "Drawn")])
     signature = models.TextField()  # the typed name, or a data: PNG of the drawn one
     consent = models.TextField()  # the sentence they agreed to, word for word
+    # Of what was accepted: the offer as proposed, or what the customer chose of it.
     content_hash = models.CharField(max_length=64)
+    selection = models.ForeignKey("quotes.Selection", models.PROTECT, null=True, related_name="+")
     document = models.ForeignKey("infra.Blob", models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField()
     ip = models.GenericIPAddressField(null=True)

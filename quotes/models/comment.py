@@ -12,6 +12,10 @@ class Comment(models.Model):
     )
     author_label = models.CharField(max_length=200)
     is_from_customer = models.BooleanField()
+    # The customer does not ask but wants something changed.
+    wants_change = models.BooleanField(default=False, db_default=False)
+    # The private link it was written through: whose answer goes to that person.
+    link = models.ForeignKey("customers.PortalLink", models.PROTECT, null=True, related_name="+")
     body = models.TextField()
     at = models.DateTimeField()
 
@@ -20,3 +24,20 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return self.body[:60]
+
+
+class Attachment(models.Model):
+    """A file that came with a comment."""
+
+    comment = models.ForeignKey(Comment, models.CASCADE, related_name="attachments")
+    blob = models.ForeignKey("infra.Blob", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["comment", "name"], name="one_attachment_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -9,6 +9,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Acceptance, Quote, QuoteLine
 from quotes.queries.prices import quote_terms
+from quotes.queries.selections import apply_selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,17 @@ def accepted_quote(quote_id: int) -> AcceptedQuote:
 
 
 def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
-    """Return those of the quotes that are accepted, by set, in the order of their ids."""
+    """Return those of the quotes that are accepted, by set, in the order of their ids.
+
+    With what the customer chose: lines they left out are not there.
+    """
     quotes = (
         Quote.objects.filter(pk__in=quote_ids, state="accepted")
-        .select_related("acceptance")
+        .select_related("acceptance__selection")
         .order_by("pk")
     )
     lines: dict[int, list[QuoteLine]] = {}
-    sold = QuoteLine.objects.filter(quote_id__in=quote_ids, is_chosen=True).exclude(
-        kind__in=TEXT_KINDS
-    )
+    sold = QuoteLine.objects.filter(quote_id__in=quote_ids).exclude(kind__in=TEXT_KINDS)
     for line in sold.order_by("quote_id", "position"):
         lines.setdefault(line.quote_id, []).append(line)
     return [_accepted(quote, lines.get(quote.pk, [])) for quote in quotes]
@@ -110,6 +112,7 @@ def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
 
 def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
     acceptance = quote.acceptance
+    apply_selection(quote, lines, acceptance.selection)
     return AcceptedQuote(
         id=quote.pk,
         number=quote.number,
@@ -130,13 +133,13 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
         notes=quote.notes,
         contract_total=quote.contract_total,
         monthly_total=quote.monthly_total,
-        content_hash=quote.content_hash,
+        content_hash=acceptance.content_hash,
         renews_contract_id=quote.renews_contract_id,
         amends_contract_id=quote.amends_contract_id,
         accepted_by=acceptance.name,
         accepted_at=acceptance.accepted_at,
         document_id=acceptance.document_id,
-        lines=tuple(_accepted_line(line, quote) for line in lines),
+        lines=tuple(_accepted_line(line, quote) for line in lines if line.is_chosen),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from quotes.models import TEXT_KINDS
 from quotes.queries.accepted import AcceptedQuote
 
@@ -31,15 +33,27 @@ def grouped(lines: Iterable[Any]) -> list[LineGroup]:
     return [_group(*key, groups[key]) for key in sorted(groups)]
 
 
-def _group(rank: int, months: int, weeks: int, lines: list[Any]) -> LineGroup:
-    beat = {1: "Monthly", 3: "Quarterly", 12: "Yearly"}.get(months, f"Every {months} months")
+def beat_of(line: Any) -> str:
+    """Return how often a line is charged, in words: Once, Monthly, Every 2 weeks."""
+    return _("Once") if line.charge_kind == "one_time" else _beat(line.months, line.weeks)
+
+
+def _beat(months: int, weeks: int) -> str:
     if weeks:
-        beat = "Weekly" if weeks == 1 else f"Every {weeks} weeks"
+        return _("Weekly") if weeks == 1 else _("Every %(number)s weeks") % {"number": weeks}
+    named = {1: _("Monthly"), 3: _("Quarterly"), 6: _("Half-yearly"), 12: _("Yearly")}
+    return named.get(months) or _("Every %(number)s months") % {"number": months}
+
+
+def _group(rank: int, months: int, weeks: int, lines: list[Any]) -> LineGroup:
     if rank == 0:
-        return LineGroup("Once", "Amount", is_usage=False, lines=lines)
+        return LineGroup(_("Once"), _("Amount"), is_usage=False, lines=lines)
+    beat = _beat(months, weeks)
     if rank == 1:
-        return LineGroup(beat, f"{beat}, net", is_usage=False, lines=lines)
-    return LineGroup(f"Usage, invoiced {beat.lower()}", "Amount", is_usage=True, lines=lines)
+        label = _("%(beat)s, net") % {"beat": beat}
+        return LineGroup(beat, label, is_usage=False, lines=lines)
+    title = _("Usage, invoiced %(beat)s") % {"beat": beat.lower()}
+    return LineGroup(title, _("Amount"), is_usage=True, lines=lines)
 
 
 def line_groups(quote: AcceptedQuote) -> list[LineGroup]:

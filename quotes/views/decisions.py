@@ -17,7 +17,6 @@ from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions import (
     approve_quote,
     cancel_quote,
-    comment_on_quote,
     recall_quote,
     refuse_quote,
     revise_quote,
@@ -95,19 +94,6 @@ def cancel(request: HttpRequest, quote_id: int) -> HttpResponse:
         cancel_quote(quote.pk, by=user, at=timezone.now(), reason=reason)
 
     return _back(request, quote, act, "The quote is withdrawn.")
-
-
-@require_POST
-@requires(Permission.VIEW_QUOTES)
-def comment(request: HttpRequest, quote_id: int) -> HttpResponse:
-    user, quote = _own(request, quote_id)
-    body = request.POST.get("body", "")
-
-    def act() -> None:
-        comment_on_quote(quote.pk, body, by=user, at=timezone.now())
-
-    done = "The customer gets your answer by e-mail." if quote.sent_at else "Noted."
-    return _back(request, quote, act, done)
 
 
 @require_POST

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from quotes.models import TEXT_KINDS, Quote
+from quotes.models import TEXT_KINDS, Acceptance, Quote
 from quotes.queries import (
+    apply_selection,
     approvals_for,
     discount_of,
     first_tax,
@@ -18,7 +19,10 @@ from quotes.rules.pricing import price_quote
 
 def figures(quote: Quote) -> dict[str, Any]:
     """Return a quote's lines, totals, tax on the first invoice, and who must approve."""
-    lines = list(quote.lines.select_related("product", "parent").order_by("position"))
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
+    if acceptance is not None:  # the page shows what the customer took
+        apply_selection(quote, lines, acceptance.selection)
     priced, _ = price_quote([line_terms(line) for line in lines], quote_terms(quote))
     return {
         "quote": quote,

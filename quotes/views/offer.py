@@ -1,45 +1,133 @@
 """What the customer is shown of a quote, on the portal and in the staff's preview of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
 from q2c.infra.clock import day_in
+from q2c.kernel.errors import Refused
 from q2c.web.templatetags.q2c import day, money
-from quotes.models import Acceptance, Quote
-from quotes.queries import billing_schedule, grouped
+from quotes.actions import Choice, choose, total_with_all_options
+from quotes.models import Acceptance, Attachment, Quote, QuoteLine
+from quotes.queries import apply_selection, billing_schedule, counter_offers, laid_out
+from quotes.rules.choosing import Picks
 from quotes.rules.states import QuoteState
 
 
-def offer(quote: Quote, *, at: datetime) -> dict[str, Any]:
-    """Return the context of the customer's page at an instant."""
+def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dict[str, Any]:
+    """Return the context of the customer's page at an instant, with what they picked so far.
+
+    Refuses picks that were not offered.
+    """
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
+    if acceptance:
+        apply_selection(quote, lines, acceptance.selection)
+    picks = picks_of(picked, lines) if picked and not acceptance else None
+    choice = choose(quote, lines, picks)
+    is_choosable = not acceptance and any(_may_change(line) for line in lines)
+    return {
+        **_standing(quote, at=at),
+        **_choosing(quote, lines, choice, is_choosable=is_choosable),
+        "acceptance": acceptance,
+        "legal_entity": quote.legal_entity,
+        "sections": laid_out(
+            choice.lines, language=quote.language, only_taken=acceptance is not None
+        ),
+        "schedule": billing_schedule(choice.quote, choice.lines),
+        "saved": max(choice.quote.list_total - choice.quote.contract_total, Decimal(0)),
+        "counters": (counters := list(counter_offers(quote))),
+        "open_counter": next((one for one in counters if one.state == "open"), None),
+        "comments": quote.comments.prefetch_related("attachments").select_related("line"),
+    }
+
+
+def _standing(quote: Quote, *, at: datetime) -> dict[str, Any]:
     today = day_in(quote.legal_entity.time_zone, at)
     is_open = quote.state == QuoteState.SENT.value and today <= quote.valid_until
     return {
         "quote": quote,
-        "legal_entity": quote.legal_entity,
-        "groups": grouped(quote.lines.filter(is_chosen=True).order_by("position")),
-        "schedule": billing_schedule(quote, quote.lines.order_by("position")),
-        "comments": quote.comments.all(),
-        "consent": consent_of(quote),
         "is_open": is_open,
         "has_run_out": quote.state == QuoteState.SENT.value and not is_open,
         "days_left": (quote.valid_until - today).days,
-        "acceptance": Acceptance.objects.filter(quote=quote).first(),
-        "saved": max(quote.list_total - quote.contract_total, 0),
     }
 
 
-def consent_of(quote: Quote) -> str:
-    """Return the sentence that the signer agrees to: who, what, how much, and which bytes."""
-    return (
-        f"I accept offer {quote.number} (version {quote.version}) of {quote.legal_entity.name} "
-        f"for {quote.customer.legal_name}: {money(quote.contract_total, quote.currency)} net over "
-        f"{quote.term_months} months from {day(quote.starts_on)}, usage as priced, payable within "
-        f"{quote.payment_terms_days} days of each invoice. I am authorised to do so. "
-        f"Document SHA-256: {quote.document_id or 'made when the offer is sent'}."
+def _choosing(
+    quote: Quote, lines: Sequence[QuoteLine], choice: Choice, *, is_choosable: bool
+) -> dict[str, Any]:
+    selection = None
+    if not choice.is_as_proposed:
+        selection = quote.selections.filter(content_hash=choice.content_hash).first()
+    document_id = selection.document_id if selection else quote.document_id
+    return {
+        "shown": choice.quote,  # priced as the customer would take it
+        "choice": choice,
+        "selection": selection,
+        "is_choosable": is_choosable,
+        "all_options": total_with_all_options(quote, lines) if is_choosable else None,
+        # What was chosen is signed once its document exists.
+        "is_ready": choice.is_as_proposed or selection is not None,
+        "signed_hash": choice.content_hash,
+        "consent": consent_of(choice.quote, document_id),
+    }
+
+
+def _may_change(line: QuoteLine) -> bool:
+    return bool(
+        line.is_optional
+        or line.choice_group
+        or line.min_quantity is not None
+        or line.max_quantity is not None
     )
+
+
+def picks_of(picked: QueryDict, lines: Sequence[QuoteLine]) -> Picks | None:
+    """Read picks from a form; None where it says nothing of them."""
+    if "choosing" not in picked:
+        return None
+    quantities: dict[int, Decimal] = {}
+    for line in lines:
+        if text := picked.get(f"q{line.pk}", "").strip():
+            quantities[line.pk] = _number(text, f"q{line.pk}")
+    groups = {line.pk: line.choice_group for line in lines if line.choice_group}
+    choices = {g: str(picked[f"g{pk}"]) for pk, g in groups.items() if f"g{pk}" in picked}
+    on = frozenset(int(pk) for pk in picked.getlist("on") if pk.isdigit())
+    return Picks(on=on, quantities=quantities, choices=choices)
+
+
+def _number(text: str, field: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise Refused(_("“%(text)s” is not a number.") % {"text": text[:20]}, field=field)
+    return number
+
+
+def consent_of(quote: Quote, document_id: str | None) -> str:
+    """Return the sentence that the signer agrees to: who, what, how much, and which bytes."""
+    return _(
+        "I accept offer %(number)s (version %(version)s) of %(seller)s for %(customer)s: %(total)s "
+        "net over %(months)s months from %(start)s, usage as priced, payable within %(days)s days "
+        "of each invoice. I am authorised to do so. Document SHA-256: %(document)s."
+    ) % {
+        "number": quote.number,
+        "version": quote.version,
+        "seller": quote.legal_entity.name,
+        "customer": quote.customer.legal_name,
+        "total": money(quote.contract_total, quote.currency),
+        "months": quote.term_months,
+        "start": day(quote.starts_on),
+        "days": quote.payment_terms_days,
+        "document": document_id or _("made when the offer is sent"),
+    }
 
 
 def document_response(quote: Quote) -> HttpResponse:
@@ -54,5 +142,15 @@ def inline(content: bytes, media_type: str, name: str) -> HttpResponse:
     """Answer with a file to look at, which no cache keeps."""
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def attached(file: Attachment) -> HttpResponse:
+    """Answer with a file of the conversation, to save: no browser runs it."""
+    response = HttpResponse(bytes(file.blob.content), content_type=file.blob.media_type)
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+    )
     response["Cache-Control"] = "no-store"
     return response

@@ -20,10 +20,12 @@ from quotes.forms import DecisionForm, ReasonForm, SendForm
 from quotes.models import ApprovalRequest, Quote
 from quotes.queries import (
     billing_schedule,
+    counter_offers,
     counts_by_state,
     grouped,
     inbox_of,
     matching,
+    readers,
     visible_to,
 )
 from quotes.rules.states import LIFECYCLE, QuoteState
@@ -136,7 +138,10 @@ def show_quote(
         "facts": _facts(quote),
         "needed": shown["needed"] if quote.state == QuoteState.DRAFT.value else [],
         "approvals": _approvals(quote, user),
-        "comments": quote.comments.all(),
+        "comments": quote.comments.prefetch_related("attachments").select_related("line"),
+        "counters": counter_offers(quote),
+        "readers": readers(quote.pk, at=timezone.now()) if quote.sent_at else [],
+        "can_answer": may_edit and quote.state == QuoteState.SENT.value,
         "versions": Quote.objects.filter(number=quote.number).order_by("-version"),
         "panels": panels_for(user, "quote"),
         "events": history("quote", quote.pk)[:60],

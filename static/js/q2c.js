@@ -149,7 +149,8 @@ document.addEventListener("change", (event) => {
 document.addEventListener("change", (event) => { if (event.target.name === "theme") document.documentElement.dataset.theme = event.target.value; });
 
 // Signature: typed by default, drawn where a pointer is at hand.
-for (const box of $$("[data-signature]")) {
+const signHere = () => $$("[data-signature]:not([data-ready])").forEach((box) => {
+  box.dataset.ready = "1";
   const form = box.closest("form");
   const value = $("[data-signature-value]", box);
   const typed = $("[data-signature-typed]", box);
@@ -172,4 +173,41 @@ for (const box of $$("[data-signature]")) {
   form.addEventListener("input", sync);
   form.addEventListener("submit", sync, true);
   sync();
+});
+signHere();
+document.addEventListener("htmx:afterSettle", signHere);
+
+// An offer's page tells us, and nobody else, for how long which part of it was in sight.
+const reading = $("[data-reading]");
+if (reading) {
+  const sight = new Map(), sums = {};
+  let since = Date.now();
+  const count = () => {
+    const now = Date.now(), seconds = document.visibilityState === "visible" || count.leaving ? Math.min((now - since) / 1000, 60) : 0;
+    since = now;
+    for (const [part, visible] of [["page", true], ...sight]) if (visible) sums[part] = (sums[part] ?? 0) + seconds;
+  };
+  const watch = new IntersectionObserver((entries) => {
+    count();
+    for (const entry of entries) sight.set(entry.target.dataset.part, entry.isIntersecting);
+  }, { threshold: 0.25 });
+  const look = () => $$("[data-part]").forEach((part) => watch.observe(part));
+  const tell = () => {
+    count();
+    const form = new FormData();
+    form.set("csrfmiddlewaretoken", token());
+    for (const part of Object.keys(sums)) {
+      const whole = Math.floor(sums[part]);
+      if (whole) { form.set(part, whole); sums[part] -= whole; }
+    }
+    if (form.has("page")) navigator.sendBeacon(reading.dataset.reading, form);
+  };
+  look();
+  document.addEventListener("htmx:afterSettle", look);
+  document.addEventListener("visibilitychange", () => {
+    count.leaving = document.visibilityState === "hidden";
+    count.leaving ? tell() : (since = Date.now());
+  });
+  addEventListener("pagehide", tell);
+  setInterval(() => { if (document.visibilityState === "visible") tell(); }, 20000);
 }

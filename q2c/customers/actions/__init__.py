@@ -3,7 +3,7 @@ from q2c.customers.actions.bulk import bring_in_customers
 from q2c.customers.actions.contacts import add_contact, edit_contact, remove_contact
 from q2c.customers.actions.customers import create_customer, edit_customer
 from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDraft
-from q2c.customers.actions.legal_entities import create_legal_entity, edit_legal_entity
+from q2c.customers.actions.legal_entities import create_legal_entity, edit_legal_entity, set_logo
 from q2c.customers.actions.links import send_fresh_links, share_account
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "remove_shipping_address",
     "send_fresh_links",
     "set_address",
+    "set_logo",
     "share_account",
 ]

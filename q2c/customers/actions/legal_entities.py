@@ -11,19 +11,23 @@ from stdnum import bic, exceptions, iban
 from q2c.customers.actions.drafts import checked_email
 from q2c.customers.events import LegalEntityCreated, LegalEntityEdited
 from q2c.customers.models import LegalEntity
+from q2c.customers.rules.brand import checked_color
 from q2c.customers.rules.tax_ids import checked_tax_id
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
+from q2c.infra.blobs import keep
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
+from q2c.infra.pictures import picture_type
 from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
 
 FIELDS = (
     "code", "name", "street", "postal_code", "city", "region", "country", "tax_id", "email",
-    "phone", "currency", "time_zone", "iban", "bic", "bank_name",
+    "phone", "currency", "time_zone", "iban", "bic", "bank_name", "accent_color",
 )  # fmt: skip
+_LARGEST_LOGO = 500_000
 
 
 @transaction.atomic
@@ -60,6 +64,32 @@ def edit_legal_entity(
     return entity
 
 
+@transaction.atomic
+def set_logo(
+    entity_id: int, content: bytes | None, *, by: User | None, at: datetime
+) -> LegalEntity:
+    """Show a picture as the company's logo on customers' pages and documents; None takes it away."""
+    require(by, Permission.MANAGE_SETTINGS)
+    entity = locked(LegalEntity, entity_id)
+    logo = None
+    if content is not None:
+        if len(content) > _LARGEST_LOGO:
+            raise Refused("A logo has at most 500 kB; make it smaller.", field="logo")
+        try:
+            media_type = picture_type(content)
+        except Refused as refusal:
+            raise Refused(refusal.message, field="logo") from None
+        logo = keep(content, media_type=media_type, at=at)
+    before = entity.logo_id
+    if before != (logo.pk if logo else None):
+        entity.logo = logo
+        entity.save(update_fields=["logo"])
+        fact = LegalEntityEdited(at=at, legal_entity_id=entity.pk)
+        changes = {"logo": [before and before[:12], logo and logo.pk[:12]]}
+        publish(fact, by=by, changes=changes)
+    return entity
+
+
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     checked = {name: str(values.get(name) or "").strip() for name in FIELDS}
     for name in ("code", "name", "street", "postal_code", "city"):
@@ -74,6 +104,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if checked["time_zone"] not in available_timezones():
         raise Refused("Choose a time zone such as Europe/Berlin.", field="time_zone")
     checked["iban"] = _bank_number(iban, checked["iban"], "iban", "IBAN")
+    checked["accent_color"] = checked_color(checked["accent_color"])
     checked["bic"] = _bank_number(bic, checked["bic"], "bic", "BIC")
     return checked
 

@@ -19,6 +19,9 @@ class LegalEntity(models.Model):
     iban = models.CharField(max_length=40, blank=True, default="")
     bic = models.CharField(max_length=11, blank=True, default="")
     bank_name = models.CharField(max_length=100, blank=True, default="")
+    # What customers know us by on pages and documents.
+    logo = models.ForeignKey("infra.Blob", models.PROTECT, null=True, related_name="+")
+    accent_color = models.CharField(max_length=7, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "legal entities"

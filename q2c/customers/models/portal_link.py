@@ -17,6 +17,11 @@ class PortalLink(models.Model):
         choices=[(p, p.capitalize()) for p in (QUOTE, INVOICE, CONTRACT, ACCOUNT)],
     )
     document_id = models.BigIntegerField(null=True)
+    # A link that a reader made for a colleague names that person; others name their contact.
+    forwarded_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="forwards")
+    person_name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    person_email = models.EmailField(blank=True, default="", db_default="")
+    may_sign = models.BooleanField(default=True, db_default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -35,6 +40,15 @@ class PortalLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.document_id}"
+
+    @property
+    def reader(self) -> str:
+        """Return the name of the person that the link was made for."""
+        return self.person_name or (self.contact.name if self.contact else "")
+
+    @property
+    def reader_email(self) -> str:
+        return self.person_email or (self.contact.email if self.contact else "")
 
 
 class PortalVisit(models.Model):

@@ -1,11 +1,12 @@
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from q2c.customers.actions import create_legal_entity, edit_legal_entity
+from q2c.customers.actions import create_legal_entity, edit_legal_entity, set_logo
 from q2c.customers.forms import LegalEntityForm
 from q2c.customers.models import LegalEntity
 from q2c.customers.views.staff import put_on_form
@@ -53,6 +54,22 @@ def edit(request: HttpRequest, entity_id: int) -> HttpResponse:
         else:
             return redirect("customers:legal_entities")
     return _page(request, form, entity)
+
+
+@require_POST
+@requires(Permission.MANAGE_SETTINGS)
+def logo(request: HttpRequest, entity_id: int) -> HttpResponse:
+    """Keep the uploaded logo; without a file take the present one away."""
+    by: Any = request.user
+    upload = request.FILES.get("logo")
+    content = upload.read() if upload is not None else None
+    try:
+        set_logo(entity_id, content, by=by, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, "Saved." if content else "The logo is gone.")
+    return redirect("customers:legal_entity", entity_id)
 
 
 def _page(request: HttpRequest, form: Any, entity: LegalEntity | None) -> HttpResponse:

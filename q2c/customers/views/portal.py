@@ -1,15 +1,17 @@
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from q2c.customers.actions.links import send_fresh_links
-from q2c.customers.models import PortalLink
+from q2c.customers.models import LegalEntity, PortalLink
 from q2c.customers.portal import find_link, visit
 from q2c.customers.portal_session import private, remember
+from q2c.customers.rules.brand import ink_on
 
 _PAGES = {
     PortalLink.QUOTE: "quotes:portal_quote",
@@ -44,6 +46,34 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     if email and not _too_many(f"again:{request.META.get('REMOTE_ADDR')}"):
         send_fresh_links(email, at=timezone.now())
     return render(request, "portal/asked_again.html", {"from_email": settings.DEFAULT_FROM_EMAIL})
+
+
+@require_GET
+def logo(request: HttpRequest, entity_id: int) -> HttpResponse:
+    """Serve the logo of a company of ours: it is no secret."""
+    found = LegalEntity.objects.select_related("logo").filter(pk=entity_id).first()
+    if found is None or found.logo is None:
+        raise Http404
+    response = HttpResponse(bytes(found.logo.content), content_type=found.logo.media_type)
+    patch_cache_control(response, public=True, max_age=86_400)
+    return response
+
+
+@require_GET
+def brand(request: HttpRequest, entity_id: int) -> HttpResponse:
+    """Serve the accent colour of a company of ours as a style sheet for its customers' pages."""
+    entity = get_object_or_404(LegalEntity, pk=entity_id)
+    color = entity.accent_color
+    css = ""
+    if color:
+        css = (
+            f":root {{ --brand: {color}; --on-brand: {ink_on(color)}; }}\n"
+            ".portal-head { border-block-start: 4px solid var(--brand); }\n"
+            ".portal .button-primary { background: var(--brand); color: var(--on-brand); }\n"
+        )
+    response = HttpResponse(css, content_type="text/css")
+    patch_cache_control(response, public=True, max_age=86_400)
+    return response
 
 
 def _too_many(key: str | None) -> bool:

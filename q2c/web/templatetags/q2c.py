@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from django import template
 from django.template.context import RequestContext
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.money import Money, minor_digits
@@ -33,6 +33,12 @@ def money(value: Money | Decimal | None, currency: str = "") -> str:
         return "–"
     amount, code = (value.amount, value.currency) if isinstance(value, Money) else (value, currency)
     return format_currency(amount, code, format="#,##0.00 ¤¤", locale=_locale())
+
+
+@register.filter
+def signed(value: Decimal | None, currency: str = "") -> str:
+    """Write a difference with its sign: +12.00 EUR."""
+    return f"+{money(value, currency)}" if value and value > 0 else money(value, currency)
 
 
 @register.filter
@@ -89,7 +95,40 @@ def typed(value: Decimal | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Write a date: 23 Nov 2026."""
-    return format_date(value, format="d MMM yyyy", locale=_locale()) if value else "–"
+    return format_date(value, format="medium", locale=_locale()) if value else "–"
+
+
+@register.filter
+def last_day(end: date | None) -> str:
+    """Write the last day before an end that is outside."""
+    return day(end - timedelta(days=1)) if end else "–"
+
+
+@register.filter
+def unit(name: str) -> str:
+    """Write a unit in the reader's language: Stück for piece; a unit of one's own as it is."""
+    return gettext(name) if name else ""
+
+
+@register.filter
+def number(text: Any) -> str:
+    """Write a number that is kept as text, such as a tier's."""
+    return format_decimal(Decimal(str(text)), format="#,##0.########", locale=_locale())
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """Write a date that is kept as text: 2026-11-23."""
+    return day(date.fromisoformat(text))
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Write how long something took: 45 s, 3 min, 2 h 5 min."""
+    minutes, hours = round(seconds / 60), seconds // 3600
+    if seconds < 90:
+        return f"{seconds} s"
+    return f"{hours} h {minutes - hours * 60} min" if hours else f"{minutes} min"
 
 
 @register.filter
@@ -98,7 +137,7 @@ def instant(value: datetime | None) -> str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
-    return format_datetime(local, format="d MMM yyyy, HH:mm", locale=_locale())
+    return f"{format_date(local, format='medium', locale=_locale())}, {local:%H:%M}"
 
 
 @register.filter

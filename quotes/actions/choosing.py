@@ -1,0 +1,135 @@
+"""What the customer chooses of an offer: priced at once, and kept with its document to be signed."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from q2c.infra.blobs import keep
+from q2c.infra.locks import locked
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import plain
+from quotes.actions.repricing import price_lines
+from quotes.actions.sealing import content_of
+from quotes.documents import quote_pdf
+from quotes.models import Quote, QuoteLine, Selection
+from quotes.queries import LINE_AMOUNTS, TOTALS, first_tax, offered_lines
+from quotes.rules.choosing import Picks, Problem, as_proposed, astray, take, with_all_options
+from quotes.rules.content import content_hash
+from quotes.rules.states import LIFECYCLE, QuoteState
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An offer as a customer would take it: copies of the quote and its lines, priced, not saved.
+
+    `content_hash` is the quote's own when nothing differs from what was proposed.
+    """
+
+    quote: Quote
+    lines: list[QuoteLine]
+    content_hash: str
+    is_as_proposed: bool
+
+
+def choose(quote: Quote, lines: Sequence[QuoteLine], picks: Picks | None = None) -> Choice:
+    """Price an offer with these picks, by default as proposed; refuses what was not offered."""
+    offered = offered_lines(lines)
+    proposed, _none = take(offered, as_proposed(offered))
+    taken, problems = take(offered, as_proposed(offered) if picks is None else picks)
+    if problems:
+        raise Refused(_worded(problems[0]), field=_field(problems[0]))
+    copies = [copy(line) for line in lines]
+    if taken == proposed:
+        return Choice(copy(quote), copies, quote.content_hash, is_as_proposed=True)
+    for line in copies:
+        line.is_chosen, line.quantity = taken[line.pk].is_chosen, taken[line.pk].quantity
+    after = _priced(quote, copies)
+    return Choice(after, copies, _hash(quote, after, copies), is_as_proposed=False)
+
+
+def check_proposal(lines: Sequence[QuoteLine]) -> None:
+    """Refuse lines that propose not exactly one choice of a group, or an option astray."""
+    if line := astray(offered_lines(lines)):
+        raise Refused(
+            f"“{line.label}” is taken against what it belongs to: propose exactly one choice of a "
+            "group, and options only with what they are options of.",
+            field="lines",
+        )
+
+
+def total_with_all_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal:
+    """Return what the offer comes to over its term with every option taken."""
+    return choose(quote, lines, with_all_options(offered_lines(lines))).quote.contract_total
+
+
+@transaction.atomic
+def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -> Selection | None:
+    """Keep what the customer chose, with the document they will sign; None when it is as proposed.
+
+    The same choice again is the same row.
+    """
+    quote = locked(Quote, quote_id)
+    LIFECYCLE.after(QuoteState(quote.state), "accept")
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    choice = choose(quote, lines, picks)
+    if choice.is_as_proposed:
+        return None
+    known = quote.selections.filter(content_hash=choice.content_hash).first()
+    if known is not None:
+        return known
+    choice.quote.content_hash = choice.content_hash
+    pdf = quote_pdf(choice.quote, choice.lines, at=at, is_selection=True)
+    return Selection.objects.create(
+        quote=quote,
+        lines={str(line.pk): _amounts(line, ("is_chosen", *LINE_AMOUNTS)) for line in choice.lines},
+        totals=_amounts(choice.quote, TOTALS),
+        content_hash=choice.content_hash,
+        document=keep(pdf, media_type="application/pdf", at=at),
+        made_by=made_by[:200],
+        made_at=at,
+    )
+
+
+def _priced(quote: Quote, lines: list[QuoteLine]) -> Quote:
+    after = copy(quote)
+    priced = price_lines(lines, after)
+    after.tax_on_first_invoice = first_tax(after, lines, priced).amount
+    return after
+
+
+def _hash(quote: Quote, after: Quote, lines: Sequence[QuoteLine]) -> str:
+    """Return the hash of what is chosen, its billing schedule too, and of the offer it is from."""
+    return content_hash(quote.content_hash.encode() + b"\n" + content_of(after, lines))
+
+
+def _amounts(row: Any, names: Sequence[str]) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in names}
+    return {n: plain(v) if isinstance(v, Decimal) else v for n, v in values.items()}
+
+
+def _worded(problem: Problem) -> str:
+    what = {"what": problem.label}
+    if problem.kind == "choice":
+        return _("Choose exactly one of “%(what)s”.") % what
+    bounds = {
+        **what,
+        "least": "" if problem.least is None else plain(problem.least),
+        "most": "" if problem.most is None else plain(problem.most),
+    }
+    if problem.least is None and problem.most is None:
+        return _("“%(what)s” needs a quantity above zero.") % bounds
+    if problem.most is None:
+        return _("“%(what)s” is offered from %(least)s on.") % bounds
+    if problem.least is None:
+        return _("“%(what)s” is offered up to %(most)s.") % bounds
+    return _("“%(what)s” is offered from %(least)s to %(most)s.") % bounds
+
+
+def _field(problem: Problem) -> str:
+    return f"q{problem.line}" if problem.line else "choice"

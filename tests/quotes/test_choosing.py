@@ -1,0 +1,151 @@
+"""What a customer takes of an offer: options, quantities, one of each group; and signs exactly that."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from q2c.kernel.errors import Refused
+from quotes.actions import accept_quote, choose, keep_selection, send_quote, submit_quote
+from quotes.models import Quote, QuoteLine
+from quotes.queries import accepted_quote, agreed_schedule
+from quotes.rules.choosing import Offered, Picks, as_proposed, take
+from tests.quotes.conftest import NOON
+
+D = Decimal
+
+
+def line(id, **more):
+    values = {"is_optional": False, "is_chosen": True, "quantity": D(1), **more}
+    return Offered(id=id, label=f"Line {id}", **values)
+
+
+PLANS = [
+    line(1, group="Plan", choice="Good", is_chosen=False),
+    line(2, group="Plan", choice="Better"),
+    line(3, group="Plan", choice="Best", is_chosen=False),
+    line(4, is_optional=True, is_chosen=False, quantity=D(2), least=D(1), most=D(5)),
+]
+
+
+def on(picks):
+    taken, problems = take(PLANS, picks)
+    assert not problems
+    return [(id, one.quantity) for id, one in taken.items() if one.is_chosen]
+
+
+def test_as_proposed_takes_what_was_proposed():
+    assert on(as_proposed(PLANS)) == [(2, D(1))]
+
+
+def test_exactly_one_of_a_group_is_taken():
+    assert on(Picks(choices={"Plan": "Best"})) == [(3, D(1))]
+    for choices in ({}, {"Plan": "Royal"}):
+        _taken, (problem,) = take(PLANS, Picks(choices=choices))
+        assert (problem.kind, problem.label) == ("choice", "Plan")
+
+
+@pytest.mark.parametrize(("quantity", "is_offered"), [(0, 0), (1, 1), (5, 1), ("5.5", 0)])
+def test_an_option_is_taken_within_its_quantities(quantity, is_offered):
+    picks = Picks(frozenset({4}), {4: D(quantity)}, {"Plan": "Good"})
+    _taken, problems = take(PLANS, picks)
+    assert not problems if is_offered else problems[0].label == "Line 4"
+    assert not take(PLANS, Picks(quantities={4: D(99)}, choices={"Plan": "Good"}))[1]  # not taken
+
+
+def test_options_of_a_bundle_go_with_it_in_its_quantity():
+    lines = [
+        line(1, is_optional=True, quantity=D(2), most=D(9)),
+        line(2, follows=1, quantity=D(6)),
+    ]
+    taken, _problems = take(lines, Picks(frozenset({1}), {1: D(3)}))
+    assert (taken[2].is_chosen, taken[2].quantity) == (True, D(9))
+    assert not take(lines, Picks())[0][2].is_chosen
+
+
+@pytest.fixture
+def choosable(draft, take, rep):
+    """Support for ten; a plan of three; a router on demand, one to five; sent."""
+    lines = [take(draft, sku, n) for sku, n in (("SUP", 10), ("SETUP", 1), ("SLA", 1), ("BOX", 2))]
+    for one, changes in zip(
+        lines,
+        (
+            {},
+            {"choice_group": "Plan", "choice": "Good"},
+            {"choice_group": "Plan", "choice": "Best", "is_chosen": False},
+            {"is_optional": True, "is_chosen": False, "min_quantity": 1, "max_quantity": 5},
+        ),
+        strict=True,
+    ):
+        QuoteLine.objects.filter(pk=one.pk).update(**changes)
+    from quotes.actions import change_quote
+
+    change_quote(draft.pk, {"title": "Choose"}, by=rep, at=NOON)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    return send_quote(draft.pk, by=rep, at=NOON)
+
+
+def lines_of(quote):
+    return list(quote.lines.order_by("position"))
+
+
+def best(quote, routers=3):
+    *_rest, router = lines_of(quote)
+    return Picks(frozenset({router.pk}), {router.pk: D(routers)}, {"Plan": "Best"})
+
+
+def test_the_total_follows_what_is_picked_by_the_one_engine(choosable):
+    assert choosable.contract_total == 12 * 100 + 249
+    choice = choose(choosable, lines_of(choosable), best(choosable))
+    assert choice.quote.contract_total == 12 * 100 + 1200 + 3 * 189
+    assert not choice.is_as_proposed
+    assert Quote.objects.get(pk=choosable.pk).contract_total == 1449  # nothing was saved
+
+
+def test_what_is_signed_is_what_was_chosen_and_nothing_else_is_ordered(choosable, signature):
+    kept = keep_selection(choosable.pk, best(choosable), made_by="Ida", at=NOON)
+    assert kept == keep_selection(choosable.pk, best(choosable), made_by="Ida", at=NOON)
+    accept_quote(
+        choosable.pk, signature(choosable, content_hash=kept.content_hash),
+        by=None, at=NOON, contact=None,
+    )  # fmt: skip
+    accepted = accepted_quote(choosable.pk)
+    assert [(x.description, x.quantity) for x in accepted.lines] == [
+        ("Support", D(10)), ("Service level", D(1)), ("Router", D(3)),
+    ]  # fmt: skip
+    assert accepted.contract_total == sum(x.contract_total for x in accepted.lines) == 2967
+    assert accepted.document_id == kept.document_id != choosable.document_id
+    assert accepted.content_hash == kept.content_hash != choosable.content_hash
+    assert sum(charge.net.amount for _line, charge in agreed_schedule(choosable.pk)) == 2967
+    assert Quote.objects.get(pk=choosable.pk).content_hash == choosable.content_hash
+
+
+def test_what_was_chosen_never_changes(choosable):
+    kept = keep_selection(choosable.pk, best(choosable), made_by="Ida", at=NOON)
+    kept.totals = {}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        kept.save()
+
+
+def test_another_choice_than_the_kept_one_cannot_be_signed(choosable, signature):
+    two = choose(choosable, lines_of(choosable), best(choosable, routers=2))
+    with pytest.raises(Refused, match="not the one you were shown"):
+        accept_quote(
+            choosable.pk, signature(choosable, content_hash=two.content_hash),
+            by=None, at=NOON, contact=None,
+        )  # fmt: skip
+
+
+def test_what_is_not_offered_is_refused_in_words(choosable):
+    with pytest.raises(Refused, match="“Router” is offered from 1 to 5"):
+        choose(choosable, lines_of(choosable), best(choosable, routers=6))
+    with pytest.raises(Refused, match="Choose exactly one of “Plan”"):
+        choose(choosable, lines_of(choosable), Picks())
+
+
+def test_an_offer_proposes_exactly_one_of_a_group(draft, take, rep):
+    for choice in ("Good", "Best"):
+        made = take(draft, "SETUP")
+        QuoteLine.objects.filter(pk=made.pk).update(choice_group="Plan", choice=choice)
+    with pytest.raises(Refused, match="exactly one choice of a group"):
+        submit_quote(draft.pk, by=rep, at=NOON)
