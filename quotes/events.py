@@ -106,6 +106,32 @@ class PriceBookEdited(Fact):
     price_book_id: int
 
 
+class QuoteOutcomeSaid(QuoteFact): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteExpiryReminded(QuoteFact):
+    """An offer runs out in so many days, and nobody has answered it."""
+
+    days_before: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteTemplateEdited(Fact):
+    """A template that quotes start from was kept, renamed or taken out of use."""
+
+    document: ClassVar[str] = "quote_template"
+    quote_template_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseReasonEdited(Fact):
+    """A reason why quotes are won or lost was added or changed."""
+
+    document: ClassVar[str] = "close_reason"
+    close_reason_id: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApprovalPolicyEdited(Fact):
     """A limit past which quotes need approval was added or changed."""

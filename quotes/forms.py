@@ -16,7 +16,7 @@ from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import TIERED, ChargeModel, plain
 from quotes.actions import PolicyDraft, PriceDraft
 from quotes.actions.policies import approver_roles
-from quotes.models import ApprovalPolicy, Price, PriceBook, Quote
+from quotes.models import ApprovalPolicy, Price, PriceBook, Quote, QuoteTemplate
 from quotes.rules.examples import examples, shares
 from quotes.rules.model_words import EXPLAINED, TYPED
 from quotes.rules.tiers import tiers_from_text, tiers_to_text
@@ -56,6 +56,12 @@ class NewQuoteForm(forms.Form):
     )
     term_months = forms.IntegerField(min_value=1, max_value=120, initial=12, label="Term in months")
     starts_on = forms.DateField(widget=forms.DateInput(attrs=DATE), label="Starts")
+    template = forms.ModelChoiceField(
+        QuoteTemplate.objects.none(),
+        required=False,
+        empty_label="None: an empty quote",
+        label="Start from the template",
+    )
     channel = forms.ChoiceField(choices=channels, required=False)
     price_book = forms.ModelChoiceField(
         PriceBook.objects.none(),
@@ -70,6 +76,8 @@ class NewQuoteForm(forms.Form):
             Q(customer=None) | Q(customer=customer), is_active=True, currency=customer.currency
         )
         self.fields["price_book"].queryset = books.order_by("name")  # type: ignore[attr-defined]
+        kept = QuoteTemplate.objects.filter(is_active=True).order_by("name")
+        self.fields["template"].queryset = kept  # type: ignore[attr-defined]
 
 
 class TermsForm(forms.Form):

@@ -98,6 +98,14 @@ def mail_acceptance(fact: dict[str, Any]) -> None:
         _to_customer("quote_confirmation", quote, fact, attach=True)
 
 
+def mail_expiry(fact: dict[str, Any]) -> None:
+    """Tell the customer, with a link of their own, and the owner that the offer runs out."""
+    quote = _quote(fact)
+    if quote.state == "sent":
+        _to_customer("quote_runs_out", quote, fact)
+        _to_colleague("quote_runs_out_owner", quote, quote.owner, fact)
+
+
 def mail_declined(fact: dict[str, Any]) -> None:
     """Tell the owner, with the customer's words."""
     quote = _quote(fact)

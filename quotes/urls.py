@@ -1,10 +1,12 @@
 from django.urls import include, path
 
 from quotes.views import (
+    copies,
     customer_side,
     decisions,
     editor,
     lines,
+    outcomes,
     policies,
     portal,
     portal_counter,
@@ -21,7 +23,13 @@ _staff = [
     path("new/", editor.new, name="new"),
     path("customers/", editor.customers, name="customers"),
     path("of-customer/<int:customer_id>/", staff.of_customer, name="of_customer"),
+    path("templates/", copies.templates, name="templates"),
+    path("templates/<int:template_id>/", copies.template, name="template"),
+    path("outcomes/", outcomes.report, name="outcomes"),
     path("<int:quote_id>/", staff.detail, name="detail"),
+    path("<int:quote_id>/clone/", copies.clone, name="clone"),
+    path("<int:quote_id>/keep/", copies.keep, name="keep"),
+    path("<int:quote_id>/outcome/", outcomes.say, name="outcome"),
     path("<int:quote_id>/pdf/", staff.pdf, name="pdf"),
     path("<int:quote_id>/preview/", staff.preview, name="preview"),
     path("<int:quote_id>/edit/", editor.edit, name="edit"),
@@ -46,6 +54,9 @@ _staff = [
     path("<int:quote_id>/approvals/<int:request_id>/refuse/", decisions.refuse, name="refuse"),
 ]
 _settings = [
+    path("close-reasons/", outcomes.reasons, name="close_reasons"),
+    path("close-reasons/new/", outcomes.reason, name="close_reason_new"),
+    path("close-reasons/<int:reason_id>/", outcomes.reason, name="close_reason"),
     path("price-books/", price_books.list_, name="price_books"),
     path("price-books/new/", price_books.new, name="price_book_new"),
     path("price-books/<int:book_id>/", price_books.detail, name="price_book"),

@@ -4,7 +4,19 @@ from quotes.actions.answering import Signature, accept_quote, decline_quote
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
 from quotes.actions.choosing import Choice, choose, keep_selection, total_with_all_options
+from quotes.actions.closing import (
+    ReasonDraft,
+    remind_of_expiry,
+    save_close_reason,
+    say_outcome,
+)
 from quotes.actions.commenting import NewComment, comment_on_quote
+from quotes.actions.copying import (
+    change_template,
+    clone_quote,
+    save_template,
+    start_from_template,
+)
 from quotes.actions.countering import (
     AskedEdit,
     ItemAnswer,
@@ -45,6 +57,7 @@ __all__ = [
     "NewQuote",
     "PolicyDraft",
     "PriceDraft",
+    "ReasonDraft",
     "Signature",
     "accept_quote",
     "add_adjustment",
@@ -59,7 +72,9 @@ __all__ = [
     "change_price",
     "change_price_book",
     "change_quote",
+    "change_template",
     "choose",
+    "clone_quote",
     "comment_on_quote",
     "create_quote",
     "create_renewal_quote",
@@ -72,11 +87,16 @@ __all__ = [
     "note_reading",
     "recall_quote",
     "refuse_quote",
+    "remind_of_expiry",
     "remove_line",
     "revise_quote",
     "revoke_reader",
+    "save_close_reason",
+    "save_template",
+    "say_outcome",
     "send_quote",
     "set_price",
+    "start_from_template",
     "submit_quote",
     "total_with_all_options",
     "view_quote",

@@ -91,7 +91,7 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
         language=customer.language,
         created_at=at,
     )
-    _check_header(quote)
+    check_header(quote)
     quote.save()
     publish(QuoteCreated(at=at, quote_id=quote.pk), by=by, customer_id=customer.pk)
     return quote
@@ -108,7 +108,7 @@ def change_quote(
     before = {name: getattr(quote, name) for name in changes}
     for name, value in changes.items():
         setattr(quote, name, value)
-    _check_header(quote)
+    check_header(quote)
     reprice(quote)
     changed = {n: [_words(v), _words(changes[n])] for n, v in before.items() if v != changes[n]}
     return saved(quote, by=by, at=at, changes=changed)
@@ -152,7 +152,8 @@ def saved(quote: Quote, *, by: User, at: datetime, changes: Mapping[str, list[st
     return quote
 
 
-def _check_header(quote: Quote) -> None:
+def check_header(quote: Quote) -> None:
+    """Refuse terms that no quote may have, and settle the anchor of its billing periods."""
     if quote.kind != QuoteKind.AMENDMENT:  # that one goes on with what it amends
         policy = ProrationPolicy.from_json(quote.proration)
         quote.anchor_on = billing_anchor(policy, starts_on=quote.starts_on)

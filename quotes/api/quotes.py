@@ -59,7 +59,11 @@ class Quotes(Resource):
         """Start a quote, with its lines if given."""
         lines = data.pop("lines", [])
         start = {name: data.pop(name) for name in _NEW if name in data}
-        quote = actions.create_quote(actions.NewQuote(**start), by=self.by, at=self.at)
+        new, template_id = actions.NewQuote(**start), data.pop("template_id", None)
+        if template_id:
+            quote = actions.start_from_template(template_id, new, by=self.by, at=self.at)
+        else:
+            quote = actions.create_quote(new, by=self.by, at=self.at)
         if data:
             actions.change_quote(quote.pk, data, by=self.by, at=self.at)
         for place, line in enumerate(lines):
@@ -122,6 +126,21 @@ class Quotes(Resource):
     def cancel(self, quote: Quote, data: dict[str, Any]) -> None:
         """Withdraw a quote that has not been accepted."""
         actions.cancel_quote(quote.pk, reason=data["reason"], by=self.by, at=self.at)
+
+    @verb("quotes:write", takes=shapes.CloneInput, status=201)
+    def clone(self, quote: Quote, data: dict[str, Any]) -> int:
+        """Start a new quote as a copy, for the same customer or another in the same currency."""
+        return actions.clone_quote(quote.pk, by=self.by, at=self.at, **data).pk
+
+    @verb("quotes:write", takes=shapes.TemplateInput, path="template")
+    def keep_as_template(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Keep the quote's terms and lines as a template; its number begins no quote by itself."""
+        actions.save_template(quote.pk, by=self.by, at=self.at, **data)
+
+    @verb("quotes:write", takes=shapes.OutcomeInput)
+    def outcome(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Say why the quote was won or lost."""
+        actions.say_outcome(quote.pk, by=self.by, at=self.at, **data)
 
     @verb("quotes:write", takes=shapes.CommentInput, path="comments", status=201)
     def comment(self, quote: Quote, data: dict[str, Any]) -> None:

@@ -148,7 +148,29 @@ class QuoteInput(QuoteChange):
 
     customer_id = Id()
     price_book_id = Id(required=False)
+    template_id = Id(required=False)
     lines = LineInput(many=True, required=False)
+
+
+class CloneInput(Input):
+    """Whom the copy is for; the same customer, if left out."""
+
+    customer_id = Id(required=False)
+
+
+class OutcomeInput(Input):
+    """Why a quote was won or lost: a reason of the list, and what else there is to say."""
+
+    reason_id = Id()
+    competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class TemplateInput(Input):
+    """Under which name a quote's terms and lines are kept; one of the same name is replaced."""
+
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class SendInput(Input):

@@ -2,6 +2,7 @@ from quotes.models.acceptance import Acceptance
 from quotes.models.approval import ApprovalPolicy, ApprovalRequest
 from quotes.models.comment import Attachment, Comment
 from quotes.models.counter_offer import CounterItem, CounterOffer
+from quotes.models.outcome import CloseReason, ExpiryReminder, QuoteOutcome
 from quotes.models.price_book import Price, PriceBook
 from quotes.models.quote import (
     TEXT_KINDS,
@@ -13,6 +14,7 @@ from quotes.models.quote import (
 )
 from quotes.models.reading import Reading
 from quotes.models.selection import Selection
+from quotes.models.template import QuoteTemplate
 
 __all__ = [
     "TEXT_KINDS",
@@ -20,9 +22,11 @@ __all__ = [
     "ApprovalPolicy",
     "ApprovalRequest",
     "Attachment",
+    "CloseReason",
     "Comment",
     "CounterItem",
     "CounterOffer",
+    "ExpiryReminder",
     "LineChange",
     "LineKind",
     "Price",
@@ -30,6 +34,8 @@ __all__ = [
     "Quote",
     "QuoteKind",
     "QuoteLine",
+    "QuoteOutcome",
+    "QuoteTemplate",
     "Reading",
     "Selection",
 ]

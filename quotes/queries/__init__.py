@@ -13,6 +13,7 @@ from quotes.queries.counters import counter_offers
 from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.layout import Section, laid_out
 from quotes.queries.lists import counts_by_state, inbox_of, matching, visible_to
+from quotes.queries.outcomes import Outcomes, outcomes
 from quotes.queries.prices import (
     bundles,
     line_terms,
@@ -41,6 +42,7 @@ __all__ = [
     "BillingSchedule",
     "FirstTax",
     "LineGroup",
+    "Outcomes",
     "Reader",
     "Section",
     "SignatureOf",
@@ -66,6 +68,7 @@ __all__ = [
     "margin_of",
     "matching",
     "offered_lines",
+    "outcomes",
     "planned_charges",
     "price_books",
     "prices_of",

@@ -21,7 +21,7 @@ from q2c.infra.bus import history
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused, StaleVersion
 from q2c.kernel.periods import months_after
-from quotes.actions import NewQuote, change_quote, create_quote
+from quotes.actions import NewQuote, change_quote, create_quote, start_from_template
 from quotes.forms import NewQuoteForm, TermsForm, put_on_form
 from quotes.models import Quote, QuoteLine
 from quotes.views.figures import figures
@@ -64,6 +64,8 @@ def _created(form: NewQuoteForm, customer: Customer, user: Any, *, at: datetime)
         price_book_id=data["price_book"].pk if data["price_book"] else None,
         channel=data["channel"],
     )
+    if template := data["template"]:
+        return start_from_template(template.pk, draft, by=user, at=at)
     return create_quote(draft, by=user, at=at)
 
 

@@ -37,6 +37,10 @@ def register() -> None:
         "Setup", "Approval policies", "quotes:policies",
         icon="shield-check", permission=Permission.MANAGE_SETTINGS, order=85,
     )  # fmt: skip
+    register_nav(
+        "Setup", "Reasons won and lost", "quotes:close_reasons",
+        icon="trophy", permission=Permission.MANAGE_SETTINGS, order=86,
+    )  # fmt: skip
     register_home("quotes", _home)
     register_search("quotes", _search)
     register_panel(

@@ -17,7 +17,7 @@ from q2c.web.shortcuts import csv_response, page_of
 from q2c.web.templatetags.q2c import day, instant, money
 from quotes.documents import quote_pdf
 from quotes.forms import DecisionForm, ReasonForm, SendForm
-from quotes.models import ApprovalRequest, Quote
+from quotes.models import ApprovalRequest, Quote, QuoteOutcome
 from quotes.queries import (
     billing_schedule,
     counter_offers,
@@ -29,6 +29,7 @@ from quotes.queries import (
     visible_to,
 )
 from quotes.rules.states import LIFECYCLE, QuoteState
+from quotes.views.copy_forms import CloneForm, KeepForm, OutcomeForm
 from quotes.views.figures import figures
 from quotes.views.offer import document_response, inline, offer
 
@@ -36,6 +37,7 @@ _CSV = [
     "number", "version", "state", "customer", "owner", "title", "currency", "one_time_total",
     "monthly_total", "contract_total", "starts_on", "term_months", "valid_until", "created_at",
 ]  # fmt: skip
+_ENDED = ("accepted", "declined", "expired", "cancelled")
 _PATH = (QuoteState.DRAFT, QuoteState.IN_REVIEW, QuoteState.APPROVED, QuoteState.SENT)
 
 
@@ -150,11 +152,23 @@ def show_quote(
         "after that this version cannot change.",
         "send_form": SendForm(quote=quote),
         "reason_form": ReasonForm(),
+        "clone_form": CloneForm(),
+        "keep_form": KeepForm(initial={"name": quote.title}),
+        **_ending(quote),
         "approve_form": DecisionForm(required=False),
         "refuse_form": DecisionForm(required=True),
         **extra,
     }
     return render(request, "quotes/detail.html", context, status=status)
+
+
+def _ending(quote: Quote) -> dict[str, Any]:
+    """Why a quote that has ended was won or lost, and the form to say so."""
+    has_ended = quote.sent_at is not None and quote.state in _ENDED
+    return {
+        "outcome": QuoteOutcome.objects.filter(quote=quote).select_related("reason").first(),
+        "outcome_form": OutcomeForm(quote=quote) if has_ended else None,
+    }
 
 
 def _steps(quote: Quote) -> list[dict[str, str]]:
