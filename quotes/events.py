@@ -24,10 +24,27 @@ class QuoteSubmitted(QuoteFact): ...
 class QuoteRecalled(QuoteFact): ...
 
 
+class ApprovalStageOpened(QuoteFact): ...
+
+
+class QuoteStepApproved(QuoteFact): ...
+
+
 class QuoteApproved(QuoteFact): ...
 
 
 class QuoteApprovalRefused(QuoteFact): ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalCommented(QuoteFact):
+    approval_comment_id: int
+
+
+class ApprovalReminded(QuoteFact): ...
+
+
+class ApprovalEscalated(QuoteFact): ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +151,29 @@ class CloseReasonEdited(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalPolicyEdited(Fact):
-    """A limit past which quotes need approval was added or changed."""
+    """A policy by which quotes need approval was added or changed."""
 
     document: ClassVar[str] = "approval_policy"
     approval_policy_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalsDelegated(Fact):
+    """Somebody lets another decide in their place for some days, or takes it back."""
+
+    document: ClassVar[str] = "delegation"
+    delegation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingGrantGiven(Fact):
+    """Somebody approved beforehand what lies within bounds."""
+
+    document: ClassVar[str] = "standing_grant"
+    standing_grant_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingGrantRevoked(Fact):
+    document: ClassVar[str] = "standing_grant"
+    standing_grant_id: int

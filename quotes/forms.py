@@ -14,9 +14,8 @@ from q2c.kernel.bands import read_tiers
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import TIERED, ChargeModel, plain
-from quotes.actions import PolicyDraft, PriceDraft
-from quotes.actions.policies import approver_roles
-from quotes.models import ApprovalPolicy, Price, PriceBook, Quote, QuoteTemplate
+from quotes.actions import PriceDraft
+from quotes.models import Price, PriceBook, Quote, QuoteTemplate
 from quotes.rules.examples import examples, shares
 from quotes.rules.model_words import EXPLAINED, TYPED
 from quotes.rules.tiers import tiers_from_text, tiers_to_text
@@ -316,22 +315,3 @@ def _products_of(typed: str) -> list[int]:
     if missing := sorted(skus - set(found)):
         raise Refused(f"There is no product {', '.join(missing)}.", field="of_products")
     return list(found.values())
-
-
-class PolicyForm(forms.Form):
-    name = forms.CharField(max_length=100)
-    measure = forms.ChoiceField(
-        choices=[
-            (ApprovalPolicy.DISCOUNT, "Discount above"),
-            (ApprovalPolicy.MARGIN, "Margin below"),
-        ],
-        label="Asks when",
-    )
-    limit_percent = NumberField(max_digits=7, decimal_places=4, label="Limit in per cent")
-    approver_role = forms.ChoiceField(
-        choices=lambda: [(role.value, role.label) for role in approver_roles()], label="Approver"
-    )
-    is_active = forms.BooleanField(required=False, initial=True, label="In force")
-
-    def draft(self) -> PolicyDraft:
-        return PolicyDraft(**self.cleaned_data)

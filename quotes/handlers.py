@@ -1,10 +1,12 @@
 """What this app does about facts: it writes to people."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 
@@ -13,20 +15,50 @@ from q2c.customers.portal import make_link
 from q2c.identity.models import User
 from q2c.infra.mail import compose
 from q2c.infra.models import Blob, Mail
-from quotes.models import Acceptance, ApprovalRequest, Comment, CounterOffer, Quote
-from quotes.queries import accepted_quote
+from quotes.models import (
+    Acceptance,
+    ApprovalComment,
+    ApprovalDecision,
+    ApprovalRequest,
+    Comment,
+    CounterOffer,
+    Quote,
+)
+from quotes.queries import accepted_quote, approvers, decision_link, seat_for, seats_of, stand_ins
 
 _AFTER_EXPIRY = timedelta(days=30)  # a reader who comes late is told that the offer ran out
 
 
 def mail_approvers(fact: dict[str, Any]) -> None:
-    """Tell everybody who may decide that a quote waits for them."""
-    quote = _quote(fact)
-    pending = quote.approvals.filter(state=ApprovalRequest.PENDING)
-    for request in pending.select_related("requested_by"):
-        people = User.objects.filter(role=request.approver_role, is_active=True)
-        for person in people.exclude(pk__in=[request.requested_by_id, quote.owner_id]):
-            _to_colleague("quote_to_approve", quote, person, fact, request=request)
+    """Tell everybody who may decide that a quote waits for them, and those who stand in."""
+    at = datetime.fromisoformat(fact["at"])
+    _ask_people("quote_to_approve", fact, opened_at=at)
+
+
+def mail_reminder(fact: dict[str, Any]) -> None:
+    """Remind those who have not decided."""
+    at = datetime.fromisoformat(fact["at"])
+    _ask_people("quote_still_to_approve", fact, reminded_at=at)
+
+
+def mail_escalation(fact: dict[str, Any]) -> None:
+    """Tell who is asked now that those asked first took too long."""
+    quote, at = _quote(fact), datetime.fromisoformat(fact["at"])
+    pending = _pending(quote).filter(escalated_at=at)
+    for person, requests in _by_person(pending, at, higher=True):
+        _ask("quote_to_approve_escalated", quote, person, requests, fact)
+
+
+def mail_approval_comment(fact: dict[str, Any]) -> None:
+    """Pass a word about an approval on: the owner's to those who are asked, others' to the owner."""
+    quote, at = _quote(fact), datetime.fromisoformat(fact["at"])
+    comment = ApprovalComment.objects.select_related("author").get(pk=fact["approval_comment_id"])
+    if comment.author_id != quote.owner_id:
+        return _to_colleague("quote_approval_comment", quote, quote.owner, fact, comment=comment)
+    asked = _pending(quote).filter(pk=comment.request_id)
+    for person, _ in _by_person(asked, at):
+        _to_colleague("quote_approval_comment", quote, person, fact, comment=comment)
+    return None
 
 
 def mail_owner_approved(fact: dict[str, Any]) -> None:
@@ -39,8 +71,9 @@ def mail_owner_approved(fact: dict[str, Any]) -> None:
 def mail_owner_refused(fact: dict[str, Any]) -> None:
     """Tell the owner what should change."""
     quote = _quote(fact)
-    refusal = quote.approvals.filter(state=ApprovalRequest.REFUSED).order_by("-decided_at").first()
-    _to_colleague("quote_refused", quote, quote.owner, fact, request=refusal)
+    refusals = ApprovalDecision.objects.filter(request__quote=quote, is_approval=False)
+    refusal = refusals.select_related("by").order_by("-at", "-id").first()
+    _to_colleague("quote_refused", quote, quote.owner, fact, refusal=refusal)
 
 
 def mail_quote(fact: dict[str, Any]) -> None:
@@ -110,6 +143,52 @@ def mail_declined(fact: dict[str, Any]) -> None:
     """Tell the owner, with the customer's words."""
     quote = _quote(fact)
     _to_colleague("quote_declined", quote, quote.owner, fact)
+
+
+def _ask_people(template: str, fact: dict[str, Any], **which: datetime) -> None:
+    quote, at = _quote(fact), datetime.fromisoformat(fact["at"])
+    for person, requests in _by_person(_pending(quote).filter(**which), at):
+        _ask(template, quote, person, requests, fact)
+
+
+def _pending(quote: Quote) -> QuerySet[ApprovalRequest]:
+    requests = quote.approvals.filter(state=ApprovalRequest.PENDING)
+    return requests.select_related("round__requested_by", "quote", "person")
+
+
+def _by_person(
+    requests: Iterable[ApprovalRequest], at: datetime, *, higher: bool = False
+) -> list[tuple[User, list[ApprovalRequest]]]:
+    """Return who may decide which requests now; of escalated ones only who is asked higher up."""
+    found: dict[User, list[ApprovalRequest]] = {}
+    for request in requests:
+        seats = seats_of(request)
+        if higher:
+            seats = [
+                user
+                for user in approvers()
+                if user.pk == request.escalate_person_id or user.role == request.escalate_role
+            ]
+        people = [*seats, *(row.delegate for row in stand_ins(seats, at=at))]
+        for person in dict.fromkeys(people):
+            if seat_for(request, person, at=at):
+                found.setdefault(person, []).append(request)
+    return list(found.items())
+
+
+def _ask(
+    template: str, quote: Quote, person: User, requests: list[ApprovalRequest], fact: dict[str, Any]
+) -> None:
+    at = datetime.fromisoformat(fact["at"])
+    _to_colleague(
+        template,
+        quote,
+        person,
+        fact,
+        requests=requests,
+        asker=requests[0].round.requested_by,
+        decide_url=decision_link(requests, person, at=at),
+    )
 
 
 def _quote(fact: dict[str, Any]) -> Quote:

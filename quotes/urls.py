@@ -1,11 +1,13 @@
 from django.urls import include, path
 
 from quotes.views import (
+    approvals,
     copies,
     customer_side,
     decisions,
     editor,
     lines,
+    mailed,
     outcomes,
     policies,
     portal,
@@ -67,6 +69,16 @@ _settings = [
     path("approval-policies/new/", policies.new, name="policy_new"),
     path("approval-policies/<int:policy_id>/", policies.edit, name="policy"),
 ]
+_approvals = [
+    path("", approvals.inbox, name="approvals"),
+    path("away/", approvals.away, name="away"),
+    path("away/<int:delegation_id>/back/", approvals.back, name="back"),
+    path("standing/", approvals.standing, name="standing_grants"),
+    path("standing/<int:grant_id>/revoke/", approvals.revoke, name="grant_revoke"),
+    path("quotes/<int:quote_id>/decide/", approvals.decide, name="decide"),
+    path("requests/<int:request_id>/comment/", approvals.comment, name="approval_comment"),
+    path("requests/<int:request_id>/grant/", approvals.grant, name="grant"),
+]
 _portal = [
     path("<int:quote_id>/", portal.quote, name="portal_quote"),
     path("<int:quote_id>/document.pdf", portal.pdf, name="portal_pdf"),
@@ -86,6 +98,8 @@ _portal = [
 ]
 urlpatterns = [
     path("quotes/", include(_staff)),
+    path("approvals/", include(_approvals)),
+    path("decide/<str:token>/", mailed.decide, name="decide_by_mail"),
     *_settings,
     path("portal/quotes/", include(_portal)),
 ]

@@ -8,6 +8,7 @@ from contracts.models import ContractPolicy, ContractTemplate
 from q2c.catalog.models import BundleOption, Product, ProductCost, StandalonePrice, TaxRate
 from q2c.customers.models import LegalEntity
 from q2c.demo.clauses import CLAUSES
+from q2c.identity.roles import Role
 from quotes.models import ApprovalPolicy, Price, PriceBook
 
 START = date(2020, 1, 1)
@@ -303,19 +304,30 @@ def _price_book(currency: str, factor: Decimal, products: dict[str, Product]) ->
 
 
 def _policies() -> None:
-    for name, measure, limit, role in (
-        ("Discount above 15 %", "discount", "15", "sales_manager"),
-        ("Discount above 30 %", "discount", "30", "finance_manager"),
-        ("Margin below 25 %", "margin", "25", "sales_manager"),
+    for name, stage, role, conditions in (
+        ("Discount above 15 %", 1, Role.SALES_MANAGER, [("line_discount", "above", 15)]),
+        (
+            "Discount above 30 % or margin below 20 %",
+            2,
+            Role.FINANCE_MANAGER,
+            [("line_discount", "above", 30), ("margin", "below", 20)],
+        ),
+        ("Payment terms above 60 days", 1, Role.LEGAL, [("payment_terms", "above", 60)]),
     ):
-        ApprovalPolicy.objects.get_or_create(
-            name=name,
-            defaults={
-                "measure": measure,
-                "limit_percent": Decimal(limit),
-                "approver_role": role,
-            },
+        policy, is_new = ApprovalPolicy.objects.get_or_create(
+            name=name, defaults={"needs_all_conditions": False}
         )
+        for measure, operator, limit in conditions if is_new else ():
+            policy.conditions.create(measure=measure, operator=operator, limit=limit)
+        if is_new:
+            policy.steps.create(
+                stage=stage,
+                asks="role",
+                role=role.value,
+                remind_after_hours=24,
+                escalate_after_hours=72,
+                escalate_role=Role.ADMINISTRATOR.value,
+            )
     ContractPolicy.objects.get_or_create(
         name="Large or long contracts in EUR",
         defaults={

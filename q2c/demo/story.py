@@ -80,6 +80,7 @@ _DEALS = [
     Deal("alpenrad", "Cameras in the warehouse", (("FIBER", 1, 0), ("ROUTER", 6, 10)), "sent"),
     Deal("kieler", "Crane telemetry", (("DATA", 1, 0), ("SLA", 1, 5)), "asked"),
     Deal("harbor", "Second clinic", (("SEAT", 30, 22), ("HANDSET", 30, 0)), "in_review"),
+    Deal("alpenrad", "Depot phones", (("SEAT", 60, 35), ("HANDSET", 60, 35)), "in_review"),
     Deal("lumiere", "Gallery expansion", (("MPLS", 1, 0), ("SUPPORT", 3, 0)), "draft"),
     Deal("rheintal", "Fleet data", (("DATA", 1, 0), ("CALLS", 1, 0)), "declined"),
 ]  # fmt: skip
@@ -96,6 +97,15 @@ def tell(
         if deal.ends != "live":
             start = months_after(month_of(today).start, 1)
         _play(deal, customers[deal.customer], people, start=start, now=now)
+    # The manager is away for a week next month; the head of finance decides meanwhile.
+    away = months_after(month_of(today).start, 1)
+    quotes.delegate_approvals(
+        people["cfo"].pk,
+        first_day=away,
+        last_day=away + timedelta(days=6),
+        by=people["manager"],
+        at=now,
+    )
     _bill(people, entities, dice, now=now)
     for entity in entities.values():
         last = month_of(today).start - timedelta(days=1)
@@ -177,9 +187,12 @@ def _play(
     quote = quotes.submit_quote(quote.pk, by=rep, at=made)
     if deal.ends == "in_review":
         return
-    for request in quote.approvals.filter(state="pending"):
-        decider = boss if request.approver_role == boss.role else people["cfo"]
-        quotes.approve_quote(request.pk, by=decider, at=made, comment="Fine for this customer.")
+    while quote.state == "in_review":
+        request = quote.approvals.filter(state="pending")[0]
+        decider = {boss.role: boss, "legal": people["legal"]}.get(request.role, people["cfo"])
+        quote = quotes.approve_quote(
+            request.pk, by=decider, at=made, comment="Fine for this customer."
+        )
     sent = made + timedelta(hours=3)
     quote = quotes.send_quote(quote.pk, by=rep, at=sent)
     _answer(deal, quote, people, at=max(sent + timedelta(minutes=20), signed), now=now)

@@ -81,7 +81,13 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.LEGAL: frozenset(
         _LOOK
-        | {P.VIEW_ALL_QUOTES, P.EDIT_CONTRACTS, P.APPROVE_CONTRACTS_LEGAL, P.COUNTERSIGN_CONTRACTS}
+        | {
+            P.VIEW_ALL_QUOTES,
+            P.APPROVE_QUOTES,
+            P.EDIT_CONTRACTS,
+            P.APPROVE_CONTRACTS_LEGAL,
+            P.COUNTERSIGN_CONTRACTS,
+        }
     ),
     Role.FINANCE: frozenset(_FINANCE),
     Role.FINANCE_MANAGER: frozenset(

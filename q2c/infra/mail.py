@@ -14,8 +14,8 @@ from django.utils import timezone
 from q2c.infra.jobs import enqueue, register
 from q2c.infra.models import Blob, Mail, MailAttachment
 
-# The secrets of links: of a customer's portal, and of a new password.
-_TOKEN = re.compile(r"(/p/|/password/[A-Za-z0-9_-]+/)[A-Za-z0-9_-]{20,}")
+# The secrets of links: of a customer's portal, of a new password, of a decision.
+_TOKEN = re.compile(r"(/p/|/password/[A-Za-z0-9_-]+/|/decide/)[.:A-Za-z0-9_-]{20,}")
 
 
 def compose(  # noqa: PLR0913  what stands on an envelope

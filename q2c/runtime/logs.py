@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from gunicorn.glogging import Logger as GunicornLogger
 
-SECRET_PATHS = re.compile(r"^(/p/)[^/]+")  # a portal link's token is a key, not an address
+SECRET_PATHS = re.compile(r"^(/p/|/decide/)[^/]+")  # the token of a link is a key, not an address
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,

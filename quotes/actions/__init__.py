@@ -24,8 +24,10 @@ from quotes.actions.countering import (
     make_counter_offer,
     withdraw_counter_offer,
 )
+from quotes.actions.delegating import delegate_approvals, end_delegation
 from quotes.actions.drafting import NewQuote, change_quote, create_quote
 from quotes.actions.forwarding import forward_quote, revoke_reader
+from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
 from quotes.actions.lines import (
     NewAdjustment,
     add_adjustment,
@@ -34,6 +36,7 @@ from quotes.actions.lines import (
     move_line,
     remove_line,
 )
+from quotes.actions.nagging import escalate_approvals, remind_approvers
 from quotes.actions.policies import PolicyDraft, add_policy, change_policy
 from quotes.actions.price_books import (
     PriceDraft,
@@ -42,14 +45,21 @@ from quotes.actions.price_books import (
 )
 from quotes.actions.reading import PARTS, note_reading, view_quote
 from quotes.actions.renewing import create_renewal_quote
-from quotes.actions.reviewing import approve_quote, recall_quote, refuse_quote, submit_quote
+from quotes.actions.reviewing import (
+    approve_all,
+    approve_quote,
+    comment_on_approval,
+    refuse_quote,
+)
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
+from quotes.actions.submitting import recall_quote, submit_quote
 
 __all__ = [
     "PARTS",
     "AskedEdit",
     "BookDraft",
     "Choice",
+    "GrantDraft",
     "ItemAnswer",
     "NewAdjustment",
     "NewComment",
@@ -65,6 +75,7 @@ __all__ = [
     "add_policy",
     "add_price_book",
     "answer_counter_offer",
+    "approve_all",
     "approve_quote",
     "cancel_quote",
     "change_line",
@@ -75,22 +86,29 @@ __all__ = [
     "change_template",
     "choose",
     "clone_quote",
+    "comment_on_approval",
     "comment_on_quote",
     "create_quote",
     "create_renewal_quote",
     "decline_quote",
+    "delegate_approvals",
+    "end_delegation",
+    "escalate_approvals",
     "expire_quotes",
     "forward_quote",
+    "give_standing_grant",
     "keep_selection",
     "make_counter_offer",
     "move_line",
     "note_reading",
     "recall_quote",
     "refuse_quote",
+    "remind_approvers",
     "remind_of_expiry",
     "remove_line",
     "revise_quote",
     "revoke_reader",
+    "revoke_standing_grant",
     "save_close_reason",
     "save_template",
     "say_outcome",

@@ -17,8 +17,9 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.web.templatetags.q2c import day
+from quotes.actions.submitting import close_requests
 from quotes.events import QuoteAccepted, QuoteCancelled, QuoteDeclined
-from quotes.models import Acceptance, ApprovalRequest, Quote
+from quotes.models import Acceptance, Quote
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 _PNG = "data:image/png;base64,"
@@ -136,7 +137,7 @@ def _cancel_newer(quote: Quote, *, at: datetime) -> None:
     )
     for other in newer.order_by("pk"):
         if other.state == QuoteState.IN_REVIEW.value:
-            other.approvals.filter(state=ApprovalRequest.PENDING).update(state=ApprovalRequest.VOID)
+            close_requests(other)
             _move(other, "recall")  # the table has no way from the review to the bin
         if LIFECYCLE.allows(QuoteState(other.state), "cancel"):
             _move(other, "cancel")

@@ -20,8 +20,8 @@ from q2c.kernel.rating import plain
 from quotes.actions.drafting import change_quote, own_quote
 from quotes.actions.lines import change_line, remove_line
 from quotes.actions.repricing import price_lines
-from quotes.actions.reviewing import submit_quote
 from quotes.actions.sending import revise_quote
+from quotes.actions.submitting import submit_quote
 from quotes.events import CounterOfferAnswered, CounterOfferMade, CounterOfferWithdrawn
 from quotes.models import TEXT_KINDS, CounterItem, CounterOffer, Quote, QuoteLine
 from quotes.rules.countering import COUNTER_LIFECYCLE, OF_A_LINE, CounterState, Edit

@@ -47,7 +47,7 @@ class Quotes(Resource):
         return visible_to(self.by)
 
     def whole(self, rows: QuerySet[Quote]) -> QuerySet[Quote]:
-        return rows.prefetch_related("lines", "approvals", "comments")
+        return rows.prefetch_related("lines", "approvals__decisions", "comments")
 
     @download("application/pdf")
     def pdf(self, quote: Quote) -> Any:

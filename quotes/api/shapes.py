@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from q2c.api.fields import Amount, Id, Input, Plain
-from quotes.models import ApprovalRequest, Comment, Quote, QuoteLine
+from quotes.models import ApprovalDecision, ApprovalRequest, Comment, Quote, QuoteLine
 
 _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
@@ -61,21 +61,52 @@ class QuoteLineSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class QuoteApprovalSerializer(serializers.ModelSerializer):
-    """An approval asked of a role; people decide it on its page, keys never do."""
+class ApprovalDecisionSerializer(serializers.ModelSerializer):
+    """What one person answered; `seat_id` is in whose place, `carried_over` that it was given before."""
 
-    decided_by_id = serializers.IntegerField(allow_null=True)
+    by_id = serializers.IntegerField()
+    seat_id = serializers.IntegerField()
+    carried_over = serializers.SerializerMethodField()
+    standing_grant_id = serializers.IntegerField(source="grant_id", allow_null=True)
+
+    class Meta:
+        model = ApprovalDecision
+        fields = [
+            "by_id",
+            "seat_id",
+            "is_approval",
+            "at",
+            "comment",
+            "carried_over",
+            "standing_grant_id",
+        ]
+        read_only_fields = fields
+
+    def get_carried_over(self, decision: ApprovalDecision) -> bool:
+        return decision.carried_from_id is not None
+
+
+class QuoteApprovalSerializer(serializers.ModelSerializer):
+    """One step asked of a role or a person; people decide it on their pages, keys never do."""
+
+    policy_id = serializers.IntegerField()
+    person_id = serializers.IntegerField(allow_null=True)
+    decisions = ApprovalDecisionSerializer(many=True)
 
     class Meta:
         model = ApprovalRequest
         fields = [
             "id",
-            "approver_role",
+            "policy_id",
+            "stage",
+            "role",
+            "person_id",
+            "needs_all",
             "reason",
             "state",
-            "decided_by_id",
-            "decided_at",
-            "comment",
+            "opened_at",
+            "escalated_at",
+            "decisions",
         ]
         read_only_fields = fields
 

@@ -1,7 +1,14 @@
 from quotes.models.acceptance import Acceptance
-from quotes.models.approval import ApprovalPolicy, ApprovalRequest
+from quotes.models.approval import (
+    ApprovalComment,
+    ApprovalDecision,
+    ApprovalRequest,
+    ApprovalRound,
+)
+from quotes.models.approval_policy import ApprovalCondition, ApprovalPolicy, ApprovalStep
 from quotes.models.comment import Attachment, Comment
 from quotes.models.counter_offer import CounterItem, CounterOffer
+from quotes.models.granting import ApprovalEnvelope, Delegation, StandingGrant
 from quotes.models.outcome import CloseReason, ExpiryReminder, QuoteOutcome
 from quotes.models.price_book import Price, PriceBook
 from quotes.models.quote import (
@@ -19,13 +26,20 @@ from quotes.models.template import QuoteTemplate
 __all__ = [
     "TEXT_KINDS",
     "Acceptance",
+    "ApprovalComment",
+    "ApprovalCondition",
+    "ApprovalDecision",
+    "ApprovalEnvelope",
     "ApprovalPolicy",
     "ApprovalRequest",
+    "ApprovalRound",
+    "ApprovalStep",
     "Attachment",
     "CloseReason",
     "Comment",
     "CounterItem",
     "CounterOffer",
+    "Delegation",
     "ExpiryReminder",
     "LineChange",
     "LineKind",
@@ -38,4 +52,5 @@ __all__ = [
     "QuoteTemplate",
     "Reading",
     "Selection",
+    "StandingGrant",
 ]

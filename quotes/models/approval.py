@@ -1,62 +1,142 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+WAITING, PENDING, APPROVED, REFUSED, VOID = "waiting", "pending", "approved", "refused", "void"
 
 
-class ApprovalPolicy(models.Model):
-    """A limit past which a role must approve: a discount above it, or a margin below it."""
+class ApprovalRound(models.Model):
+    """One submission of a quote: exactly what was sealed, kept word for word."""
 
-    DISCOUNT, MARGIN = "discount", "margin"
-
-    name = models.CharField(max_length=100, unique=True)
-    measure = models.CharField(
-        max_length=10, choices=[(DISCOUNT, "Discount above"), (MARGIN, "Margin below")]
-    )
-    limit_percent = models.DecimalField(max_digits=7, decimal_places=4)
-    approver_role = models.CharField(max_length=20)
-    is_active = models.BooleanField(default=True)
+    quote = models.ForeignKey("quotes.Quote", models.CASCADE, related_name="rounds")
+    content_hash = models.CharField(max_length=64)
+    content = models.TextField(blank=True, default="")  # empty: from before it was kept
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "approval policies"
+        ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.quote_id}: {self.content_hash[:8]}"
 
 
 class ApprovalRequest(models.Model):
-    """One role's decision about exactly this content, asked for by somebody else."""
+    """One step of one policy, asked about the content of a round.
 
-    PENDING, APPROVED, REFUSED, VOID = "pending", "approved", "refused", "void"
+    `waiting` until the stage before is through. `readings` is what the policy measured: what is
+    approved is this and whatever is no worse.
+    """
+
+    WAITING, PENDING, APPROVED, REFUSED, VOID = WAITING, PENDING, APPROVED, REFUSED, VOID
 
     quote = models.ForeignKey("quotes.Quote", models.CASCADE, related_name="approvals")
-    policy = models.ForeignKey(ApprovalPolicy, models.PROTECT, related_name="+")
-    approver_role = models.CharField(max_length=20)
-    reason = models.CharField(max_length=300)  # why it is asked: "Discount 18 % exceeds 15 %"
-    content_hash = models.CharField(max_length=64)
-    state = models.CharField(
-        max_length=8, choices=[(s, s) for s in (PENDING, APPROVED, REFUSED, VOID)], default=PENDING
-    )
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(
+    round = models.ForeignKey(ApprovalRound, models.CASCADE, related_name="requests")
+    policy = models.ForeignKey("quotes.ApprovalPolicy", models.PROTECT, related_name="+")
+    stage = models.PositiveSmallIntegerField(default=1)
+    asks = models.CharField(max_length=40)  # role:…, person:…, manager:…, as the policy says it
+    role = models.CharField(max_length=20, blank=True, default="")
+    person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    decided_at = models.DateTimeField(null=True)
-    comment = models.TextField(blank=True, default="")
+    needs_all = models.BooleanField(default=False)
+    reason = models.TextField()  # why it is asked: "Discount of 18 % on “Router” exceeds 15 %"
+    readings = models.JSONField(default=list)
+    state = models.CharField(
+        max_length=8,
+        choices=[(s, s) for s in (WAITING, PENDING, APPROVED, REFUSED, VOID)],
+        default=WAITING,
+    )
+    opened_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    escalate_at = models.DateTimeField(null=True)
+    remind_after_hours = models.PositiveSmallIntegerField(null=True)
+    escalate_after_hours = models.PositiveSmallIntegerField(null=True)
+    escalate_role = models.CharField(max_length=20, blank=True, default="")
+    escalate_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    reminded_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
 
     class Meta:
+        ordering = ["stage", "id"]
         constraints = [
-            models.CheckConstraint(
-                name="nobody_approves_their_own_quote",
-                condition=Q(decided_by=None) | ~Q(decided_by=models.F("requested_by")),
-            ),
             models.UniqueConstraint(
-                fields=["quote", "policy"],
-                condition=Q(state="pending"),
-                name="one_pending_request_per_policy",
+                fields=["round", "policy", "stage", "asks"], name="one_request_per_step"
+            ),
+            models.CheckConstraint(
+                name="approval_request_asks_somebody",
+                condition=~Q(role="") & Q(person=None) | Q(role="", person__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["state", "approver_role"], name="approval_inbox")]
+        indexes = [
+            models.Index(fields=["state", "role"], name="approval_inbox_of_role"),
+            models.Index(fields=["state", "person"], name="approval_inbox_of_person"),
+            models.Index(
+                fields=["remind_at"], condition=Q(state="pending"), name="approval_to_remind"
+            ),
+            models.Index(
+                fields=["escalate_at"], condition=Q(state="pending"), name="approval_to_escalate"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quote_id}: {self.reason}"
+
+
+class ApprovalDecision(models.Model):
+    """What one person answered, themselves or through who stands in for them.
+
+    `by` decided in the place of `seat`; they are the same unless it was delegated. `for_all` says
+    that it stands for everybody who was asked. A decision that was carried over or follows from a
+    standing grant is that of the person who gave it.
+    """
+
+    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="decisions")
+    is_approval = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    seat = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    for_all = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    comment = models.TextField(blank=True, default="")
+    by_mail = models.BooleanField(default=False)
+    carried_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    grant = models.ForeignKey(
+        "quotes.StandingGrant", models.PROTECT, null=True, related_name="decisions"
+    )
+    # Copied so that the database itself sees that nobody decides about their own quote.
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="nobody_approves_their_own_quote",
+                condition=~Q(by=F("requested_by"))
+                & ~Q(by=F("owner"))
+                & ~Q(seat=F("requested_by"))
+                & ~Q(seat=F("owner")),
+            ),
+            models.UniqueConstraint(fields=["request", "seat"], name="one_decision_per_seat"),
+        ]
+        indexes = [models.Index(fields=["seat", "-id"], name="approval_decisions_of")]
+
+    def __str__(self) -> str:
+        return f"{self.by}: {'approved' if self.is_approval else 'refused'}"
+
+
+class ApprovalComment(models.Model):
+    """A word about a request that decides nothing; the customer never reads it."""
+
+    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    body = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.body[:60]

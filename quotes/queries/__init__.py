@@ -8,11 +8,24 @@ from quotes.queries.accepted import (
     accepted_quotes,
     signature_of,
 )
+from quotes.queries.approvers import (
+    Seat,
+    approvers,
+    away_for,
+    inbox_of,
+    seat_for,
+    seats_of,
+    stand_ins,
+)
 from quotes.queries.books import choice_of_book, contract_book, price_books, region_of
 from quotes.queries.counters import counter_offers
+from quotes.queries.decision_links import DecisionLink, decision_link, open_decision_link
+from quotes.queries.envelopes import Violation, outside_envelope
 from quotes.queries.groups import LineGroup, grouped, line_groups
+from quotes.queries.inbox import Case, Waiting, case_for, waiting_for
 from quotes.queries.layout import Section, laid_out
-from quotes.queries.lists import counts_by_state, inbox_of, matching, visible_to
+from quotes.queries.lists import counts_by_state, matching, visible_to
+from quotes.queries.measures import discount_of, margin_of
 from quotes.queries.outcomes import Outcomes, outcomes
 from quotes.queries.prices import (
     bundles,
@@ -24,7 +37,7 @@ from quotes.queries.prices import (
 )
 from quotes.queries.readings import Reader, readers, readers_by_forward
 from quotes.queries.renewals import renewal_quote
-from quotes.queries.reviews import approvals_for, discount_of, margin_of
+from quotes.queries.reviews import Review, approvals_for, stages
 from quotes.queries.schedules import (
     BillingSchedule,
     agreed_schedule,
@@ -40,23 +53,33 @@ __all__ = [
     "AcceptedLine",
     "AcceptedQuote",
     "BillingSchedule",
+    "Case",
+    "DecisionLink",
     "FirstTax",
     "LineGroup",
     "Outcomes",
     "Reader",
+    "Review",
+    "Seat",
     "Section",
     "SignatureOf",
+    "Violation",
+    "Waiting",
     "accepted_quote",
     "accepted_quotes",
     "agreed_schedule",
     "apply_selection",
     "approvals_for",
+    "approvers",
+    "away_for",
     "billing_schedule",
     "bundles",
+    "case_for",
     "choice_of_book",
     "contract_book",
     "counter_offers",
     "counts_by_state",
+    "decision_link",
     "discount_of",
     "first_tax",
     "grouped",
@@ -68,7 +91,9 @@ __all__ = [
     "margin_of",
     "matching",
     "offered_lines",
+    "open_decision_link",
     "outcomes",
+    "outside_envelope",
     "planned_charges",
     "price_books",
     "prices_of",
@@ -77,7 +102,12 @@ __all__ = [
     "readers_by_forward",
     "region_of",
     "renewal_quote",
+    "seat_for",
+    "seats_of",
     "sellable",
     "signature_of",
+    "stages",
+    "stand_ins",
     "visible_to",
+    "waiting_for",
 ]

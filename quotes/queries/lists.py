@@ -1,4 +1,4 @@
-"""Which quotes a person sees, how many, and what waits for them."""
+"""Which quotes a person sees, and how many."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
-from quotes.models import ApprovalRequest, Quote
+from quotes.models import Quote
 
 
 def visible_to(user: User) -> QuerySet[Quote]:
@@ -36,15 +36,3 @@ def matching(quotes: QuerySet[Quote], text: str) -> QuerySet[Quote]:
             | Q(customer__number__icontains=word)
         )
     return quotes
-
-
-def inbox_of(user: User) -> QuerySet[ApprovalRequest]:
-    """Return the approvals that wait for this user; never their own requests."""
-    requests = ApprovalRequest.objects.filter(state=ApprovalRequest.PENDING).select_related(
-        "quote__customer", "requested_by", "policy"
-    )
-    if not user.may(Permission.APPROVE_QUOTES):
-        return requests.none()
-    if user.role != "administrator":
-        requests = requests.filter(approver_role=user.role)
-    return requests.exclude(requested_by=user).exclude(quote__owner=user).order_by("requested_at")

@@ -13,12 +13,15 @@ from quotes.queries import (
     line_terms,
     margin_of,
     quote_terms,
+    stages,
 )
 from quotes.rules.pricing import price_quote
+from quotes.rules.states import QuoteState
 
 
 def figures(quote: Quote) -> dict[str, Any]:
-    """Return a quote's lines, totals, tax on the first invoice, and who must approve."""
+    """Return a quote's lines, totals, tax on the first invoice, and who must approve a draft."""
+    now = timezone.now()
     lines = list(quote.lines.select_related("product").order_by("position"))
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
@@ -30,9 +33,11 @@ def figures(quote: Quote) -> dict[str, Any]:
         "adjustable": [
             x for x in lines if x.kind not in ("bundle", *TEXT_KINDS) and x.charge_kind != "usage"
         ],
-        "needed": approvals_for(quote, lines),
+        "stages": stages(approvals_for(quote, lines, by=quote.owner, at=now))
+        if quote.state == QuoteState.DRAFT.value
+        else [],
         "margin": margin_of(quote),
         "discount": discount_of(quote),
         "tax": first_tax(quote, lines, priced),
-        "saved_at": timezone.now(),
+        "saved_at": now,
     }

@@ -30,6 +30,10 @@ def register() -> None:
         icon="document-text", permission=Permission.VIEW_QUOTES, order=20, shortcut="q",
     )  # fmt: skip
     register_nav(
+        "Sell", "Approvals", "quotes:approvals",
+        icon="check-badge", permission=Permission.APPROVE_QUOTES, order=22, shortcut="v",
+    )  # fmt: skip
+    register_nav(
         "Setup", "Price books", "quotes:price_books",
         icon="book-open", permission=Permission.EDIT_CATALOG, order=83,
     )  # fmt: skip
@@ -57,7 +61,7 @@ def _search(user: User, text: str) -> list[Item]:
 
 def _home(user: User, at: datetime) -> Iterable[Card]:
     if user.may(Permission.APPROVE_QUOTES):
-        yield _approvals(user)
+        yield _approvals(user, at)
     if not user.may(Permission.EDIT_QUOTES):
         return
     mine = Quote.objects.filter(owner=user).select_related("customer").order_by("-id")
@@ -93,8 +97,8 @@ def _home(user: User, at: datetime) -> Iterable[Card]:
     )
 
 
-def _approvals(user: User) -> Card:
-    waiting = inbox_of(user)
+def _approvals(user: User, at: datetime) -> Card:
+    waiting = inbox_of(user, at=at)
     items = [
         Item(
             f"{request.quote.number} {request.quote.customer}",
@@ -108,7 +112,7 @@ def _approvals(user: User) -> Card:
         count=waiting.count(),
         items=items,
         tone="amber",
-        url=reverse("quotes:list") + "?state=in_review",
+        url=reverse("quotes:approvals"),
         empty="Nobody waits for you.",
     )
 

@@ -138,7 +138,6 @@ def show_quote(
         "schedule": billing_schedule(quote, lines),
         "steps": _steps(quote),
         "facts": _facts(quote),
-        "needed": shown["needed"] if quote.state == QuoteState.DRAFT.value else [],
         "approvals": _approvals(quote, user),
         "comments": quote.comments.prefetch_related("attachments").select_related("line"),
         "counters": counter_offers(quote),
@@ -212,16 +211,24 @@ def _facts(quote: Quote) -> list[tuple[str, Any]]:
 
 
 def _approvals(quote: Quote, user: User) -> list[dict[str, Any]]:
-    mine = set(inbox_of(user).filter(quote=quote).values_list("pk", flat=True))
-    requests = quote.approvals.select_related("requested_by", "decided_by").order_by("-id")
+    mine = set(inbox_of(user, at=timezone.now()).filter(quote=quote).values_list("pk", flat=True))
+    requests = quote.approvals.select_related(
+        "policy", "person", "round__requested_by"
+    ).prefetch_related(
+        "comments__author",
+        "decisions__by",
+        "decisions__seat",
+        "decisions__grant",
+        "decisions__carried_from",
+    )
     return [
         {
             "request": request,
             "is_mine": request.pk in mine,
-            "role": request.approver_role.replace("_", " "),
-            "is_pending": request.state == ApprovalRequest.PENDING,
+            "is_open": request.state in (ApprovalRequest.PENDING, ApprovalRequest.WAITING),
+            "asked": request.person or request.role.replace("_", " "),
         }
-        for request in requests
+        for request in requests.order_by("-round_id", "stage", "id")
     ]
 
 

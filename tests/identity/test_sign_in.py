@@ -218,7 +218,7 @@ TABLE = {
     P.VIEW_QUOTES: "x x x x x x",
     P.VIEW_ALL_QUOTES: ". x x x x x",
     P.EDIT_QUOTES: "x x . . . x",
-    P.APPROVE_QUOTES: ". x . . x x",
+    P.APPROVE_QUOTES: ". x x . x x",
     P.VIEW_CONTRACTS: "x x x x x x",
     P.EDIT_CONTRACTS: ". x x . x x",
     P.APPROVE_CONTRACTS_LEGAL: ". . x . . x",

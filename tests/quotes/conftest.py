@@ -13,6 +13,7 @@ from quotes.actions import (
     NewQuote,
     Signature,
     add_line,
+    change_quote,
     create_quote,
     send_quote,
     submit_quote,
@@ -135,14 +136,27 @@ def contact(customer):
     return customer.contacts.get()
 
 
+def policy(
+    name, limit, *asks, measure="line_discount", operator="above", stage=1, currency="", **more
+):
+    """A stored policy of one condition; each of `asks` is a step of the same stage."""
+    stored = ApprovalPolicy.objects.create(name=name)
+    stored.conditions.create(measure=measure, operator=operator, limit=limit, currency=currency)
+    for key in asks:
+        kind, _, who = key.partition(":")
+        named = {"role": who} if kind == "role" else {"person_id": int(who)}
+        if kind == "manager":
+            named = {"manager_level": int(who)}
+        stored.steps.create(asks=kind, stage=stage, **named, **more)
+    return stored
+
+
 @pytest.fixture
 def policies(db):
-    rows = (("discount", 15, "sales_manager"), ("discount", 30, "finance_manager"))
     return [
-        ApprovalPolicy.objects.create(
-            name=f"{measure} {limit}", measure=measure, limit_percent=limit, approver_role=role
-        )
-        for measure, limit, role in (*rows, ("margin", 20, "sales_manager"))
+        policy("Discount above 15 %", 15, "role:sales_manager"),
+        policy("Discount above 30 %", 30, "role:finance_manager"),
+        policy("Margin below 20 %", 20, "role:sales_manager", measure="margin", operator="below"),
     ]
 
 
@@ -171,6 +185,13 @@ def full_draft(draft, take):
     take(draft, "SETUP")
     take(draft, "CALLS", 100)
     return Quote.objects.get(pk=draft.pk)
+
+
+@pytest.fixture
+def in_review(full_draft, rep, policies):
+    """Eighteen per cent off the whole: past the first limit, asks a sales manager."""
+    change_quote(full_draft.pk, {"discount_percent": Decimal(18)}, by=rep, at=NOON)
+    return submit_quote(full_draft.pk, by=rep, at=NOON)
 
 
 @pytest.fixture

@@ -9,24 +9,19 @@ from q2c.infra.models import Event
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused, StaleVersion
 from quotes.actions import (
     NewAdjustment,
-    NewLine,
     NewQuote,
     accept_quote,
     add_adjustment,
-    add_line,
-    approve_quote,
     change_line,
     change_quote,
     create_quote,
     create_renewal_quote,
     move_line,
-    recall_quote,
-    refuse_quote,
     remove_line,
     submit_quote,
 )
 from quotes.models import Price, PriceBook, Quote
-from quotes.queries import inbox_of, visible_to
+from quotes.queries import visible_to
 from tests.quotes.conftest import NOON
 
 
@@ -189,87 +184,6 @@ def test_a_quote_within_the_limits_is_approved_at_once(full_draft, rep, policies
 def test_an_empty_quote_cannot_be_submitted(draft, rep):
     with pytest.raises(Refused, match="at least one product"):
         submit_quote(draft.pk, by=rep, at=NOON)
-
-
-@pytest.fixture
-def in_review(full_draft, rep, policies):
-    change_quote(full_draft.pk, {"discount_percent": Decimal(18)}, by=rep, at=NOON)
-    return submit_quote(full_draft.pk, by=rep, at=NOON)
-
-
-def test_a_discount_over_the_limit_asks_the_manager(in_review, manager, rep, cfo, deliver):
-    [request] = in_review.approvals.all()
-    assert (in_review.state, request.approver_role) == ("in_review", "sales_manager")
-    assert request.reason == "Discount of 18 % on “Support” exceeds 15 %"
-    assert list(inbox_of(manager)) == [request]
-    assert not inbox_of(rep).exists()
-    assert not inbox_of(cfo).exists()
-    [mail] = deliver()
-    assert (mail.to, mail.subject) == (manager.email, "Quote Q-2026-000001 waits for your approval")
-
-
-def test_the_manager_approves_and_the_owner_hears(in_review, manager, rep, deliver):
-    [request] = in_review.approvals.all()
-    quote = approve_quote(request.pk, by=manager, at=NOON, comment="Fine")
-    assert quote.state == "approved"
-    assert deliver()[-1].to == rep.email
-
-
-def test_two_limits_need_two_approvals(full_draft, rep, manager, cfo, policies):
-    change_quote(full_draft.pk, {"discount_percent": Decimal(35)}, by=rep, at=NOON)
-    quote = submit_quote(full_draft.pk, by=rep, at=NOON)
-    first, second = (
-        quote.approvals.filter(approver_role__in=["sales_manager", "finance_manager"])
-        .filter(policy__measure="discount")
-        .order_by("approver_role")
-    )
-    with pytest.raises(NotAllowed, match="belongs to a finance manager"):
-        approve_quote(first.pk, by=manager, at=NOON)
-    assert approve_quote(first.pk, by=cfo, at=NOON).state == "in_review"
-    for request in quote.approvals.filter(state="pending"):
-        quote = approve_quote(request.pk, by=manager, at=NOON)
-    assert (quote.state, second.policy.measure) == ("approved", "discount")
-
-
-def test_nobody_approves_their_own_quote(customer, manager, products, policies):
-    quote = create_quote(NewQuote(customer_id=customer.pk), by=manager, at=NOON)
-    new = NewLine(product_id=products["SUP"].pk, discount_percent=Decimal(20))
-    add_line(quote.pk, new, by=manager, at=NOON)
-    quote = submit_quote(quote.pk, by=manager, at=NOON)
-    with pytest.raises(NotAllowed, match="their own"):
-        approve_quote(quote.approvals.first().pk, by=manager, at=NOON)
-    assert Quote.objects.get(pk=quote.pk).state == "in_review"
-    assert not inbox_of(manager).exists()
-
-
-def test_a_rep_may_not_approve(in_review, rep2):
-    with pytest.raises(NotAllowed, match="Ask: sales manager"):
-        approve_quote(in_review.approvals.get().pk, by=rep2, at=NOON)
-
-
-def test_an_approval_holds_for_exactly_what_was_submitted(in_review, manager):
-    # A price changed behind the application's back: the seal no longer fits.
-    Quote.objects.filter(pk=in_review.pk).update(contract_total=Decimal(1))
-    with pytest.raises(Refused, match="changed after it was submitted"):
-        approve_quote(in_review.approvals.get().pk, by=manager, at=NOON)
-
-
-def test_a_refusal_sends_the_quote_back_with_the_reason(in_review, manager, rep, deliver):
-    request = in_review.approvals.get()
-    with pytest.raises(Refused, match="Say what should change"):
-        refuse_quote(request.pk, by=manager, at=NOON, comment=" ")
-    quote = refuse_quote(request.pk, by=manager, at=NOON, comment="Too deep")
-    assert (quote.state, quote.content_hash) == ("draft", "")
-    assert "“Too deep”" in deliver()[-1].text
-    change_quote(quote.pk, {"discount_percent": Decimal(10)}, by=rep, at=NOON)
-    assert submit_quote(quote.pk, by=rep, at=NOON).state == "approved"
-
-
-def test_a_recalled_quote_loses_its_approvals(in_review, manager, rep):
-    approve_quote(in_review.approvals.get().pk, by=manager, at=NOON)
-    quote = recall_quote(in_review.pk, by=rep, at=NOON)
-    assert quote.state == "draft"
-    assert submit_quote(quote.pk, by=rep, at=NOON).state == "in_review"
 
 
 def test_a_submitted_quote_cannot_be_edited(in_review, rep):

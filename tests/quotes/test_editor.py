@@ -35,7 +35,7 @@ def test_the_editor_shows_lines_totals_and_what_will_need_approval(
     client.force_login(rep)
     change_line(full_draft.lines.first().pk, {"discount_percent": Decimal(18)}, by=rep, at=NOON)
     page = text_of(client.get(reverse("quotes:edit", args=[full_draft.pk])))
-    assert "Will need approval:</strong> Discount of 18 % on “Support” exceeds 15 %" in page
+    assert "Discount of 18 % on “Support” exceeds 15 %" in page
     assert "Margin" in page
     assert "66.31 tax" not in page  # the discount lowered it
     assert "62.89 tax (19 % DE), by place" in page

@@ -12,7 +12,6 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money
 from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
-from quotes.rules.approval import Policy, approvals_needed
 from quotes.rules.pricing import LineTerms, QuoteTerms, combined_discount, price_line, price_quote
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
@@ -288,51 +287,12 @@ def _seconds(lines):
     return perf_counter() - begun
 
 
-POLICIES = [
-    Policy(1, "discount", Decimal(15), "sales_manager"),
-    Policy(2, "discount", Decimal(30), "finance_manager"),
-    Policy(3, "margin", Decimal(25), "sales_manager"),
-]
-
-
-def _needed(*discounts, margin=Decimal(50)):
-    pairs = [(f"line {i}", Decimal(d)) for i, d in enumerate(discounts)]
-    return approvals_needed(POLICIES, discounts=pairs, margin_percent=margin)
-
-
-def test_a_discount_at_the_limit_needs_nobody():
-    assert _needed(15, 10) == []
-
-
-def test_a_discount_above_a_limit_names_the_line_and_both_numbers():
-    [need] = _needed(5, 18)
-    assert need.approver_role == "sales_manager"
-    assert need.reason == "Discount of 18 % on line 1 exceeds 15 %"
-
-
-def test_each_role_is_asked_whose_limit_is_passed():
-    assert [need.approver_role for need in _needed(40)] == ["sales_manager", "finance_manager"]
-
-
-def test_a_thin_margin_asks_even_without_a_discount():
-    [need] = _needed(0, margin=Decimal("12.5"))
-    assert need.reason == "Margin of 12.5 % is below 25 %"
-
-
-def test_a_quote_without_a_price_has_no_margin_to_judge():
-    assert _needed(0, margin=None) == []
-
-
-def test_a_cost_that_is_not_known_leaves_no_margin_and_asks_whoever_guards_it():
+def test_a_cost_that_is_not_known_leaves_no_margin():
     lines = [line(unit_cost=Decimal(4)), line(unit_cost=None)]
     _, totals = price_quote(lines, TERMS)
     assert (totals.cost, totals.margin_percent) == (None, None)
     known, _ = price_quote(lines[:1], TERMS)
     assert known[0].cost_total == eur(480)
-    asked = approvals_needed(POLICIES, discounts=(), margin_percent=None, is_cost_known=False)
-    assert [(need.approver_role, need.reason[:28]) for need in asked] == [
-        ("sales_manager", "The margin is not known: a p")
-    ]
 
 
 def test_the_segments_of_a_ramp_are_charged_one_after_the_other():
