@@ -200,6 +200,18 @@ def item_ends(subscription_id: int) -> dict[int, date | None]:
     return ends
 
 
+def owned_products(customer_id: int, on: date, apart_from: int | None) -> set[int]:
+    """Return the products of subscriptions that run on a day, but for those of one contract."""
+    items = SubscriptionItem.objects.filter(
+        Q(subscription__ends_on=None) | Q(subscription__ends_on__gt=on),
+        subscription__customer_id=customer_id,
+        subscription__state="running",
+    )
+    if apart_from is not None:
+        items = items.exclude(subscription__contract_id=apart_from)
+    return set(items.values_list("product_id", flat=True))
+
+
 def to_ship() -> QuerySet[Order]:
     """Return open orders with goods that wait to be shipped, oldest first."""
     waiting = OrderLine.objects.filter(kind="goods", shipped_quantity__lt=F("quantity"))

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from quotes.views import (
     approvals,
+    bundles,
     copies,
     customer_side,
     decisions,
@@ -37,7 +38,11 @@ _staff = [
     path("<int:quote_id>/edit/", editor.edit, name="edit"),
     path("<int:quote_id>/terms/", editor.term, name="term"),
     path("<int:quote_id>/products/", lines.products, name="products"),
-    path("<int:quote_id>/bundles/<int:product_id>/", lines.bundle, name="bundle"),
+    path("<int:quote_id>/bundles/<int:product_id>/", bundles.bundle, name="bundle"),
+    path(
+        "<int:quote_id>/bundles/<int:product_id>/state/", bundles.bundle_state, name="bundle_state"
+    ),
+    path("<int:quote_id>/lines/<int:line_id>/bundle/", bundles.line_bundle, name="line_bundle"),
     path("<int:quote_id>/lines/", lines.add, name="line_add"),
     path("<int:quote_id>/adjustments/", lines.adjust, name="adjustment_add"),
     path("<int:quote_id>/lines/<int:line_id>/", lines.change, name="line"),

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from orders.models import Order, Subscription
-from orders.queries import matching, to_ship
+from orders.queries import matching, owned_products, to_ship
+from q2c.catalog.bundles import register_owned
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.web.registry import (
@@ -33,6 +34,7 @@ def register() -> None:
             icon=icon, permission=see, order=order, shortcut=shortcut,
         )  # fmt: skip
     register_home("orders", _home)
+    register_owned("orders", owned_products)
     register_search("orders", _search)
     register_panel(
         "customer", "Orders and subscriptions", "orders:customer_panel", permission=see, order=40

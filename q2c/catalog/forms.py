@@ -2,8 +2,18 @@ from typing import Any
 
 from django import forms
 
-from q2c.catalog.actions import OptionDraft, TaxRateDraft
-from q2c.catalog.models import BundleOption, Product, ProductKind, RevenuePattern, TaxClass
+from q2c.catalog.actions import GroupDraft, OptionDraft, RuleDraft, TaxRateDraft
+from q2c.catalog.bundles import bundle_trees
+from q2c.catalog.models import (
+    BundleOption,
+    OptionGroup,
+    Product,
+    ProductKind,
+    RevenuePattern,
+    RuleKind,
+    TaxClass,
+)
+from q2c.catalog.rules.configuring import options_by_path
 from q2c.catalog.widgets import AttributeRows, Translations
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -81,23 +91,109 @@ class OptionForm(forms.Form):
     product = forms.ModelChoiceField(
         Product.objects.filter(is_active=True).order_by("sku"), empty_label="Choose…"
     )
-    group = forms.CharField(
-        max_length=100, required=False, help_text="Options of one group stand together."
+    group = forms.ModelChoiceField(
+        OptionGroup.objects.none(), required=False, empty_label="No group"
     )
     min_quantity = forms.IntegerField(min_value=0, initial=0, label="At least")
     max_quantity = forms.IntegerField(min_value=0, initial=1, label="At most")
     default_quantity = forms.IntegerField(min_value=0, initial=0, label="At first")
+    follows_parent = forms.BooleanField(
+        required=False, initial=True, label="As many times as the bundle"
+    )
+    discount_percent = forms.DecimalField(
+        min_value=0,
+        max_value=100,
+        max_digits=7,
+        decimal_places=4,
+        initial=0,
+        label="Bundle discount, %",
+        help_text="Off its list price within this bundle.",
+    )
     position = forms.IntegerField(
         min_value=0, max_value=9999, required=False, help_text="Lower stands first."
     )
 
+    def __init__(self, *args: Any, bundle: Product, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose_among(self, "group", bundle.option_groups.all())
+
     def draft(self) -> OptionDraft:
-        cleaned = self.cleaned_data
-        return OptionDraft(**{name: cleaned[name] for name in cleaned if name != "product"})
+        cleaned = {k: v for k, v in self.cleaned_data.items() if k not in ("product", "group")}
+        group = self.cleaned_data["group"]
+        return OptionDraft(group_id=group.pk if group else None, **cleaned)
 
     @staticmethod
     def initial_of(option: BundleOption) -> dict[str, Any]:
         return {name: getattr(option, name) for name in OptionForm.base_fields}
+
+
+class GroupForm(forms.Form):
+    """A heading to choose under."""
+
+    name = forms.CharField(max_length=100)
+    parent = forms.ModelChoiceField(
+        OptionGroup.objects.none(), required=False, empty_label="None", label="Within the group"
+    )
+    min_options = forms.IntegerField(
+        min_value=0, initial=0, label="Choose at least", help_text="1 and 1: exactly one of them."
+    )
+    max_options = forms.IntegerField(
+        min_value=0,
+        required=False,
+        label="Choose at most",
+        help_text="Empty: as many as there are.",
+    )
+    position = forms.IntegerField(
+        min_value=0, max_value=9999, required=False, help_text="Lower stands first."
+    )
+
+    def __init__(
+        self, *args: Any, bundle: Product, group: OptionGroup | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        others = bundle.option_groups.all()
+        if group is not None:
+            self.initial = {name: getattr(group, name) for name in self.fields}
+            others = others.exclude(pk=group.pk)
+        _choose_among(self, "parent", others)
+
+    def draft(self) -> GroupDraft:
+        cleaned = {k: v for k, v in self.cleaned_data.items() if k != "parent"}
+        parent = self.cleaned_data["parent"]
+        return GroupDraft(parent_id=parent.pk if parent else None, **cleaned)
+
+
+class RuleForm(forms.Form):
+    """What an option asks of another product."""
+
+    product = forms.ModelChoiceField(
+        Product.objects.none(), empty_label="Choose…", label="This option"
+    )
+    kind = forms.ChoiceField(choices=RuleKind.choices, label="requires or excludes")
+    other = forms.ModelChoiceField(
+        Product.objects.filter(is_active=True).order_by("sku"), empty_label="Choose…",
+        label="this product",
+    )  # fmt: skip
+    counts_owned = forms.BooleanField(required=False, label="Counts what the customer already has")
+    message = forms.CharField(
+        max_length=300, required=False, help_text="Told when it is broken; empty: our own words."
+    )
+
+    def __init__(self, *args: Any, bundle: Product, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tree = bundle_trees([bundle.pk])[bundle.pk]
+        inside = {path[-1] for path in options_by_path(tree)}
+        _choose_among(self, "product", Product.objects.filter(pk__in=inside).order_by("sku"))
+
+    def draft(self) -> RuleDraft:
+        cleaned = {k: v for k, v in self.cleaned_data.items() if k not in ("product", "other")}
+        ids = {f"{name}_id": self.cleaned_data[name].pk for name in ("product", "other")}
+        return RuleDraft(**ids, **cleaned)
+
+
+def _choose_among(form: forms.Form, name: str, rows: Any) -> None:
+    field: Any = form.fields[name]
+    field.queryset = rows
 
 
 class AmountForm(forms.Form):

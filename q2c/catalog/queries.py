@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from q2c.catalog.models import (
     BundleOption,
+    OptionRule,
     Product,
     ProductCost,
     ProductVersion,
@@ -63,7 +64,9 @@ def categories() -> list[str]:
 def with_parts(rows: QuerySet[Product]) -> QuerySet[Product]:
     """Read along the options, the pictures, the costs and standalone prices, newest first."""
     return rows.prefetch_related(
-        Prefetch("options", BundleOption.objects.select_related("product")),
+        Prefetch("options", BundleOption.objects.select_related("product", "group")),
+        Prefetch("option_rules", OptionRule.objects.select_related("product", "other")),
+        "option_groups",
         Prefetch("standalone_prices", StandalonePrice.objects.order_by("currency", "-starts_on")),
         Prefetch("costs", ProductCost.objects.order_by("currency", "-starts_on")),
         "pictures",

@@ -31,4 +31,11 @@ urlpatterns = [
         bundles.option_remove,
         name="option_remove",
     ),
+    path("<int:product_id>/groups/new/", bundles.group_new, name="group_new"),
+    path("<int:product_id>/groups/<int:group_id>/", bundles.group_edit, name="group_edit"),
+    path(
+        "<int:product_id>/groups/<int:group_id>/remove/", bundles.group_remove, name="group_remove"
+    ),
+    path("<int:product_id>/rules/new/", bundles.rule_new, name="rule_new"),
+    path("<int:product_id>/rules/<int:rule_id>/remove/", bundles.rule_remove, name="rule_remove"),
 ]

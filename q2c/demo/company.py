@@ -5,7 +5,14 @@ from decimal import Decimal
 
 from billing.models import DunningLevel
 from contracts.models import ContractPolicy, ContractTemplate
-from q2c.catalog.models import BundleOption, Product, ProductCost, StandalonePrice, TaxRate
+from q2c.catalog.models import (
+    BundleOption,
+    OptionGroup,
+    Product,
+    ProductCost,
+    StandalonePrice,
+    TaxRate,
+)
 from q2c.customers.models import LegalEntity
 from q2c.demo.clauses import CLAUSES
 from q2c.identity.roles import Role
@@ -256,11 +263,16 @@ def _products(*, at: datetime) -> dict[str, Product]:
         },
     )
     if created:
+        names = dict.fromkeys(group for group, *_ in BUNDLE_OPTIONS)
+        groups = {
+            name: OptionGroup.objects.create(bundle=bundle, name=name, position=place)
+            for place, name in enumerate(names)
+        }
         BundleOption.objects.bulk_create(
             BundleOption(
                 bundle=bundle,
                 product=products[sku],
-                group=group,
+                group=groups[group],
                 position=position,
                 min_quantity=least,
                 max_quantity=most,

@@ -11,6 +11,7 @@ from quotes.actions.closing import (
     say_outcome,
 )
 from quotes.actions.commenting import NewComment, comment_on_quote
+from quotes.actions.configuring import chosen_of, preview, reconfigure_bundle
 from quotes.actions.copying import (
     change_template,
     clone_quote,
@@ -85,6 +86,7 @@ __all__ = [
     "change_quote",
     "change_template",
     "choose",
+    "chosen_of",
     "clone_quote",
     "comment_on_approval",
     "comment_on_quote",
@@ -101,7 +103,9 @@ __all__ = [
     "make_counter_offer",
     "move_line",
     "note_reading",
+    "preview",
     "recall_quote",
+    "reconfigure_bundle",
     "refuse_quote",
     "remind_approvers",
     "remind_of_expiry",

@@ -10,22 +10,25 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from q2c.catalog.models import BundleOption, Product, ProductKind
+from q2c.catalog.bundles import bundle_trees
+from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import Costs
+from q2c.catalog.rules.configuring import Path, configure, walk
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.copy import copy_rows, take_ids
 from q2c.kernel.errors import Refused
-from quotes.actions.bundling import line_at
+from quotes.actions.bundling import line_at, take_off
+from quotes.actions.configuring import chosen_of, lines_by_path
 from quotes.actions.drafting import take_quote_numbers
 from quotes.actions.repricing import price_lines
 from quotes.actions.sealing import content_of
 from quotes.events import QuotesBroughtIn
 from quotes.models import Acceptance, Price, Quote, QuoteLine
-from quotes.rules.bundles import Option, choose
 from quotes.rules.content import content_hash
+from quotes.rules.pricing import combined_discount
 from quotes.rules.states import QuoteState
 
 _QUOTE = [field.attname for field in Quote._meta.concrete_fields]
@@ -113,12 +116,8 @@ class _Shelf:
         wanted = {line.product_id for row in rows for line in row.lines}
         self.products = Product.objects.in_bulk(wanted)
         self.costs = Costs(wanted)
-        self._options: dict[int, list[Option]] = {}
-        for o in BundleOption.objects.filter(bundle_id__in=wanted).select_related("product"):
-            option = Option(
-                o.product_id, o.product.name, o.min_quantity, o.max_quantity, o.default_quantity
-            )
-            self._options.setdefault(o.bundle_id, []).append(option)
+        held = [pk for pk, product in self.products.items() if product.kind == ProductKind.BUNDLE]
+        self.trees = bundle_trees(held)
         self._prices: dict[tuple[int, int], list[Price]] = {}
         books = {row.price_book_id for row in rows}
         prices = Price.objects.filter(product_id__in=wanted, price_book_id__in=books)
@@ -138,11 +137,6 @@ class _Shelf:
             f"The price book has no price for {name or f'product {line.product_id}'} on "
             f"{on:%d %b %Y}."
         )
-
-    def check_options(self, bundle_id: int, taken: dict[int, Decimal]) -> None:
-        options = self._options.get(bundle_id, [])
-        none = {option.product_id: Decimal(0) for option in options}
-        choose(options, none | taken)
 
 
 def _one_at_a_time() -> None:
@@ -214,22 +208,28 @@ def _lines(
     row: AcceptedQuoteInput, quote: Quote, shelf: _Shelf, ids: Iterator[int]
 ) -> list[QuoteLine]:
     made: list[QuoteLine] = []
-    taken: dict[int, dict[int, Decimal]] = {}
     for position, given in enumerate(row.lines, start=1):
         line = _line(row, given, made, quote, shelf)
         line.pk, line.quote_id, line.position = next(ids), quote.pk, position
         line.parent_id = None if given.bundle is None else made[given.bundle].pk
         made.append(line)
-        if line.kind == ProductKind.BUNDLE:
-            taken[position - 1] = {}
-        elif given.bundle is not None and given.amount is None:
-            each = given.quantity / made[given.bundle].quantity
-            taken[given.bundle][given.product_id] = each
-    for place, options in taken.items():
-        bundle_id = made[place].product_id
-        assert bundle_id is not None, "a bundle is a product"
-        shelf.check_options(bundle_id, options)
+    for line in made:
+        if line.kind == ProductKind.BUNDLE and line.parent_id is None:
+            _check_bundle(line, made, shelf)
     return made
+
+
+def _check_bundle(head: QuoteLine, lines: list[QuoteLine], shelf: _Shelf) -> None:
+    """Hold a bundle to its options, and give them the bundle's discounts."""
+    assert head.product_id is not None, "a bundle is a product"
+    tree = shelf.trees[head.product_id]
+    chosen = chosen_of(head, lines, tree)
+    taken = configure(tree, chosen, quantity=head.quantity).checked()
+    found = lines_by_path(head, lines)
+    off: dict[Path, Decimal] = {(): Decimal(0)}
+    for one in walk(taken):
+        off[one.path] = combined_discount(off[one.path[:-1]], one.option.discount_percent)
+        take_off(found[one.path], off[one.path])
 
 
 def _line(

@@ -1,83 +1,142 @@
 """Make the lines of products and bundles from the price book."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from q2c.catalog.models import BundleOption, Product, ProductKind
-from q2c.catalog.queries import Costs, described
+from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.queries import Costs, described, version_of
+from q2c.catalog.rules.configuring import Path, Taken, walk
+from q2c.catalog.rules.sale import check_on_sale
+from q2c.kernel.errors import Refused
+from q2c.kernel.proration import WEEKS_A_YEAR
 from quotes.models import Price, Quote, QuoteLine
-from quotes.queries import list_price
-from quotes.rules.bundles import Option, choose
+from quotes.queries import list_price, prices_of
+from quotes.rules.pricing import combined_discount
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewLine:
     """A product to add. `months` chooses among its billing periods (None: the shortest).
 
-    `options` maps products of a bundle to their quantity in one bundle; the rest take defaults.
+    `options` maps the options of a bundle, each by its path of products from the bundle down, to
+    their quantity in one bundle; the rest take defaults.
     """
 
     product_id: int
     quantity: Decimal = Decimal(1)
     discount_percent: Decimal = Decimal(0)
     months: int | None = None
-    options: Mapping[int, Decimal] = field(default_factory=dict)
+    options: Mapping[Path, Decimal] = field(default_factory=dict)
 
 
 def product_line(quote: Quote, new: NewLine, position: int) -> QuoteLine:
     """Write a line for a product at the price in force when the quote starts."""
     price = list_price(quote.price_book_id, new.product_id, on=quote.starts_on, months=new.months)
     line = line_at(price, quote, new.quantity, position, costs=Costs([new.product_id]))
-    line.description = _name(price.product, quote)
+    line.description = name_of(price.product, quote)
     line.discount_percent = new.discount_percent
     line.save()
     return line
 
 
-def bundle_lines(quote: Quote, bundle: Product, new: NewLine, position: int) -> QuoteLine:
-    """Write a bundle's own line, which has no price, and one for each option taken."""
-    taken = choose(options_of(bundle.pk), new.options)
-    parent = QuoteLine.objects.create(
+def head_line(quote: Quote, bundle: Product, quantity: Decimal, position: int = 0) -> QuoteLine:
+    """Return an unsaved line for a bundle itself, which has no price: its options have."""
+    return QuoteLine(
         quote=quote,
         position=position,
         product=bundle,
-        description=_name(bundle, quote),
+        product_version=version_of(bundle),
+        description=name_of(bundle, quote),
         kind=ProductKind.BUNDLE,
         charge_kind="one_time",
         charge_model="flat",
         unit=bundle.unit,
         tax_class=bundle.tax_class,
         revenue_pattern=bundle.revenue_pattern,
-        quantity=new.quantity,
+        quantity=quantity,
         list_unit_price=Decimal(0),
-        discount_percent=new.discount_percent,
     )
-    children: list[QuoteLine] = []
-    costs = Costs(taken)
-    for product_id, each in taken.items():
-        price = list_price(quote.price_book_id, product_id, on=quote.starts_on)
-        place = position + len(children) + 1
-        child = line_at(price, quote, each * new.quantity, place, costs=costs)
-        child.description = _name(price.product, quote)
-        child.parent, child.discount_percent = parent, new.discount_percent
-        children.append(child)
-    QuoteLine.objects.bulk_create(children)
-    return parent
 
 
-def _name(product: Product, quote: Quote) -> str:
+def option_lines(
+    quote: Quote, taken: Sequence[Taken], *, discount_percent: Decimal
+) -> dict[Path, QuoteLine]:
+    """Return an unsaved line for everything taken, at every depth, a bundle before its options.
+
+    Refuses products that are not sold, or have no price, on the quote's first day.
+    """
+    wanted = [one.option.product_id for one in walk(taken)]
+    products, costs = Product.objects.in_bulk(wanted), Costs(wanted)
+    prices = prices_of(quote.price_book_id, wanted, on=quote.starts_on)
+    lines: dict[Path, QuoteLine] = {}
+    off: dict[Path, Decimal] = {(): Decimal(0)}
+    for one in walk(taken):
+        product = products[one.option.product_id]
+        check_sold(product, quote)
+        off[one.path] = combined_discount(off[one.path[:-1]], one.option.discount_percent)
+        if product.kind == ProductKind.BUNDLE:
+            line = head_line(quote, product, one.quantity)
+        elif price := prices.get(product.pk):
+            line = line_at(price, quote, one.quantity, 0, costs=costs)
+            take_off(line, off[one.path])
+        else:
+            raise Refused(
+                f"The price book has no price for {product.name} on {quote.starts_on:%d %b %Y}.",
+                field="options",
+            )
+        line.description = name_of(product, quote)
+        line.discount_percent = discount_percent
+        lines[one.path] = line
+    return lines
+
+
+def write_below(head: QuoteLine, lines: Mapping[Path, QuoteLine], *, position: int) -> None:
+    """Write the lines under a saved bundle; those already saved are the parents of the others."""
+    fresh = [path for path, line in lines.items() if line.pk is None]
+    for place, path in enumerate(fresh, start=position):
+        lines[path].position = place
+    for depth in sorted({len(path) for path in fresh}):
+        level = [path for path in fresh if len(path) == depth]
+        for path in level:
+            lines[path].parent = lines.get(path[:-1], head)
+        QuoteLine.objects.bulk_create([lines[path] for path in level])
+
+
+def check_sold(product: Product, quote: Quote) -> None:
+    """Refuse a product that is not sold on the quote's first day."""
+    check_on_sale(
+        product.name,
+        is_active=product.is_active,
+        starts_on=product.starts_on,
+        ends_on=product.ends_on,
+        on=quote.starts_on,
+    )
+
+
+def take_off(line: QuoteLine, percent: Decimal) -> None:
+    """Make the list price what it is within the bundle."""
+    if not percent:
+        return
+    left = (100 - percent) / 100
+    line.bundle_discount_percent = percent
+    line.list_unit_price = round(line.list_unit_price * left, 8)
+    line.tiers = [_tier_at(tier, left) for tier in line.tiers]
+
+
+def _tier_at(tier: Mapping[str, Any], left: Decimal) -> dict[str, Any]:
+    lower = {
+        name: str(round(Decimal(tier[name]) * left, 8).normalize() + 0)
+        for name in ("unit_price", "flat_fee")
+        if tier.get(name)
+    }
+    return {**tier, **lower}
+
+
+def name_of(product: Product, quote: Quote) -> str:
     """Return how the customer reads the product's name."""
     return described(product, quote.customer.language)[0]
-
-
-def options_of(bundle_id: int) -> list[Option]:
-    """Return what one may choose within a bundle."""
-    rows = BundleOption.objects.filter(bundle_id=bundle_id).select_related("product")
-    return [
-        Option(o.product_id, o.product.name, o.min_quantity, o.max_quantity, o.default_quantity)
-        for o in rows
-    ]
 
 
 def line_at(
@@ -85,12 +144,11 @@ def line_at(
 ) -> QuoteLine:
     """Return an unsaved line with a copy of everything its price is made from."""
     product = price.product
-    cost = costs.of(product.pk, quote.currency, on=quote.starts_on)
     return QuoteLine(
         quote=quote,
         position=position,
         product=product,
-        product_version=product.version,
+        product_version=version_of(product),
         description=product.name,
         kind=product.kind,
         charge_kind=price.charge_kind,
@@ -105,6 +163,14 @@ def line_at(
         quantity=quantity,
         list_unit_price=price.unit_price,
         floor_unit_price=price.floor_unit_price,
-        # The catalog keeps it per month where it recurs.
-        unit_cost=None if cost is None else cost * max(price.months, 1),
+        unit_cost=_cost_a_period(price, costs.of(product.pk, quote.currency, on=quote.starts_on)),
     )
+
+
+def _cost_a_period(price: Price, cost: Decimal | None) -> Decimal | None:
+    """Return the cost of a unit and billing period; the catalog keeps it per month, or once."""
+    if cost is None or not (price.months or price.weeks):
+        return cost
+    if price.weeks:
+        return round(cost * 12 * price.weeks / WEEKS_A_YEAR, 8)
+    return cost * price.months

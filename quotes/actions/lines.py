@@ -7,19 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from q2c.catalog.models import Product, ProductKind
-from q2c.catalog.rules.sale import check_on_sale
 from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import round_amount
 from q2c.kernel.rating import plain
-from quotes.actions.bundling import NewLine, bundle_lines, options_of, product_line
+from quotes.actions.bundling import NewLine, check_sold, product_line
+from quotes.actions.configuring import add_bundle, check_bundle_of, lines_by_path, scale
 from quotes.actions.drafting import draft_of, saved
+from quotes.actions.ordering import next_position, renumber
 from quotes.actions.repricing import reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
-from quotes.rules.bundles import check_option
 from quotes.rules.pricing import check_percent
 
 LINE = ("quantity", "discount_percent", "description", "agreed_unit_price", "price_reason")
@@ -47,21 +46,13 @@ def add_line(
     product = Product.objects.filter(pk=new.product_id).first()
     if product is None:
         raise Refused("Choose one of our products.", field="product")
-    check_on_sale(
-        product.name,
-        is_active=product.is_active,
-        starts_on=product.starts_on,
-        ends_on=product.ends_on,
-        on=quote.starts_on,
-    )
+    check_sold(product, quote)
     _check_quantity(new.quantity)
     check_percent(new.discount_percent)
-    is_bundle = product.kind == ProductKind.BUNDLE
-    position = _next_position(quote)
-    if is_bundle:
-        line = bundle_lines(quote, product, new, position)
+    if product.kind == ProductKind.BUNDLE:
+        line = add_bundle(quote, product, new)
     else:
-        line = product_line(quote, new, position)
+        line = product_line(quote, new, next_position(quote))
     reprice(quote)
     saved(quote, by=by, at=at, changes={"line": ["", f"{plain(new.quantity)} × {product.name}"]})
     return QuoteLine.objects.get(pk=line.pk)
@@ -81,7 +72,7 @@ def add_adjustment(
         raise Refused(f"Give an amount in {quote.currency} that is not zero.", field="amount")
     line = QuoteLine.objects.create(
         quote=quote,
-        position=_next_position(quote),
+        position=next_position(quote),
         product=like.product,
         description=new.description.strip()[:300] or "Negotiated adjustment",
         kind=like.kind,
@@ -128,10 +119,11 @@ def change_line(
     for name, value in changes.items():
         setattr(line, name, value)
     line.save(update_fields=list(changes))
+    if "quantity" in changes and line.parent is not None:
+        check_bundle_of(line, quote, field="quantity")
     if line.kind == ProductKind.BUNDLE and "discount_percent" in changes:
-        line.children.filter(is_adjustment=False).update(
-            discount_percent=changes["discount_percent"]
-        )
+        below = [child.pk for child in lines_by_path(line, quote.lines.all()).values()]
+        QuoteLine.objects.filter(pk__in=below).update(discount_percent=changes["discount_percent"])
     reprice(quote)
     changed = {
         f"{line.description}, {name.replace('_', ' ')}": [_words(old), _words(changes[name])]
@@ -147,6 +139,8 @@ def remove_line(line_id: int, *, by: User, at: datetime, seen: int | None = None
     """Take a line, and with a bundle all its options, off a draft."""
     line, quote = _line(line_id, by=by, seen=seen)
     line.delete()
+    if line.parent is not None:
+        check_bundle_of(line.parent, quote, field="lines")
     reprice(quote)
     return saved(quote, by=by, at=at, changes={"line": [line.description, ""]})
 
@@ -160,7 +154,7 @@ def move_line(line_id: int, *, up: bool, by: User, at: datetime, seen: int | Non
     there = here + (-1 if up else 1)
     if 0 <= there < len(siblings):
         siblings[here], siblings[there] = siblings[there], siblings[here]
-        _renumber(quote, siblings)
+        renumber(quote, {sibling.pk: place for place, sibling in enumerate(siblings)})
     return saved(quote, by=by, at=at, changes={})
 
 
@@ -178,37 +172,7 @@ def _change_quantity(line: QuoteLine, quantity: Decimal) -> None:
     if line.is_adjustment:
         raise Refused("An adjustment stands once; change its amount instead.", field="quantity")
     if line.kind == ProductKind.BUNDLE:
-        for child in line.children.filter(is_adjustment=False):
-            each = child.quantity / line.quantity
-            child.quantity = round(each * quantity, 6)
-            child.save(update_fields=["quantity"])
-    elif line.parent is not None and line.parent.product_id:
-        options = {option.product_id: option for option in options_of(line.parent.product_id)}
-        if line.product_id and (option := options.get(line.product_id)):
-            check_option(option, quantity / line.parent.quantity, field="quantity")
-
-
-def _renumber(quote: Quote, siblings: list[QuoteLine]) -> None:
-    """Give all lines dense positions, the siblings in their new order, heads before options."""
-    rank = {sibling.pk: i for i, sibling in enumerate(siblings)}
-    everything = sorted(
-        quote.lines.all(), key=lambda line: (rank.get(line.pk, line.position), line.position)
-    )
-    heads = [line for line in everything if line.parent_id is None]
-    flat = []
-    for head in heads if siblings[0].parent_id is None else sorted(heads, key=_position):
-        flat += [head, *(line for line in everything if line.parent_id == head.pk)]
-    for position, line in enumerate(flat, start=1):
-        line.position = position
-    QuoteLine.objects.bulk_update(flat, ["position"])
-
-
-def _position(line: QuoteLine) -> int:
-    return line.position
-
-
-def _next_position(quote: Quote) -> int:
-    return (quote.lines.aggregate(last=Max("position"))["last"] or 0) + 1
+        scale(line, quantity, line.quote.lines.all())
 
 
 def _check_quantity(quantity: Decimal) -> None:

@@ -86,8 +86,13 @@ def _recurring(lines: list[QuoteLine]) -> list[QuoteLine]:
         and line.change != LineChange.REMOVE
         and last[line.ramp_of_id or line.pk] == line.pk
     }
-    parents = {line.parent_id for line in lines if line.pk in kept}
-    found = [line for line in lines if line.pk in kept or line.pk in parents]
+    above = {line.pk: line.parent_id for line in lines}
+    for pk in list(kept):  # with the bundles in which they stand
+        parent = above.get(pk)
+        while parent is not None:
+            kept.add(parent)
+            parent = above.get(parent)
+    found = [line for line in lines if line.pk in kept]
     for line in found:
         line.starts_on = line.ends_on = line.ramp_of = line.item_id = None
         line.is_optional, line.choice_group, line.choice, line.change = False, "", "", ""

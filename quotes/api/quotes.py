@@ -4,6 +4,8 @@ There is no verb to approve: an approval is a person's, on its page. A quote wit
 limits is approved as it is submitted.
 """
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -96,6 +98,17 @@ class Quotes(Resource):
         """Take a line off a draft, and with a bundle its options."""
         actions.remove_line(_line(quote, line_id).pk, by=self.by, at=self.at)
 
+    @verb("quotes:write", takes=shapes.BundleChange, path=r"lines/(?P<line_id>\d+)/options")
+    def choose_options(self, quote: Quote, data: dict[str, Any], line_id: int) -> None:
+        """Choose anew within a bundle: its quantity and its options."""
+        line = _line(quote, line_id)
+        new = actions.NewLine(
+            product_id=line.product_id or 0,
+            quantity=data.get("quantity", line.quantity),
+            options=_chosen(data.get("options", ())),
+        )
+        actions.reconfigure_bundle(line.pk, new, by=self.by, at=self.at)
+
     @verb("quotes:write", takes=shapes.AdjustmentInput, path="adjustments", status=201)
     def add_adjustment(self, quote: Quote, data: dict[str, Any]) -> None:
         """Add a negotiated adjustment as a line of its own."""
@@ -175,9 +188,12 @@ class Quotes(Resource):
         )
 
     def _add(self, quote_id: int, data: dict[str, Any]) -> QuoteLine:
-        chosen = {option["product_id"]: option["quantity"] for option in data.pop("options", ())}
-        new = actions.NewLine(options=chosen, **data)
+        new = actions.NewLine(options=_chosen(data.pop("options", ())), **data)
         return actions.add_line(quote_id, new, by=self.by, at=self.at)
+
+
+def _chosen(options: Iterable[dict[str, Any]]) -> dict[tuple[int, ...], Decimal]:
+    return {(*o.get("within", ()), o["product_id"]): o["quantity"] for o in options}
 
 
 def _line(quote: Quote, line_id: int) -> QuoteLine:

@@ -131,8 +131,22 @@ class QuoteSerializer(QuoteSummarySerializer):
 
 
 class OptionQuantityInput(Input):
+    """How many of an option one bundle takes.
+
+    `within` are the bundles that hold it, from the outermost: none for an option of the bundle
+    itself.
+    """
+
     product_id = Id()
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6, min_value=0)
+    within = serializers.ListField(child=Id(), required=False, max_length=10)
+
+
+class BundleChange(Input):
+    """The options of a bundle chosen anew; those left out take their defaults."""
+
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
+    options = OptionQuantityInput(many=True, required=False)
 
 
 class LineInput(Input):

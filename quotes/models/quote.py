@@ -197,6 +197,10 @@ class QuoteLine(models.Model):
     floor_unit_price = models.DecimalField(**RATE, null=True)
     price_reason = models.CharField(max_length=200, blank=True, default="")
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    # What its bundle took off the price book's price: the list price is the one that is left.
+    bundle_discount_percent = models.DecimalField(
+        max_digits=7, decimal_places=4, default=0, db_default=0
+    )
     unit_cost = models.DecimalField(**RATE, null=True, default=0)  # None: not in this currency
     # A negotiated adjustment is a line of its own with a signed amount a period.
     is_adjustment = models.BooleanField(default=False)

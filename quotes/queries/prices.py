@@ -100,6 +100,7 @@ def line_terms(line: QuoteLine) -> LineTerms:
         tiers=() if is_percent else tuple(read_tiers(line.tiers)),
         discount_percent=line.discount_percent,
         unit_cost=line.unit_cost,
+        bundle_discount_percent=line.bundle_discount_percent,
         is_adjustment=line.is_adjustment,
         product_id=line.product_id or 0,
         bundle=line.parent_id,

@@ -52,6 +52,7 @@ class LineTerms:
     tiers: tuple[Tier, ...] = ()
     discount_percent: Decimal = Decimal(0)
     unit_cost: Decimal | None = Decimal(0)
+    bundle_discount_percent: Decimal = Decimal(0)  # in the list price already
     is_adjustment: bool = False
     product_id: int = 0
     bundle: int | None = None  # options of one bundle share it
@@ -169,6 +170,9 @@ def price_line(line: LineTerms, terms: QuoteTerms, *, base: Decimal | None = Non
     """
     _check_line(line)
     gross, listed, trace = _gross(line, terms.currency, base)
+    if line.bundle_discount_percent:
+        words = f"{plain(line.bundle_discount_percent)} % off in the bundle, in the list price here"
+        trace.append(words)
     header = Decimal(0) if line.is_adjustment or _is_percent(line) else terms.discount_percent
     net, trace = _discounted(gross, line.discount_percent, header, trace)
     cost = None

@@ -22,7 +22,7 @@ from quotes.rules.states import QuoteState
 def figures(quote: Quote) -> dict[str, Any]:
     """Return a quote's lines, totals, tax on the first invoice, and who must approve a draft."""
     now = timezone.now()
-    lines = list(quote.lines.select_related("product").order_by("position"))
+    lines = list(quote.lines.select_related("product", "parent").order_by("position"))
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
         apply_selection(quote, lines, acceptance.selection)

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.models import ProductKind
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
@@ -25,7 +25,7 @@ from quotes.actions import (
 )
 from quotes.forms import NumberField
 from quotes.models import Quote, QuoteLine
-from quotes.queries import bundles, prices_of, sellable
+from quotes.queries import bundles, sellable
 from quotes.views.editor import changed, conflict, seen_by, wrong
 from quotes.views.figures import figures
 from quotes.views.staff import quote_of
@@ -57,73 +57,18 @@ def products(request: HttpRequest, quote_id: int) -> HttpResponse:
     return render(request, "quotes/_products.html", context)
 
 
-@require_GET
-@requires(Permission.EDIT_QUOTES)
-def bundle(request: HttpRequest, quote_id: int, product_id: int) -> HttpResponse:
-    """Choose the options of a bundle before it is added."""
-    return _configurator(request, _quote(request, quote_id), product_id)
-
-
-def _configurator(
-    request: HttpRequest, quote: Quote, product_id: int, *, refusal: Refused | None = None
-) -> HttpResponse:
-    product = get_object_or_404(Product, pk=product_id, kind=ProductKind.BUNDLE, is_active=True)
-    options = list(product.options.select_related("product"))
-    prices = prices_of(quote.price_book_id, [o.product_id for o in options], on=quote.starts_on)
-    context = {
-        "quote": quote,
-        "product": product,
-        "rows": [
-            {
-                "option": option,
-                "price": prices.get(option.product_id),
-                "value": request.POST.get(f"option-{option.product_id}", option.default_quantity),
-                "error": refusal.message
-                if refusal and refusal.field == f"option-{option.product_id}"
-                else "",
-            }
-            for option in options
-        ],
-        "quantity": request.POST.get("quantity", request.GET.get("quantity", "1")),
-        "refusal": refusal,
-    }
-    response = render(request, "quotes/_bundle.html", context, status=422 if refusal else 200)
-    if refusal:
-        response["HX-Retarget"], response["HX-Reswap"] = "#configurator", "innerHTML"
-    return response
-
-
 @require_POST
 @requires(Permission.EDIT_QUOTES)
 def add(request: HttpRequest, quote_id: int) -> HttpResponse:
-    """Add what was picked from the list, or a bundle as it was configured."""
-    quote, user = _quote(request, quote_id), _user(request)
-    if picked := _PICK.fullmatch(request.POST.get("pick", "")):
-        product_id, months, quantity = map(int, picked.groups())
-        new = NewLine(product_id=product_id, months=months, quantity=Decimal(quantity))
-        add_line(quote_id, new, by=user, at=timezone.now())
-        return _grid(request, quote_id)
-    product_id = _whole(request, "product")
-    try:
-        add_line(quote_id, _configured(request, product_id), by=user, at=timezone.now())
-    except NotAllowed:
-        raise
-    except Refused as refusal:
-        return _configurator(request, quote, product_id, refusal=refusal)
-    return _grid(request, quote_id)
-
-
-def _configured(request: HttpRequest, product_id: int) -> NewLine:
-    return NewLine(
-        product_id=product_id,
-        quantity=_number(request.POST.get("quantity", "1"), field="quantity"),
-        discount_percent=_number(request.POST.get("discount", "0"), field="discount"),
-        options={
-            int(name.removeprefix("option-")): _number(request.POST[name], field=name)
-            for name in request.POST
-            if re.fullmatch(r"option-\d{1,9}", name)
-        },
-    )
+    """Add what was picked from the list."""
+    _quote(request, quote_id)
+    picked = _PICK.fullmatch(request.POST.get("pick", ""))
+    if picked is None:
+        raise Http404
+    product_id, months, quantity = map(int, picked.groups())
+    new = NewLine(product_id=product_id, months=months, quantity=Decimal(quantity))
+    add_line(quote_id, new, by=_user(request), at=timezone.now())
+    return grid(request, quote_id)
 
 
 @require_POST
@@ -134,7 +79,7 @@ def adjust(request: HttpRequest, quote_id: int) -> HttpResponse:
     try:
         new = NewAdjustment(
             description=request.POST.get("description", ""),
-            amount=_number(request.POST.get("amount", ""), field="amount"),
+            amount=number_in(request.POST.get("amount", ""), field="amount"),
             like=_whole(request, "like"),
         )
         add_adjustment(quote_id, new, by=_user(request), at=timezone.now())
@@ -144,7 +89,7 @@ def adjust(request: HttpRequest, quote_id: int) -> HttpResponse:
         response = wrong(request, "error-adjustment", refusal.message)
         response["HX-Reswap"] = "none"
         return response
-    return _grid(request, quote_id)
+    return grid(request, quote_id)
 
 
 @require_POST
@@ -152,7 +97,7 @@ def adjust(request: HttpRequest, quote_id: int) -> HttpResponse:
 def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     """Save one cell and show the amounts that follow from it."""
     quote, user = _quote(request, quote_id), _user(request)
-    line = _line(quote, line_id)
+    line = line_of(quote, line_id)
     name = next((name for name in _FIELDS if name in request.POST), "")
     if not name:
         raise Refused("There is no such field.")
@@ -171,7 +116,7 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     except Refused as refusal:
         return wrong(request, place, refusal.message)
     if line.kind == ProductKind.BUNDLE:  # its options' inputs change with it
-        return _grid(request, quote_id)
+        return grid(request, quote_id)
     return changed(request, _quote(request, quote_id), cleared=place, only={line_id})
 
 
@@ -179,28 +124,28 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
 @requires(Permission.EDIT_QUOTES)
 def remove(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     quote = _quote(request, quote_id)
-    line = _line(quote, line_id)
+    line = line_of(quote, line_id)
     try:
         remove_line(line_id, by=_user(request), at=timezone.now(), seen=seen_by(request))
     except StaleVersion:
         return conflict(request, quote, label=f"remove {line.description}", yours={})
-    return _grid(request, quote_id)
+    return grid(request, quote_id)
 
 
 @require_POST
 @requires(Permission.EDIT_QUOTES)
 def move(request: HttpRequest, quote_id: int, line_id: int, way: str) -> HttpResponse:
     quote = _quote(request, quote_id)
-    line = _line(quote, line_id)
+    line = line_of(quote, line_id)
     is_up = way == "up"
     try:
         move_line(line_id, up=is_up, by=_user(request), at=timezone.now(), seen=seen_by(request))
     except StaleVersion:
         return conflict(request, quote, label=f"move {line.description}", yours={})
-    return _grid(request, quote_id)
+    return grid(request, quote_id)
 
 
-def _grid(request: HttpRequest, quote_id: int) -> HttpResponse:
+def grid(request: HttpRequest, quote_id: int) -> HttpResponse:
     """Answer with all lines anew, and with the totals beside them."""
     context = figures(_quote(request, quote_id))
     response = render(request, "quotes/_grid.html", context)
@@ -216,7 +161,8 @@ def _quote(request: HttpRequest, quote_id: int) -> Quote:
     return quote_of(request.user, quote_id)
 
 
-def _line(quote: Quote, line_id: int) -> QuoteLine:
+def line_of(quote: Quote, line_id: int) -> QuoteLine:
+    """Return a line of the quote; refuses one that was removed."""
     line = quote.lines.filter(pk=line_id).first()
     if line is None:
         raise Refused("This line was removed meanwhile. Reload the page to see the quote.")
@@ -230,7 +176,8 @@ def _whole(request: HttpRequest, name: str) -> int:
     return int(text)
 
 
-def _number(text: str, *, field: str) -> Decimal:
+def number_in(text: str, *, field: str) -> Decimal:
+    """Read a number as typed, an empty field as zero; refuses what is none."""
     try:
         return NumberField(required=False).clean(text) or Decimal(0)
     except forms.ValidationError:

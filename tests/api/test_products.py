@@ -39,9 +39,16 @@ def test_a_product_with_price_and_no_cost_in_sight(api):
 def test_a_bundle_is_filled_and_never_holds_itself(api):
     bundle = api.post("products", ROUTER | {"sku": "B", "kind": "bundle"}).json()
     router = api.post("products", ROUTER).json()
-    option = {"product_id": router["id"], "max_quantity": 3}
+    groups = api.post("products/B/option-groups", {"name": "Hall", "max_options": 1}).json()
+    option = {
+        "product_id": router["id"], "max_quantity": 3, "discount_percent": "12.5",
+        "group_id": groups["option_groups"][0]["id"],
+    }  # fmt: skip
     filled = api.post(f"products/{bundle['id']}/options", option).json()
     assert [(o["sku"], o["max_quantity"]) for o in filled["options"]] == [("R2", 3)]
+    assert filled["options"][0]["discount_percent"] == "12.5"
+    rule = {"kind": "excludes", "product_id": router["id"], "other_id": router["id"]}
+    problem(api.post("products/B/option-rules", rule), 422, "refused")
     circle = api.post("products/B/options", {"product_id": bundle["id"]})
     refused = problem(circle, 422, "refused")
     assert refused["errors"][0]["pointer"] == "/product_id"

@@ -90,11 +90,16 @@ def test_edits_need_the_permission_and_the_version(product, admin, counsel):
 def test_a_bundle_holds_options_and_never_itself(product, admin):
     outer, inner = product("OUTER", kind="bundle"), product("INNER", kind="bundle")
     router = product("ROUTER")
-    once = OptionDraft(group="Access", max_quantity=2, default_quantity=1)
+    once = OptionDraft(max_quantity=2, default_quantity=1)
     set_bundle_option(inner.pk, router.pk, once, by=admin, at=NOON)
     set_bundle_option(outer.pk, inner.pk, once, by=admin, at=NOON)
-    for bundle, part in ((outer, outer), (inner, outer)):
-        with pytest.raises(Refused, match="cannot stand within itself") as refusal:
+    outer.name, inner.name = "Outer", "Inner"
+    Product.objects.bulk_update([outer, inner], ["name"])
+    for bundle, part, circle in (
+        (outer, outer, "Outer → Outer"),
+        (inner, outer, "Inner → Outer → Inner"),
+    ):
+        with pytest.raises(Refused, match=f"cannot stand within itself: {circle}") as refusal:
             set_bundle_option(bundle.pk, part.pk, once, by=admin, at=NOON)
         assert refusal.value.field == "product"
     with pytest.raises(Refused, match="no bundle"):

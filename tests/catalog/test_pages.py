@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from q2c.catalog.actions import create_product
-from q2c.catalog.models import BundleOption, Product, TaxRate
+from q2c.catalog.models import BundleOption, OptionGroup, Product, TaxRate
 from q2c.catalog.queries import described
 from tests.catalog.test_actions import ROUTER
 from tests.customers.conftest import NOON
@@ -105,7 +105,13 @@ def test_options_prices_and_circles(as_admin, admin):
     bundle = create_product({**ROUTER, "sku": "B", "kind": "bundle"}, by=admin, at=NOON)
     router = create_product(ROUTER, by=admin, at=NOON)
     new = reverse("catalog:option_new", args=[bundle.pk])
-    option = {"product": router.pk, "min_quantity": 0, "max_quantity": 2, "default_quantity": 1}
+    as_admin.post(
+        reverse("catalog:group_new", args=[bundle.pk]), {"name": "Hall", "min_options": 1}
+    )
+    option = {
+        "product": router.pk, "min_quantity": 0, "max_quantity": 2, "default_quantity": 1,
+        "discount_percent": "10", "follows_parent": "on", "group": OptionGroup.objects.get().pk,
+    }  # fmt: skip
     assert as_admin.post(new, option | {"default_quantity": 3}).status_code == 422
     assert as_admin.post(new, option | {"product": bundle.pk}).status_code == 422
     assert as_admin.post(new, option).status_code == 302
@@ -117,6 +123,17 @@ def test_options_prices_and_circles(as_admin, admin):
     assert "189.90" in as_admin.get(reverse("catalog:detail", args=[router.pk])).content.decode()
     page = as_admin.get(reverse("catalog:detail", args=[bundle.pk])).content.decode()
     assert edit in page
+    assert "choose at least 1" in page
+    assert "−10" in page
+    phone = create_product({**ROUTER, "sku": "P"}, by=admin, at=NOON)
+    rule = {"product": router.pk, "kind": "excludes", "other": phone.pk}
+    rules = reverse("catalog:rule_new", args=[bundle.pk])
+    assert as_admin.post(rules, rule).status_code == 422  # the phone stands elsewhere
+    assert as_admin.post(rules, rule | {"counts_owned": "on"}).status_code == 302
+    remove = reverse("catalog:option_remove", args=[bundle.pk, row.pk])
+    refused = as_admin.post(remove)
+    assert "remove the rule first" in refused.content.decode()
+    as_admin.post(reverse("catalog:rule_remove", args=[bundle.pk, bundle.option_rules.get().pk]))
     as_admin.post(reverse("catalog:option_remove", args=[bundle.pk, row.pk]))
     assert not BundleOption.objects.exists()
 

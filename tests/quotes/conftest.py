@@ -98,7 +98,7 @@ def products(db):
     )  # fmt: skip
     for position, (sku, most, first) in enumerate((("SUP", 5, 1), ("BOX", 1, 1), ("SEATS", 9, 0))):
         BundleOption.objects.create(
-            bundle=made["HOME"], product=made[sku], group="Parts", position=position,
+            bundle=made["HOME"], product=made[sku], position=position,
             max_quantity=most, default_quantity=first,
         )  # fmt: skip
     return made

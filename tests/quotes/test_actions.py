@@ -52,7 +52,10 @@ def test_the_totals_follow_the_lines(full_draft):
 
 def test_a_bundle_brings_its_options_and_scales_with_them(draft, take, products, rep):
     bundle = take(
-        draft, "HOME", 2, options={products["SUP"].pk: Decimal(3), products["BOX"].pk: Decimal(1)}
+        draft,
+        "HOME",
+        2,
+        options={(products["SUP"].pk,): Decimal(3), (products["BOX"].pk,): Decimal(1)},
     )
     assert [(c.description, c.quantity) for c in bundle.children.order_by("position")] == [
         ("Support", Decimal(6)),
@@ -66,21 +69,21 @@ def test_a_bundle_brings_its_options_and_scales_with_them(draft, take, products,
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"SUP": Decimal(6)}, "Support: a bundle takes 0 to 5 of it, not 6"),
+        ({"SUP": Decimal(6)}, "Support: each Home bundle takes 0 to 5 of it, not 6; take 1 fewer"),
         ({"SUP": Decimal("1.5")}, "whole number"),
         ({"SUP": Decimal(0), "BOX": Decimal(0)}, "at least one option"),
         ({"SLA": Decimal(1)}, "not an option"),
     ],
 )
 def test_options_out_of_bounds_are_refused(draft, take, products, options, words):
-    chosen = {products[sku].pk: quantity for sku, quantity in options.items()}
+    chosen = {(products[sku].pk,): quantity for sku, quantity in options.items()}
     with pytest.raises(Refused, match=words):
         take(draft, "HOME", options=chosen)
     assert not draft.lines.exists()
 
 
 def test_an_option_cannot_grow_over_its_maximum_later(draft, take, products, rep):
-    bundle = take(draft, "HOME", 2, options={products["SUP"].pk: Decimal(5)})
+    bundle = take(draft, "HOME", 2, options={(products["SUP"].pk,): Decimal(5)})
     child = bundle.children.get(product=products["SUP"])
     with pytest.raises(Refused, match="0 to 5") as refusal:
         change_line(child.pk, {"quantity": Decimal(12)}, by=rep, at=NOON)
@@ -169,7 +172,7 @@ def test_an_adjustment_is_a_line_of_its_own(full_draft, rep):
 
 def test_lines_move_with_their_options(draft, take, products, rep):
     take(draft, "SUP")
-    bundle = take(draft, "HOME", options={products["BOX"].pk: Decimal(1)})
+    bundle = take(draft, "HOME", options={(products["BOX"].pk,): Decimal(1)})
     move_line(bundle.pk, up=True, by=rep, at=NOON)
     order = list(draft.lines.order_by("position").values_list("description", flat=True))
     assert order == ["Home bundle", "Support", "Router", "Support"]

@@ -51,7 +51,7 @@ def test_a_bundle_is_configured_and_an_adjustment_added(
     page.goto(reverse("quotes:edit", args=[full_draft.pk]))
     page.get_by_label("Add a product").fill("home")
     page.get_by_role("button", name="Configure Home bundle").click()
-    page.get_by_label("Support", exact=True).fill("3")
+    page.get_by_label("Support up to 5").fill("3")
     page.get_by_role("button", name="Add bundle").click()
     expect(page.get_by_label("Quantity of Home bundle")).to_have_value("1")
     expect(page.locator("#configurator")).to_be_empty()

@@ -132,17 +132,23 @@ def test_products_are_found_and_added_three_at_once(client, rep, editor, full_dr
 
 
 def test_a_bundle_is_configured_within_its_bounds(client, editor, full_draft, products):
-    page = text_of(client.get(reverse("quotes:bundle", args=[full_draft.pk, products["HOME"].pk])))
-    assert 'max="5"' in page
-    form = {"product": products["HOME"].pk, "quantity": "2"}
-    wrong = editor("line_add", **form, **{f"option-{products['SUP'].pk}": "6"})
-    assert wrong.status_code == 422
-    assert wrong["HX-Retarget"] == "#configurator"
-    assert "Support: a bundle takes 0 to 5 of it, not 6." in text_of(wrong)
-    assert full_draft.lines.count() == 4
-    good = editor("line_add", **form, **{f"option-{products['SUP'].pk}": "5"})
-    assert good.status_code == 200
-    assert full_draft.lines.get(parent__isnull=False, product=products["SUP"]).quantity == 10
+    home, option = products["HOME"].pk, f"option-{products['SUP'].pk}"
+    page = text_of(client.get(reverse("quotes:bundle", args=[full_draft.pk, home])))
+    assert "up to 5" in page
+    live = text_of(editor("bundle_state", home, quantity="2", **{option: "5"}))
+    assert "100.00 EUR" in live
+    wrong = editor("bundle", home, quantity="2", **{option: "6"})
+    assert (wrong.status_code, wrong["HX-Retarget"]) == (422, "#bundle-state")
+    assert "each Home bundle takes 0 to 5 of it, not 6; take 1 fewer." in text_of(wrong)
+    assert "Support" in text_of(editor("bundle", home, quantity="2", **{option: "5"}))
+    head = full_draft.lines.get(kind="bundle")
+    assert head.children.get().quantity == 10  # the router's box was not ticked
+    again = text_of(client.get(reverse("quotes:line_bundle", args=[full_draft.pk, head.pk])))
+    assert "Save choice" in again
+    router = f"option-{products['BOX'].pk}"
+    editor("line_bundle", head.pk, quantity="3", **{option: "1", router: "1"})
+    kept = head.children.order_by("position").values_list("product__sku", "quantity")
+    assert list(kept) == [("SUP", 3), ("BOX", 3)]
 
 
 def test_an_adjustment_is_added_or_refused_in_its_form(editor, full_draft):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from q2c.catalog.events import ProductEdited
-from q2c.catalog.models import Product, ProductVersion
+from q2c.catalog.models import BundleOption, Product, ProductVersion
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -60,7 +60,9 @@ def _content(product: Product) -> dict[str, Any]:
         "costs": _amounts(product.costs),
         "standalone_prices": _amounts(product.standalone_prices),
         "pictures": dict(product.pictures.values_list("blob_id", "description")),
+        "groups": _groups(product),
         "options": _options(product),
+        "rules": _rules(product),
     }
 
 
@@ -75,14 +77,36 @@ def _amounts(rows: Any) -> dict[str, dict[str, str]]:
     return found
 
 
+def _groups(product: Product) -> dict[str, str]:
+    found = {}
+    for group in product.option_groups.select_related("parent"):
+        most = "" if group.max_options is None else group.max_options
+        above = f"{group.parent.name}: " if group.parent else ""
+        found[group.name] = f"{above}{group.min_options}–{most}"
+    return found
+
+
 def _options(product: Product) -> dict[str, str]:
     return {
         option.product.sku: option_words(option)
-        for option in product.options.select_related("product")
+        for option in product.options.select_related("product", "group")
     }
 
 
-def option_words(option: Any) -> str:
+def option_words(option: BundleOption) -> str:
     """Say how an option stands in its bundle."""
-    group = f"{option.group}: " if option.group else ""
-    return f"{group}{option.min_quantity}–{option.max_quantity}, first {option.default_quantity}"
+    group = f"{option.group.name}: " if option.group else ""
+    words = f"{group}{option.min_quantity}–{option.max_quantity}, first {option.default_quantity}"
+    if not option.follows_parent:
+        words += ", once"
+    if option.discount_percent:
+        words += f", {plain(option.discount_percent)} % off"
+    return words
+
+
+def _rules(product: Product) -> dict[str, str]:
+    return {
+        f"{rule.product.sku} {rule.kind} {rule.other.sku}": rule.message
+        or ("counts what the customer has" if rule.counts_owned else "within the bundle")
+        for rule in product.option_rules.select_related("product", "other")
+    }

@@ -88,5 +88,27 @@ class Products(Resource):
         """Take an option out of this bundle."""
         actions.remove_bundle_option(product.pk, option_id, by=self.by, at=self.at)
 
+    @verb("products:write", takes=shapes.GroupInput, path="option-groups", status=201)
+    def set_option_group(self, product: Product, data: dict[str, Any]) -> None:
+        """Add a group of options to this bundle, or change one."""
+        group_id = data.pop("id", None)
+        draft = actions.GroupDraft(**data)
+        actions.set_option_group(product.pk, draft, group_id=group_id, by=self.by, at=self.at)
+
+    @verb("products:write", path=r"option-groups/(?P<group_id>\d+)", method="delete")
+    def remove_option_group(self, product: Product, group_id: int) -> None:
+        """Take a group away; what stood in it moves to the group above."""
+        actions.remove_option_group(product.pk, group_id, by=self.by, at=self.at)
+
+    @verb("products:write", takes=shapes.RuleInput, path="option-rules", status=201)
+    def set_option_rule(self, product: Product, data: dict[str, Any]) -> None:
+        """Say what an option of this bundle asks of another product."""
+        actions.set_option_rule(product.pk, actions.RuleDraft(**data), by=self.by, at=self.at)
+
+    @verb("products:write", path=r"option-rules/(?P<rule_id>\d+)", method="delete")
+    def remove_option_rule(self, product: Product, rule_id: int) -> None:
+        """Take a rule away."""
+        actions.remove_option_rule(product.pk, rule_id, by=self.by, at=self.at)
+
 
 api_urls = routes(("products", Products))

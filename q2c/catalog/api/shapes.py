@@ -10,11 +10,14 @@ from rest_framework import serializers
 from q2c.api.fields import Id, Input, Plain
 from q2c.catalog.models import (
     BundleOption,
+    OptionGroup,
+    OptionRule,
     Product,
     ProductKind,
     ProductPicture,
     ProductVersion,
     RevenuePattern,
+    RuleKind,
     StandalonePrice,
     TaxClass,
 )
@@ -52,13 +55,38 @@ class ProductSummarySerializer(serializers.ModelSerializer):
 class OptionSerializer(serializers.ModelSerializer):
     product_id = serializers.IntegerField()
     sku = serializers.CharField(source="product.sku")
+    group_id = serializers.IntegerField(allow_null=True)
+    discount_percent = Plain()
 
     class Meta:
         model = BundleOption
         fields = [
-            "id", "product_id", "sku", "group", "position", "min_quantity", "max_quantity",
-            "default_quantity",
+            "id", "product_id", "sku", "group_id", "position", "min_quantity", "max_quantity",
+            "default_quantity", "follows_parent", "discount_percent",
         ]  # fmt: skip
+        read_only_fields = fields
+
+
+class OptionGroupSerializer(serializers.ModelSerializer):
+    """A heading: so many of its options and sub-groups are taken; null is as many as there are."""
+
+    parent_id = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = OptionGroup
+        fields = ["id", "parent_id", "name", "min_options", "max_options", "position"]
+        read_only_fields = fields
+
+
+class OptionRuleSerializer(serializers.ModelSerializer):
+    """What an option asks of another product."""
+
+    product_id = serializers.IntegerField()
+    other_id = serializers.IntegerField()
+
+    class Meta:
+        model = OptionRule
+        fields = ["id", "kind", "product_id", "other_id", "counts_owned", "message"]
         read_only_fields = fields
 
 
@@ -103,15 +131,17 @@ class VersionSerializer(serializers.ModelSerializer):
 class ProductSerializer(ProductSummarySerializer):
     """A product with its options, pictures, standalone prices and versions, the newest first."""
 
+    option_groups = OptionGroupSerializer(many=True)
     options = OptionSerializer(many=True)
+    option_rules = OptionRuleSerializer(many=True)
     pictures = PictureSerializer(many=True)
     standalone_prices = StandalonePriceSerializer(many=True)
     versions = VersionSerializer(many=True)
 
     class Meta(ProductSummarySerializer.Meta):
         fields = [
-            *ProductSummarySerializer.Meta.fields, "options", "pictures", "standalone_prices",
-            "versions",
+            *ProductSummarySerializer.Meta.fields, "option_groups", "options", "option_rules",
+            "pictures", "standalone_prices", "versions",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -179,8 +209,31 @@ class OptionInput(Input):
     """How a product stands in a bundle."""
 
     product_id = Id()
-    group = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    group_id = Id(required=False, allow_null=True)
     position = serializers.IntegerField(min_value=0, max_value=9999, required=False)
     min_quantity = serializers.IntegerField(min_value=0, required=False)
     max_quantity = serializers.IntegerField(min_value=0, required=False)
     default_quantity = serializers.IntegerField(min_value=0, required=False)
+    follows_parent = serializers.BooleanField(required=False)
+    discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
+
+
+class GroupInput(Input):
+    """A heading to choose under; with an `id` it changes that one."""
+
+    id = Id(required=False)
+    name = serializers.CharField(max_length=100)
+    parent_id = Id(required=False, allow_null=True)
+    min_options = serializers.IntegerField(min_value=0, required=False)
+    max_options = serializers.IntegerField(min_value=0, required=False, allow_null=True)
+    position = serializers.IntegerField(min_value=0, max_value=9999, required=False)
+
+
+class RuleInput(Input):
+    """`product_id` requires or excludes `other_id`; `counts_owned`: also what customers have."""
+
+    kind = serializers.ChoiceField(RuleKind.choices)
+    product_id = Id()
+    other_id = Id()
+    counts_owned = serializers.BooleanField(required=False)
+    message = serializers.CharField(max_length=300, required=False, allow_blank=True)

@@ -60,34 +60,3 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"
-
-
-class BundleOption(models.Model):
-    """A product one may choose within a bundle, in a named group."""
-
-    bundle = models.ForeignKey(
-        Product, models.CASCADE, related_name="options", limit_choices_to={"kind": "bundle"}
-    )
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
-    group = models.CharField(max_length=100, blank=True, default="")
-    position = models.PositiveSmallIntegerField(default=0)
-    min_quantity = models.PositiveIntegerField(default=0)
-    max_quantity = models.PositiveIntegerField(default=1)
-    default_quantity = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["bundle", "product"], name="option_once_per_bundle"),
-            models.CheckConstraint(
-                name="option_default_lies_between_min_and_max",
-                condition=Q(default_quantity__gte=models.F("min_quantity"))
-                & Q(default_quantity__lte=models.F("max_quantity")),
-            ),
-            models.CheckConstraint(
-                name="bundle_does_not_hold_itself", condition=~Q(bundle=models.F("product"))
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.bundle_id}: {self.product_id}"

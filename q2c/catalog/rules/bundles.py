@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Set
 
 
-def holds(bundle: int, wanted: int, *, parts: Mapping[int, Set[int]]) -> bool:
-    """Return whether `bundle` is, or holds at any depth, the product `wanted`."""
-    seen: set[int] = set()
-    waiting = [bundle]
+def way_to(bundle: int, wanted: int, *, parts: Mapping[int, Set[int]]) -> tuple[int, ...]:
+    """Return how `bundle` comes to hold `wanted`, both ends with it; empty when it does not."""
+    waiting: list[tuple[int, ...]] = [(bundle,)]
+    seen = {bundle}
     while waiting:
-        product = waiting.pop()
-        if product == wanted:
-            return True
-        if product not in seen:
-            seen.add(product)
-            waiting.extend(parts.get(product, frozenset()))
-    return False
+        way = waiting.pop(0)
+        if way[-1] == wanted:
+            return way
+        for part in sorted(parts.get(way[-1], frozenset()) - seen):
+            seen.add(part)
+            waiting.append((*way, part))
+    return ()

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from q2c.catalog import queries
 from q2c.catalog.actions import create_product, edit_product
+from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.forms import ProductForm
 from q2c.catalog.models import BundleOption, Product, ProductKind
+from q2c.catalog.rules.configuring import bounds, configure
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused, StaleVersion
@@ -101,7 +103,30 @@ def detail(request: HttpRequest, product_id: int) -> HttpResponse:
             ("Version", product.version),
         ],
     }
+    if product.kind == ProductKind.BUNDLE:
+        tree = bundle_trees([product.pk])[product.pk]
+        context |= {"sections": _sections(product), "preview": configure(tree, {})}
     return render(request, "catalog/detail.html", context)
+
+
+def _sections(product: Product) -> list[dict[str, Any]]:
+    """Put a bundle's options under their groups, those without a group first."""
+    groups, options = list(product.option_groups.all()), list(product.options.all())
+
+    def under(parent_id: int | None) -> list[dict[str, Any]]:
+        return [
+            {
+                "group": group,
+                "bounds": bounds(group.min_options, group.max_options),
+                "options": [option for option in options if option.group_id == group.pk],
+                "inner": under(group.pk),
+            }
+            for group in groups
+            if group.parent_id == parent_id
+        ]
+
+    alone = [option for option in options if option.group_id is None]
+    return [*([{"group": None, "options": alone, "inner": []}] if alone else []), *under(None)]
 
 
 @require_http_methods(["GET", "POST"])

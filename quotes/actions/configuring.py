@@ -1,0 +1,192 @@
+"""Choose within the bundles of a draft, and hold the draft to what a bundle allows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from q2c.catalog.bundles import bundle_trees, owned_products
+from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.rules.configuring import (
+    Bundle,
+    Configuration,
+    Path,
+    configure,
+    options_by_path,
+    walk,
+)
+from q2c.identity.models import User
+from q2c.kernel.errors import Refused
+from q2c.kernel.rating import plain
+from quotes.actions.bundling import NewLine, check_sold, head_line, option_lines, write_below
+from quotes.actions.drafting import draft_of, saved
+from quotes.actions.ordering import next_position, renumber
+from quotes.actions.repricing import price_lines, reprice
+from quotes.models import Quote, QuoteLine
+
+
+def add_bundle(quote: Quote, bundle: Product, new: NewLine) -> QuoteLine:
+    """Write a bundle's own line and, under it, one for each option taken, at every depth."""
+    taken = configured(quote, bundle, new).checked()
+    lines = option_lines(quote, taken, discount_percent=new.discount_percent)
+    head = head_line(quote, bundle, new.quantity, next_position(quote))
+    head.discount_percent = new.discount_percent
+    head.save()
+    write_below(head, lines, position=head.position + 1)
+    return head
+
+
+@transaction.atomic
+def reconfigure_bundle(
+    line_id: int, new: NewLine, *, by: User, at: datetime, seen: int | None = None
+) -> QuoteLine:
+    """Choose anew within a bundle of a draft: quantity and options.
+
+    Options that stay keep their discount and words; refuses with all that is wrong at once.
+    """
+    head = QuoteLine.objects.filter(pk=line_id).select_related("product").first()
+    if head is None:
+        raise Refused("This line was removed meanwhile. Reload the page to see the quote.")
+    quote = draft_of(head.quote_id, by=by, seen=seen)
+    if head.kind != ProductKind.BUNDLE or head.product is None or _is_inside(head):
+        raise Refused("Choose the options on the bundle's own line.")
+    taken = configured(quote, head.product, new).checked()
+    lines = option_lines(quote, taken, discount_percent=head.discount_percent)
+    before = lines_by_path(head, quote.lines.all())
+    gone = [line.pk for path, line in before.items() if path not in lines]
+    for path in lines.keys() & before.keys():
+        before[path].quantity = lines[path].quantity
+        lines[path] = before[path]
+    kept = [line for line in lines.values() if line.pk]
+    QuoteLine.objects.bulk_update(kept, ["quantity"])
+    was, head.quantity = head.quantity, new.quantity
+    head.save(update_fields=["quantity"])
+    write_below(head, lines, position=next_position(quote))
+    QuoteLine.objects.filter(pk__in=gone).delete()
+    renumber(quote, {line.pk: place for place, line in enumerate(lines.values())})
+    reprice(quote)
+    changes = {
+        head.description: [_words(was, before.values()), _words(head.quantity, lines.values())]
+    }
+    saved(quote, by=by, at=at, changes=changes)
+    return QuoteLine.objects.get(pk=head.pk)
+
+
+def configured(quote: Quote, bundle: Product, new: NewLine) -> Configuration:
+    """Return what the choice holds for the quote's customer, and all that is wrong with it."""
+    tree = bundle_trees([bundle.pk])[bundle.pk]
+    return configure(tree, new.options, quantity=new.quantity, owned=_owned(quote))
+
+
+def preview(quote: Quote, bundle: Product, new: NewLine) -> tuple[Configuration, Quote | None]:
+    """Return a choice and, unless something in it has no price, an unsaved quote with its totals."""
+    configuration = configured(quote, bundle, new)
+    try:
+        lines = option_lines(quote, configuration.taken, discount_percent=new.discount_percent)
+    except Refused:
+        return configuration, None
+    alone = Quote(
+        currency=quote.currency,
+        starts_on=quote.starts_on,
+        term_months=quote.term_months,
+        discount_percent=quote.discount_percent,
+    )
+    price_lines(list(lines.values()), alone)
+    return configuration, alone
+
+
+def scale(head: QuoteLine, quantity: Decimal, lines: Iterable[QuoteLine]) -> None:
+    """Give the options of a bundle the quantities that so many bundles hold."""
+    assert head.product_id is not None, "a bundle is a product"
+    tree = bundle_trees([head.product_id])[head.product_id]
+    found = lines_by_path(head, lines)
+    taken = configure(tree, _chosen(head, found, tree), quantity=quantity).taken
+    totals = {one.path: one.quantity for one in walk(taken)}
+    for path, line in found.items():
+        # What is no option any more still follows its bundle.
+        line.quantity = round(totals.get(path, line.quantity * quantity / head.quantity), 6)
+    QuoteLine.objects.bulk_update(found.values(), ["quantity"])
+
+
+def check_bundle_of(line: QuoteLine, quote: Quote, *, field: str) -> None:
+    """Refuse a change of a line that breaks the bundle in which it stands."""
+    head = line
+    while head.parent is not None and head.parent.kind == ProductKind.BUNDLE:
+        head = head.parent
+    if head.kind == ProductKind.BUNDLE:
+        _check(head, quote, list(quote.lines.all()), field=field)
+
+
+def check_offer(quote: Quote, lines: list[QuoteLine]) -> None:
+    """Refuse to offer what is no longer sold, or a bundle that no longer holds together.
+
+    A renewal or an amendment carries on what was agreed, whatever became of the products.
+    """
+    if _replaced(quote) is not None:
+        return
+    for product in Product.objects.filter(pk__in={line.product_id for line in lines}):
+        check_sold(product, quote)
+    for line in lines:
+        if line.kind == ProductKind.BUNDLE and not _is_inside(line):
+            _check(line, quote, lines, field="lines")
+
+
+def lines_by_path(
+    head: QuoteLine, lines: Iterable[QuoteLine], above: Path = ()
+) -> dict[Path, QuoteLine]:
+    """Return the lines under a bundle by their path; of a ramp the first segment."""
+    lines = list(lines)
+    found: dict[Path, QuoteLine] = {}
+    for line in lines:
+        if line.parent_id == head.pk and line.product_id and not _is_extra(line):
+            path = (*above, line.product_id)
+            found[path] = line
+            found |= lines_by_path(line, lines, path)
+    return found
+
+
+def chosen_of(head: QuoteLine, lines: Iterable[QuoteLine], tree: Bundle) -> dict[Path, Decimal]:
+    """Return what a bundle's lines choose in each bundle; options without a line are at zero."""
+    return _chosen(head, lines_by_path(head, lines), tree)
+
+
+def _chosen(head: QuoteLine, found: Mapping[Path, QuoteLine], tree: Bundle) -> dict[Path, Decimal]:
+    options = options_by_path(tree)
+    chosen = dict.fromkeys(options, Decimal(0))
+    for path, line in found.items():
+        option = options.get(path)
+        above = found.get(path[:-1], head)
+        follows = option is None or option.follows_parent
+        chosen[path] = line.quantity / above.quantity if follows else line.quantity
+    return chosen
+
+
+def _check(head: QuoteLine, quote: Quote, lines: list[QuoteLine], *, field: str) -> None:
+    assert head.product_id is not None, "a bundle is a product"
+    tree = bundle_trees([head.product_id])[head.product_id]
+    chosen = chosen_of(head, lines, tree)
+    configuration = configure(tree, chosen, quantity=head.quantity, owned=_owned(quote))
+    configuration.checked(field=field)
+
+
+def _owned(quote: Quote) -> frozenset[int]:
+    return owned_products(quote.customer_id, on=quote.starts_on, apart_from=_replaced(quote))
+
+
+def _replaced(quote: Quote) -> int | None:
+    """Return the contract that the quote renews or amends."""
+    return quote.renews_contract_id or quote.amends_contract_id
+
+
+def _is_inside(line: QuoteLine) -> bool:
+    return line.parent is not None and line.parent.kind == ProductKind.BUNDLE
+
+
+def _is_extra(line: QuoteLine) -> bool:
+    return line.is_adjustment or line.ramp_of_id is not None
+
+
+def _words(quantity: Decimal, lines: Iterable[QuoteLine]) -> str:
+    parts = ", ".join(f"{plain(line.quantity)} × {line.description}" for line in lines)
+    return f"{plain(quantity)}: {parts}"
