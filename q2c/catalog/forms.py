@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from q2c.catalog.widgets import AttributeRows, Translations
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.kernel.codes import country_names, currency_names
+from q2c.kernel.rating import plain
 
 
 def _currencies() -> list[tuple[str, str]]:
@@ -31,6 +33,10 @@ def _countries() -> list[tuple[str, str]]:
 def _date(**more: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(widget=widget, **more)
+
+
+def _typed(value: Any) -> Any:
+    return plain(value) if isinstance(value, Decimal) else value
 
 
 class ProductForm(forms.Form):
@@ -82,7 +88,7 @@ class ProductForm(forms.Form):
 
     @staticmethod
     def initial_of(product: Product) -> dict[str, Any]:
-        return {name: getattr(product, name) for name in ProductForm.base_fields}
+        return {name: _typed(getattr(product, name)) for name in ProductForm.base_fields}
 
 
 class OptionForm(forms.Form):
@@ -124,7 +130,7 @@ class OptionForm(forms.Form):
 
     @staticmethod
     def initial_of(option: BundleOption) -> dict[str, Any]:
-        return {name: getattr(option, name) for name in OptionForm.base_fields}
+        return {name: _typed(getattr(option, name)) for name in OptionForm.base_fields}
 
 
 class GroupForm(forms.Form):

@@ -82,6 +82,7 @@ _DEALS = [
     Deal("harbor", "Second clinic", (("SEAT", 30, 22), ("HANDSET", 30, 0)), "in_review"),
     Deal("alpenrad", "Depot phones", (("SEAT", 60, 35), ("HANDSET", 60, 35)), "in_review"),
     Deal("lumiere", "Gallery expansion", (("MPLS", 1, 0), ("SUPPORT", 3, 0)), "draft"),
+    Deal("bakehouse", "Fibre and mobile lines", (("CONNECT", 1, 0),), "sent"),
     Deal("rheintal", "Fleet data", (("DATA", 1, 0), ("CALLS", 1, 0)), "declined"),
 ]  # fmt: skip
 

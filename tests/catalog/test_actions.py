@@ -188,8 +188,8 @@ def test_every_change_leaves_a_version_that_nothing_changes(product, admin):
     set_cost(router.pk, Rate(Decimal(95), "EUR"), starts_on=date(2026, 1, 1), by=admin, at=NOON)
     edit_product(router.pk, {"name": "R 2"}, seen=2, by=admin, at=NOON)
     latest, priced, first = versions(router.pk, with_margin=True)
-    assert latest.changes == [("name", "Router", "R 2")]
-    assert priced.changes == [("costs › EUR › 2026-01-01", "", "95")]
+    assert latest.changes == [("Name", "Router", "R 2")]
+    assert priced.changes == [("Costs › EUR › 2026-01-01", "", "95")]
     assert (first.number, first.by, first.changes) == (1, admin.full_name, [])
     assert versions(router.pk, with_margin=False)[1].changes == []
     router.refresh_from_db()

@@ -1,11 +1,13 @@
 """The demo company loads, twice without harm, and its books tie out."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.management import call_command
 
 from contracts.models import Contract
 from q2c.customers.models import Customer
-from quotes.models import Quote
+from quotes.models import Quote, QuoteLine
 from revenue.queries.checks import check_books
 
 
@@ -20,6 +22,10 @@ def test_the_story_leaves_deals_in_every_state_and_books_that_tie_out():
         "signed",
     }
     assert check_books() == []
+    offer = QuoteLine.objects.filter(quote__title="Fibre and mobile lines")
+    sim, router = offer.get(product__sku="SIM"), offer.get(product__sku="NET-ROUTER")
+    assert (sim.quantity, sim.list_unit_price) == (2, Decimal("4.25"))  # 15 % off two lines
+    assert (router.quantity, router.bundle_discount_percent) == (1, 10)
     count = Customer.objects.count()
     call_command("seed_demo", "--size", "S")
     assert Customer.objects.count() == count

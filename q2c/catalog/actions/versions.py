@@ -5,6 +5,7 @@ from typing import Any
 
 from q2c.catalog.events import ProductEdited
 from q2c.catalog.models import BundleOption, Product, ProductVersion
+from q2c.catalog.rules.configuring import bounds
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -59,7 +60,7 @@ def _content(product: Product) -> dict[str, Any]:
         "translations": product.translations,
         "costs": _amounts(product.costs),
         "standalone_prices": _amounts(product.standalone_prices),
-        "pictures": dict(product.pictures.values_list("blob_id", "description")),
+        "pictures": {p.blob_id[:12]: p.description for p in product.pictures.all()},
         "groups": _groups(product),
         "options": _options(product),
         "rules": _rules(product),
@@ -80,9 +81,8 @@ def _amounts(rows: Any) -> dict[str, dict[str, str]]:
 def _groups(product: Product) -> dict[str, str]:
     found = {}
     for group in product.option_groups.select_related("parent"):
-        most = "" if group.max_options is None else group.max_options
         above = f"{group.parent.name}: " if group.parent else ""
-        found[group.name] = f"{above}{group.min_options}–{most}"
+        found[group.name] = f"{above}choose {bounds(group.min_options, group.max_options)}"
     return found
 
 

@@ -33,7 +33,8 @@ def flat(content: Any, name: str = "") -> dict[str, str]:
     if isinstance(content, Mapping):
         found: dict[str, str] = {}
         for key, value in content.items():
-            found |= flat(value, f"{name} › {key}" if name else str(key))
+            words = f"{name} › {key}" if name else str(key).replace("_", " ").capitalize()
+            found |= flat(value, words)
         return found
     if content in (None, ""):
         return {}
