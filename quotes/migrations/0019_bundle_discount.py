@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quotes', '0018_approvals_by_person'),
+        ("quotes", "0018_approvals_by_person"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='quoteline',
-            name='bundle_discount_percent',
+            model_name="quoteline",
+            name="bundle_discount_percent",
             field=models.DecimalField(db_default=0, decimal_places=4, default=0, max_digits=7),
         ),
     ]
