@@ -25,6 +25,11 @@ def _quantum(currency: str) -> Decimal:
     return Decimal(1).scaleb(-minor_digits(currency))
 
 
+@cache
+def _nothing(currency: str) -> Decimal:
+    return Decimal(0).quantize(_quantum(currency))
+
+
 def round_amount(amount: Decimal, currency: str) -> Decimal:
     """Round half up (away from zero on ties, also for negatives) to the minor unit."""
     return amount.quantize(_quantum(currency), rounding=ROUND_HALF_UP)
@@ -48,11 +53,19 @@ class Money:
     @classmethod
     def rounded(cls, amount: Decimal, currency: str) -> Self:
         """Round `amount` half up to the minor unit of `currency`."""
-        return cls(round_amount(amount, currency), currency)
+        return cls._exact(round_amount(amount, currency), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Self:
-        return cls(Decimal(0), currency)
+        return cls._exact(_nothing(currency), currency)
+
+    @classmethod
+    def _exact(cls, amount: Decimal, currency: str) -> Self:
+        """Build from an amount known to be whole minor units, at a third of the time."""
+        money = object.__new__(cls)
+        object.__setattr__(money, "amount", amount)
+        object.__setattr__(money, "currency", currency)
+        return money
 
     @classmethod
     def from_minor(cls, units: int, currency: str) -> Self:
@@ -64,13 +77,13 @@ class Money:
         return int(self.amount.scaleb(minor_digits(self.currency)))
 
     def __add__(self, other: Self) -> "Money":
-        return Money(self.amount + self._same(other), self.currency)
+        return Money._exact(self.amount + self._same(other), self.currency)
 
     def __sub__(self, other: Self) -> "Money":
-        return Money(self.amount - self._same(other), self.currency)
+        return Money._exact(self.amount - self._same(other), self.currency)
 
     def __neg__(self) -> "Money":
-        return Money(-self.amount, self.currency)
+        return Money._exact(-self.amount, self.currency)
 
     def __bool__(self) -> bool:
         return bool(self.amount)

@@ -170,8 +170,15 @@ def term_end(starts_on: date, *, months: int) -> date:
 def _running(price: Money, every: Cadence, anchor: date, *, by: date) -> Money:
     if by <= anchor:
         return Money.zero(price.currency)
-    parts = _parts(Period(anchor, by), every, STANDARD, anchor)
-    return _rounded(price, _count(parts, 1))
+    count = _counted(every, anchor, by)
+    if count.denominator == 1:
+        return Money.rounded(price.amount * count.numerator, price.currency)
+    return _rounded(price, count)
+
+
+@lru_cache(maxsize=8192)  # the lines of a quote share their dates
+def _counted(every: Cadence, anchor: date, by: date) -> Fraction:
+    return _count(_parts(Period(anchor, by), every, STANDARD, anchor), 1)
 
 
 @lru_cache(maxsize=8192)  # the lines of a quote share their dates

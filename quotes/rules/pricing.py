@@ -3,103 +3,37 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
-from typing import Self
 
-from q2c.kernel.billing_time import Billing
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
-from q2c.kernel.percent import NO_LIMITS, Limits
-from q2c.kernel.periods import Cadence, Period
-from q2c.kernel.proration import per_month, term_end
-from q2c.kernel.proration_policy import STANDARD, ProrationPolicy
-from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, Tier, plain, rate
+from q2c.kernel.periods import Period
+from q2c.kernel.proration import per_month
+from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, plain, rate
+from quotes.rules.plans import Candidate, Plan
+from quotes.rules.price_rules import NO_RULES, RuleSet
+from quotes.rules.terms import LineTerms, QuoteTerms, charged_days, check_percent, check_terms
+from quotes.rules.waterfall import plans
+from quotes.rules.ways import NO_WAY, Offered, Way, way_down
 
+__all__ = [
+    "LineTerms",
+    "PricedLine",
+    "QuoteTerms",
+    "Totals",
+    "charged_days",
+    "check_percent",
+    "check_terms",
+    "price_line",
+    "price_quote",
+]
 HUNDRED = Decimal(100)
 # Days and net by how often charged, bundle (None: whole quote) and product (None: all).
 Bases = dict[
     tuple[tuple[ChargeKind, int, int], int | None, int | None], list[tuple[Period, Decimal]]
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class LineTerms:
-    """What a line's price is made from. Amounts are in the quote's currency.
-
-    `list_unit_price` is per unit and billing period (signed for a negotiated adjustment; of a
-    percentage the per cent), discounts are per cent, `unit_cost` per unit and billing period (None:
-    not known in this currency).
-    `agreed_unit_price` stands in its place once somebody agreed it. The line is charged for the
-    days [starts_on, ends_on), which default to the quote's; the billing period is of `months` or of
-    `weeks`. What is not counted (an option not taken) is priced, but in no total.
-    """
-
-    label: str
-    kind: str
-    charge_kind: ChargeKind
-    months: int
-    in_advance: bool
-    charge_model: ChargeModel
-    quantity: Decimal
-    list_unit_price: Decimal
-    weeks: int = 0
-    starts_on: date | None = None
-    ends_on: date | None = None
-    agreed_unit_price: Decimal | None = None
-    is_counted: bool = True
-    tiers: tuple[Tier, ...] = ()
-    discount_percent: Decimal = Decimal(0)
-    unit_cost: Decimal | None = Decimal(0)
-    bundle_discount_percent: Decimal = Decimal(0)  # in the list price already
-    is_adjustment: bool = False
-    product_id: int = 0
-    bundle: int | None = None  # options of one bundle share it
-    limits: Limits = NO_LIMITS  # of a percentage
-
-    @classmethod
-    def text(cls, label: str, kind: str) -> Self:
-        """Return a section or a note, which costs nothing."""
-        return cls(
-            label=label,
-            kind=kind,
-            charge_kind=ChargeKind.ONE_TIME,
-            months=0,
-            in_advance=True,
-            charge_model=ChargeModel.FLAT,
-            quantity=Decimal(0),
-            list_unit_price=Decimal(0),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteTerms:
-    """What the whole quote adds to its lines.
-
-    An amendment `ends_on` with what it amends. Billing periods are counted from `anchor_on`, parts
-    of them are priced by the policy.
-    """
-
-    currency: str
-    starts_on: date
-    term_months: int
-    discount_percent: Decimal = Decimal(0)
-    ends_on: date | None = None
-    anchor_on: date | None = None
-    policy: ProrationPolicy = STANDARD
-
-    def billing(self, months: int, weeks: int) -> Billing:
-        """Return how a line that recurs is billed."""
-        anchor = self.anchor_on or self.starts_on
-        return Billing(Cadence(months, weeks), anchor, self.policy)
-
-    @property
-    def term(self) -> Period:
-        """The days that the quote covers."""
-        return Period(
-            self.starts_on, self.ends_on or term_end(self.starts_on, months=self.term_months)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +50,8 @@ class PricedLine:
     one_time: Money
     discount_percent: Decimal
     trace: tuple[str, ...]
+    waterfall: Way = NO_WAY
+    unit_price: Decimal | None = None  # of usage, when a rule gives another
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,85 +76,37 @@ class Totals:
         return _percent(self.list.amount - self.contract.amount, self.list.amount)
 
 
-def combined_discount(first: Decimal, then: Decimal) -> Decimal:
-    """Return the per cent that two discounts, one after the other, take off; to four decimals."""
-    left = (HUNDRED - first) * (HUNDRED - then) / HUNDRED
-    return (HUNDRED - left).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
-
-
-def check_terms(terms: QuoteTerms) -> None:
-    """Refuse a term or discount that no quote may have."""
-    if not 1 <= terms.term_months <= 120:
-        raise Refused("The term must be between 1 and 120 months.", field="term_months")
-    check_percent(terms.discount_percent)
-
-
-def check_percent(percent: Decimal) -> None:
-    """Refuse a discount that is none."""
-    if not 0 <= percent <= HUNDRED:
-        raise Refused("A discount must lie between 0 and 100 per cent.", field="discount_percent")
-
-
-def price_line(line: LineTerms, terms: QuoteTerms, *, base: Decimal | None = None) -> PricedLine:
+def price_line(
+    line: LineTerms, terms: QuoteTerms, *, base: Decimal | None = None, plan: Plan | None = None
+) -> PricedLine:
     """Price one line; a percentage of other lines needs their net, `base`.
 
-    List for a period is rated and rounded half up; then the line's discount and the quote's, each
-    amount rounded half up and subtracted (Zuora's published rule). An adjustment takes no discount
+    List for a period is rated and rounded half up; then the rules' discounts, the line's and the
+    quote's go off in their stages, each amount rounded half up and subtracted (Zuora's published
+    rule). An adjustment takes no discount
     and has no list price: it is part of what the quote as a whole gives away. A percentage takes
     no discount on the whole: what it is taken of carries that already.
     The term is priced in whole billing periods, a last part by its actual days.
     """
     _check_line(line)
     gross, listed, trace = _gross(line, terms.currency, base)
-    if line.bundle_discount_percent:
-        words = f"{plain(line.bundle_discount_percent)} % off in the bundle, in the list price here"
-        trace.append(words)
-    header = Decimal(0) if line.is_adjustment or _is_percent(line) else terms.discount_percent
-    net, trace = _discounted(gross, line.discount_percent, header, trace)
-    cost = None
-    if line.unit_cost is not None:
-        cost = Money.rounded(line.unit_cost * line.quantity, terms.currency)
-    zero = Money.zero(terms.currency)
-    discount = combined_discount(line.discount_percent, header)
-    match line.charge_kind:
-        case ChargeKind.USAGE:
-            trace.append("usage is rated and invoiced after each period")
-            if line.charge_model in PREPAID:
-                trace.append(f"{plain(line.tiers[0].flat_fee)} a period is due without use too")
-            return PricedLine(
-                listed, zero, zero, zero, zero, zero, zero, zero, discount, tuple(trace)
-            )
-        case ChargeKind.ONE_TIME:
-            first = zero if line.kind == "goods" else net
-            return PricedLine(
-                listed, net, listed, net, cost, first, zero, net, discount, tuple(trace)
-            )
-        case ChargeKind.RECURRING:
-            during = charged_days(line, terms)
-            trace.append(_beat(line, during))
-            return PricedLine(
-                list_per_period=gross if line.is_adjustment else listed,
-                net_per_period=net,
-                list_total=_over(listed, line, terms, during),
-                contract_total=_over(net, line, terms, during),
-                cost_total=None if cost is None else _over(cost, line, terms, during),
-                first_invoice=_first(net, line, terms, during) if line.in_advance else zero,
-                monthly=per_month(net, months=line.months, weeks=line.weeks),
-                one_time=zero,
-                discount_percent=discount,
-                trace=tuple(trace),
-            )
+    return _priced(
+        line, terms, _Gross(gross, listed, trace), plan or Plan(floor=_floor(line, terms))
+    )
 
 
-def price_quote(lines: Sequence[LineTerms], terms: QuoteTerms) -> tuple[list[PricedLine], Totals]:
-    """Price all lines and sum those that count; the order of lines changes no amount.
+def price_quote(
+    lines: Sequence[LineTerms], terms: QuoteTerms, rules: RuleSet = NO_RULES
+) -> tuple[list[PricedLine], Totals]:
+    """Price all lines by the rules and sum those that count; their order changes no amount.
 
     Percentages come second: of the net of the other options of their bundle, else of all other
-    lines, each time those charged as often that are no percentage themselves. The monthly total is
+    lines, each time those charged as often that are no percentage themselves; rules leave them
+    alone. The monthly total is
     that of the busiest month: segments of a ramp follow one another.
     """
     check_terms(terms)
-    first = [None if _is_percent(line) else price_line(line, terms) for line in lines]
+    first = _by_rules(lines, terms, rules)
     bases = _bases(lines, first, terms)
     priced = [
         price_line(line, terms, base=_base(line, bases, terms)) if done is None else done
@@ -238,18 +126,116 @@ def price_quote(lines: Sequence[LineTerms], terms: QuoteTerms) -> tuple[list[Pri
     )
 
 
-def charged_days(line: LineTerms, terms: QuoteTerms) -> Period:
-    """Return the days that a line is charged for; refuses days outside the quote's."""
-    term = terms.term
-    start, end = line.starts_on or term.start, line.ends_on or term.end
-    if not term.start <= start < end <= term.end:
-        last = end - timedelta(days=1)
-        raise Refused(
-            f"“{line.label}” runs from {start:%d %b %Y} to {last:%d %b %Y}, outside the quote's "
-            f"{term.start:%d %b %Y} to {term.last_day:%d %b %Y}.",
-            field="starts_on",
-        )
-    return Period(start, end)
+@dataclass(frozen=True, slots=True)
+class _Gross:
+    """What a line costs a billing period before discounts, what it lists at, and how."""
+
+    amount: Money
+    listed: Money
+    trace: list[str]
+
+
+def _by_rules(
+    lines: Sequence[LineTerms], terms: QuoteTerms, rules: RuleSet
+) -> list[PricedLine | None]:
+    """Price the lines that are no percentages, by the rules that apply to each."""
+    gross: list[_Gross | None] = []
+    for line in lines:
+        if _is_percent(line):
+            gross.append(None)
+        else:
+            _check_line(line)
+            gross.append(_Gross(*_gross(line, terms.currency, None)))
+    candidates = [
+        _candidate(line, terms, found) if found else None
+        for line, found in zip(lines, gross, strict=True)
+    ]
+    return [
+        None if found is None else _priced(line, terms, found, plan)
+        for line, found, plan in zip(lines, gross, plans(candidates, rules), strict=True)
+    ]
+
+
+def _candidate(line: LineTerms, terms: QuoteTerms, gross: _Gross) -> Candidate | None:
+    """Return what rules see of a line; adjustments and text are as they are."""
+    is_usage = line.charge_kind is ChargeKind.USAGE
+    if line.is_adjustment or (gross.amount.amount <= 0 and not is_usage):
+        return None
+    during = charged_days(line, terms)
+    list_total = gross.listed
+    if line.charge_kind is ChargeKind.RECURRING:
+        list_total = _over(gross.listed, line, terms, during)
+    is_simple = not line.tiers and line.agreed_unit_price is None
+    return Candidate(
+        product_id=line.product_id,
+        charge_kind=line.charge_kind.value,
+        quantity=line.quantity,
+        units=_units(line),
+        gross=gross.amount,
+        list_total=Decimal(0) if is_usage else list_total.amount,
+        cost=_cost(line, terms),
+        days=during,
+        floor=_floor(line, terms),
+        is_counted=line.is_counted,
+        is_usage=is_usage,
+        may_have_price=is_simple,
+    )
+
+
+def _units(line: LineTerms) -> Decimal:
+    return Decimal(1) if line.charge_model is ChargeModel.FLAT else line.quantity
+
+
+def _cost(line: LineTerms, terms: QuoteTerms) -> Money | None:
+    if line.unit_cost is None:
+        return None
+    return Money.rounded(line.unit_cost * line.quantity, terms.currency)
+
+
+def _floor(line: LineTerms, terms: QuoteTerms) -> Money | None:
+    if line.floor_unit_price is None:
+        return None
+    return Money.rounded(line.floor_unit_price * _units(line), terms.currency)
+
+
+def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> PricedLine:
+    header = Decimal(0) if line.is_adjustment or _is_percent(line) else terms.discount_percent
+    cost, zero = _cost(line, terms), Money.zero(terms.currency)
+    offered = Offered(
+        gross.amount, _units(line), cost, is_usage=line.charge_kind is ChargeKind.USAGE
+    )
+    way = way_down(offered, plan, line_percent=line.discount_percent, quote_percent=header)
+    net, listed, trace = way.net, gross.listed, [*gross.trace, *(s.words for s in way.steps)]
+    match line.charge_kind:
+        case ChargeKind.USAGE:
+            trace.append("usage is rated and invoiced after each period")
+            if line.charge_model in PREPAID:
+                trace.append(f"{plain(line.tiers[0].flat_fee)} a period is due without use too")
+            return PricedLine(
+                listed, zero, zero, zero, zero, zero, zero, zero, way.percent, tuple(trace), way,
+                way.unit_price,
+            )  # fmt: skip
+        case ChargeKind.ONE_TIME:
+            first = zero if line.kind == "goods" else net
+            return PricedLine(
+                listed, net, listed, net, cost, first, zero, net, way.percent, tuple(trace), way
+            )
+        case ChargeKind.RECURRING:
+            during = charged_days(line, terms)
+            trace.append(_beat(line, during))
+            return PricedLine(
+                list_per_period=gross.amount if line.is_adjustment else listed,
+                net_per_period=net,
+                list_total=_over(listed, line, terms, during),
+                contract_total=_over(net, line, terms, during),
+                cost_total=None if cost is None else _over(cost, line, terms, during),
+                first_invoice=_first(net, line, terms, during) if line.in_advance else zero,
+                monthly=per_month(net, months=line.months, weeks=line.weeks),
+                one_time=zero,
+                discount_percent=way.percent,
+                trace=tuple(trace),
+                waterfall=way,
+            )
 
 
 def _is_percent(line: LineTerms) -> bool:
@@ -285,28 +271,21 @@ def _beat_of(line: LineTerms) -> tuple[ChargeKind, int, int]:
     return line.charge_kind, line.months, line.weeks
 
 
-def _discounted(
-    gross: Money, line_percent: Decimal, header_percent: Decimal, trace: list[str]
-) -> tuple[Money, list[str]]:
-    net = gross
-    for percent, words in ((line_percent, "discount"), (header_percent, "discount on the whole")):
-        if percent:
-            off = net.times(percent / HUNDRED)
-            trace.append(f"{plain(percent)} % {words}: −{off.amount}")
-            net -= off
-    return net, trace
-
-
 def _gross(line: LineTerms, currency: str, base: Decimal | None) -> tuple[Money, Money, list[str]]:
     """Return what the line costs before discounts, what it lists at, and how they came about."""
     listed = _rated(line, line.list_unit_price, base)
     amount = Money.rounded(listed.amount, currency)
     if line.is_adjustment:
         return amount, Money.zero(currency), list(listed.trace)
-    if line.agreed_unit_price is None:
-        return amount, amount, list(listed.trace)
-    agreed = _rated(line, line.agreed_unit_price, base)
-    return Money.rounded(agreed.amount, currency), amount, [*agreed.trace, "at an agreed price"]
+    gross, trace = amount, list(listed.trace)
+    if line.agreed_unit_price is not None:
+        agreed = _rated(line, line.agreed_unit_price, base)
+        gross = Money.rounded(agreed.amount, currency)
+        trace = [*agreed.trace, "at an agreed price"]
+    if line.bundle_discount_percent:
+        percent = plain(line.bundle_discount_percent)
+        trace.append(f"{percent} % off in the bundle, in the list price here")
+    return gross, amount, trace
 
 
 def _rated(line: LineTerms, unit_price: Decimal, base: Decimal | None) -> Rated:

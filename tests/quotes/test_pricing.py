@@ -12,7 +12,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money
 from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
-from quotes.rules.pricing import LineTerms, QuoteTerms, combined_discount, price_line, price_quote
+from quotes.rules.pricing import LineTerms, QuoteTerms, price_line, price_quote
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
 
@@ -47,13 +47,13 @@ def test_a_discount_is_rounded_as_an_amount_and_then_subtracted():
         TERMS,
     )
     assert priced.net_per_period == eur("0.31")  # 0.035 rounds up to 0.04 off
-    assert priced.trace[1] == "10 % discount: −0.04"
+    assert priced.trace[1] == "Discount 10 %: −0.04"
 
 
 def test_the_quotes_discount_comes_after_the_lines():
     terms = QuoteTerms("EUR", date(2027, 1, 1), 12, Decimal(10))
     assert price_line(line(discount_percent=Decimal(20)), terms).net_per_period == eur("72")
-    assert combined_discount(Decimal(20), Decimal(10)) == Decimal(28)
+    assert price_line(line(discount_percent=Decimal(20)), terms).discount_percent == Decimal(28)
 
 
 def test_a_yearly_line_in_a_term_of_18_months_pays_the_half_year_by_its_days():

@@ -21,6 +21,8 @@ from q2c.demo.bench.filling import an_api_key
 from q2c.demo.bench.table import Row
 from q2c.identity.models import User
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
+from quotes.rules.conditions import DealFacts, read_conditions
+from quotes.rules.price_rules import Break, Combination, Effect, PriceRule, RuleSet
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_quote
 from revenue.models import JournalEntry
 
@@ -40,22 +42,54 @@ _LINE = LineTerms(
 )
 
 
+_RULES = RuleSet(
+    (
+        PriceRule(
+            1, "Volume across lines", Effect.BREAKS, is_across=True,
+            breaks=(Break(Decimal(100), Decimal(4)), Break(Decimal(90_000), Decimal(8))),
+            conditions=read_conditions(
+                [{"field": "category", "operator": "is", "value": ["Telephony"]}]
+            ),
+        ),
+        PriceRule(
+            2, "Many", Effect.PERCENT, Decimal(3), combination=Combination.SUM, stage=20,
+            conditions=read_conditions(
+                [{"field": "quantity", "operator": "at_least", "value": "50"}]
+            ),
+        ),
+        PriceRule(3, "Partners", Effect.PERCENT, Decimal(10), stage=30, conditions=read_conditions(
+            [{"field": "channel", "operator": "is", "value": ["partner"]}]
+        )),
+        PriceRule(4, "Margin", Effect.MARGIN, Decimal(20)),
+    ),
+    DealFacts(date(2026, 11, 24), "EUR", 36),
+    {1: ("SUPPORT", "Telephony"), 2: ("SETUP", "Services")},
+)  # fmt: skip
+
+
 def pricing() -> list[Row]:
-    """Price a quote of 500 lines, and one of 50 to see that it is linear."""
+    """Price a quote of 500 lines, and one of 50 to see that it is linear.
+
+    Bundles of five, one of them a percentage of the others; ramps, tiers, and rules for every line.
+    """
+    second_year, line = date(2028, 1, 31), replace(_LINE, product_id=1)
     kinds = (
-        _LINE,
-        replace(_LINE, charge_model=ChargeModel.PER_UNIT, tiers=(), months=12),
+        replace(line, ends_on=second_year),
+        replace(line, starts_on=second_year, quantity=Decimal(60)),
+        replace(line, charge_model=ChargeModel.PER_UNIT, tiers=(), months=12),
         replace(
-            _LINE,
+            line,
             charge_kind=ChargeKind.ONE_TIME,
             charge_model=ChargeModel.PER_UNIT,
             tiers=(),
             months=0,
+            product_id=2,
         ),
+        replace(line, charge_model=ChargeModel.PERCENT_OF, tiers=()),
     )
-    lines = [kinds[place % len(kinds)] for place in range(500)]
-    many = _quickest(lambda: price_quote(lines, _TERMS))
-    few = _quickest(lambda: price_quote(lines[:50], _TERMS))
+    lines = [replace(kinds[place % 5], bundle=place // 5) for place in range(500)]
+    many = _quickest(lambda: price_quote(lines, _TERMS, _RULES))
+    few = _quickest(lambda: price_quote(lines[:50], _TERMS, _RULES))
     return [
         Row("pricing 500 lines", many * 1000, 50, "ms", "in process", is_more_better=False),
         Row(
