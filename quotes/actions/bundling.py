@@ -13,7 +13,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.proration import WEEKS_A_YEAR
 from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import list_price, prices_of
-from quotes.rules.pricing import combined_discount
+from quotes.rules.stacking import combined_discount
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,12 @@ def combined_percent(discounts: Sequence[Discount]) -> Decimal:
     return (_HUNDRED - left).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
+def combined_discount(first: Decimal, then: Decimal) -> Decimal:
+    """Return the per cent that two discounts, one after the other, take off; to four decimals."""
+    left = (_HUNDRED - first) * (_HUNDRED - then) / _HUNDRED
+    return (_HUNDRED - left).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+
 def share_off(gross: Money, net: Money) -> Decimal:
     """Return the per cent that was taken off, to four decimals."""
     if not gross:
