@@ -28,7 +28,7 @@ from quotes.actions.sealing import content_of
 from quotes.events import QuotesBroughtIn
 from quotes.models import Acceptance, Price, Quote, QuoteLine
 from quotes.rules.content import content_hash
-from quotes.rules.pricing import combined_discount
+from quotes.rules.stacking import combined_discount
 from quotes.rules.states import QuoteState
 
 _QUOTE = [field.attname for field in Quote._meta.concrete_fields]
