@@ -1,32 +1,31 @@
 """What was agreed, beside what was invoiced of it: the parity of a contract."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import OuterRef, Subquery
 
-from billing.models import AgreedCharge, InvoiceLine
-from billing.models.invoice import Invoice
+from billing.models import AgreedCharge, Invoice, InvoiceLine
 
-MOST_SHOWN = 36
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class AgreedRow:
-    """A charge and period: what was agreed, what its invoice says, and what became of it.
+class AgreedDay:
+    """What falls due on a day: agreed, invoiced (None: nothing yet) and released, net.
 
-    `state` is open, invoiced, released (in part or in whole, with the reason) or differs; money
-    is net, in the contract's currency.
+    `state` is open, invoiced, released (by what `reason` says) or differs.
     """
 
-    description: str
-    start: date
-    last_day: date
     due_on: date
-    currency: str
+    charges: str
     agreed: Decimal
     invoiced: Decimal | None
+    released: Decimal
     invoice_id: int | None
     state: str
     reason: str
@@ -34,65 +33,66 @@ class AgreedRow:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """All that was agreed of a contract, and its sums."""
+    """All that was agreed of a contract by the day it falls due, and its sums, net."""
 
-    rows: list[AgreedRow]
-    count: int
+    days: list[AgreedDay]
     agreed: Decimal
-    released: Decimal
     invoiced: Decimal
+    released: Decimal
     currency: str
 
 
 def parity(contract_id: int) -> Parity | None:
     """Return a contract's agreed charges beside its invoices; None when it has no schedule."""
-    rows = AgreedCharge.objects.filter(charge__contract_id=contract_id)
-    count = rows.count()
-    if not count:
-        return None
     billed = InvoiceLine.objects.filter(
         charge_id=OuterRef("charge_id"),
         period_start=OuterRef("period_start"),
         invoice__kind=Invoice.INVOICE,
         revision=0,
     )
-    marked = rows.select_related("charge").annotate(
-        billed_net=Subquery(billed.values("net")[:1]),
-        billed_in=Subquery(billed.values("invoice_id")[:1]),
-    )
-    sums = marked.aggregate(
-        agreed=Sum("net"),
-        released=Sum("net", filter=Q(released_on__isnull=False)),
-        invoiced=Sum("billed_net"),
-    )
-    shown = [_row(row) for row in marked.order_by("due_on", "charge_id")[:MOST_SHOWN]]
+    rows = (
+        AgreedCharge.objects.filter(charge__contract_id=contract_id)
+        .annotate(
+            billed_net=Subquery(billed.values("net")[:1]),
+            billed_in=Subquery(billed.values("invoice_id")[:1]),
+        )
+        .order_by("due_on", "charge_id")
+        .values(
+            "due_on", "net", "released_on", "release_reason", "billed_net", "billed_in",
+            "charge__description", "charge__currency",
+        )
+    )  # fmt: skip
+    if not rows:
+        return None
+    days = [
+        _day(due_on, list(group)) for due_on, group in groupby(rows, key=lambda row: row["due_on"])
+    ]
     return Parity(
-        shown,
-        count,
-        sums["agreed"],
-        sums["released"] or Decimal(0),
-        sums["invoiced"] or Decimal(0),
-        shown[0].currency,
+        days,
+        agreed=sum((day.agreed for day in days), ZERO),
+        invoiced=sum((day.invoiced or ZERO for day in days), ZERO),
+        released=sum((day.released for day in days), ZERO),
+        currency=rows[0]["charge__currency"],
     )
 
 
-def _row(row: AgreedCharge) -> AgreedRow:
-    invoiced: Decimal | None = getattr(row, "billed_net", None)
-    if row.released_on is not None:
+def _day(due_on: date, rows: Sequence[dict[str, Any]]) -> AgreedDay:
+    released = [row for row in rows if row["released_on"] is not None]
+    billed = [row for row in rows if row["billed_net"] is not None]
+    is_other = any(row["billed_net"] != row["net"] for row in billed if row not in released)
+    if is_other:
+        state = "differs"
+    elif released:
         state = "released"
-    elif invoiced is None:
-        state = "open"
     else:
-        state = "invoiced" if invoiced == row.net else "differs"
-    return AgreedRow(
-        description=row.charge.description,
-        start=row.period_start,
-        last_day=row.period_end - timedelta(days=1),
-        due_on=row.due_on,
-        currency=row.charge.currency,
-        agreed=row.net,
-        invoiced=invoiced,
-        invoice_id=getattr(row, "billed_in", None),
+        state = "invoiced" if len(billed) == len(rows) else "open"
+    return AgreedDay(
+        due_on=due_on,
+        charges=", ".join(dict.fromkeys(row["charge__description"] for row in rows)),
+        agreed=sum((row["net"] for row in rows), ZERO),
+        invoiced=sum((row["billed_net"] for row in billed), ZERO) if billed else None,
+        released=sum((row["net"] for row in released), ZERO),
+        invoice_id=next((row["billed_in"] for row in billed), None),
         state=state,
-        reason=row.release_reason,
+        reason=next((row["release_reason"] for row in released), ""),
     )
