@@ -52,6 +52,7 @@ from quotes.actions.reviewing import (
     comment_on_approval,
     refuse_quote,
 )
+from quotes.actions.routing import ask_about_choice
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 from quotes.actions.submitting import recall_quote, submit_quote
 
@@ -78,6 +79,7 @@ __all__ = [
     "answer_counter_offer",
     "approve_all",
     "approve_quote",
+    "ask_about_choice",
     "cancel_quote",
     "change_line",
     "change_policy",

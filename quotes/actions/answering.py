@@ -17,6 +17,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.web.templatetags.q2c import day
+from quotes.actions.sealing import seal_of
 from quotes.actions.submitting import close_requests
 from quotes.events import QuoteAccepted, QuoteCancelled, QuoteDeclined
 from quotes.models import Acceptance, Quote
@@ -46,8 +47,8 @@ def accept_quote(
     """Accept a sent quote as it was shown, and keep those bytes; a second click changes nothing.
 
     The signature's `content_hash` says what was shown: the offer as proposed, or a selection of it
-    that was kept before with its document. Refused when it ran out, was replaced, is not what the signer was shown, or when somebody else
-    accepted it. Drafts of a newer version are cancelled.
+    that was kept before with its document. Refused when it ran out, was replaced, is not what was
+    sealed or what the signer was shown, or when somebody else accepted it. Drafts of a newer version are cancelled.
     """
     if by is not None:
         require(by, Permission.EDIT_QUOTES)
@@ -65,6 +66,8 @@ def accept_quote(
         raise Refused(
             _("The offer is not the one you were shown. Reload the page and read it again.")
         )
+    if quote.content_hash != seal_of(quote):
+        raise Refused(_("This offer is not what was approved. Ask for a new one."))
     assert quote.document_id, "a sent quote has its document"
     _check(signature)
     Acceptance.objects.create(

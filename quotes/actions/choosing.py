@@ -18,7 +18,7 @@ from quotes.actions.repricing import price_lines
 from quotes.actions.sealing import content_of
 from quotes.documents import quote_pdf
 from quotes.models import Quote, QuoteLine, Selection
-from quotes.queries import LINE_AMOUNTS, TOTALS, first_tax, offered_lines
+from quotes.queries import LINE_AMOUNTS, TOTALS, first_tax, offered_lines, outside_envelope
 from quotes.rules.choosing import Picks, Problem, as_proposed, astray, take, with_all_options
 from quotes.rules.content import content_hash
 from quotes.rules.states import LIFECYCLE, QuoteState
@@ -83,6 +83,8 @@ def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -
     known = quote.selections.filter(content_hash=choice.content_hash).first()
     if known is not None:
         return known
+    if outside_envelope(quote, choice.lines, at=at):
+        raise Refused(_("This choice must be approved first. Ask for it."))
     choice.quote.content_hash = choice.content_hash
     pdf = quote_pdf(choice.quote, choice.lines, at=at, is_selection=True)
     return Selection.objects.create(

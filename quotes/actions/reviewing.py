@@ -207,8 +207,8 @@ def _keep(envelope: Envelope, decision: ApprovalDecision) -> None:
         term_from=envelope.term_from,
         term_to=envelope.term_to,
         quantities={
-            str(position): [str(least), str(most)]
-            for position, (least, most) in envelope.quantities.items()
+            str(product): [str(least), str(most)]
+            for product, (least, most) in envelope.quantities.items()
         },
     )
 

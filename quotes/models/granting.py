@@ -97,7 +97,7 @@ class StandingGrant(models.Model):
 class ApprovalEnvelope(models.Model):
     """Bounds within which the customer configures the options of an approved quote.
 
-    `quantities` maps the position of a line to its least and most, as texts.
+    `quantities` maps a product's id to its least and most, as texts.
     """
 
     decision = models.OneToOneField(

@@ -1,8 +1,9 @@
 """The approvals that a quote's content needs, and which of them were given before."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -10,10 +11,26 @@ from django.db.models import Q
 
 from q2c.identity.models import User
 from q2c.infra.clock import day_in
-from quotes.models import ApprovalDecision, Quote, QuoteLine, StandingGrant
+from quotes.models import (
+    ApprovalDecision,
+    ApprovalEnvelope,
+    ApprovalRequest,
+    Quote,
+    QuoteLine,
+    StandingGrant,
+)
 from quotes.queries.approvers import Asked, approvers, resolve
 from quotes.queries.measures import facts_of, facts_with_options, policies_in_force
-from quotes.rules.approval import Needed, Policy, QuoteFacts, covers, needed
+from quotes.rules.approval import (
+    Configuration,
+    Envelope,
+    Needed,
+    Policy,
+    QuoteFacts,
+    covers,
+    needed,
+    outside,
+)
 from quotes.rules.approval.grants import stored
 
 
@@ -38,6 +55,7 @@ class Review:
     asked: Asked
     readings: list[dict[str, Any]]
     priors: tuple[Prior, ...] = ()
+    astray: tuple[str, ...] = ()  # where it leaves the bounds that somebody gave beforehand
 
     @property
     def is_settled(self) -> bool:
@@ -65,15 +83,23 @@ def approvals_for(
 ) -> list[Review]:
     """Return the approvals that the quote's present content needs when `by` submits it."""
     rows = list(quote.lines.order_by("position")) if lines is None else lines
-    facts, options = facts_of(quote, rows), facts_with_options(quote, rows)
-    return reviews_of(quote, facts, options, by=by, at=at, policies=policies)
+    return reviews_of(
+        quote,
+        rows,
+        facts=facts_of(quote, rows),
+        with_options=facts_with_options(quote, rows),
+        by=by,
+        at=at,
+        policies=policies,
+    )
 
 
-def reviews_of(
+def reviews_of(  # noqa: PLR0913  a quote's facts twice, and who asks when
     quote: Quote,
+    lines: Sequence[QuoteLine],
+    *,
     facts: QuoteFacts,
     with_options: QuoteFacts | None,
-    *,
     by: User,
     at: datetime,
     policies: Sequence[Policy] | None = None,
@@ -93,7 +119,9 @@ def reviews_of(
         )
         for need in needs
     ]
-    return _with_priors(quote, reviews, own=own, at=at)
+    configured = Configuration(facts, _quantities(lines))
+    decisions, grants = list(_decisions(quote, own)), list(_grants(quote, at))
+    return [_with_priors(review, configured, decisions, grants) for review in reviews]
 
 
 def stages(reviews: Iterable[Review]) -> list[Stage]:
@@ -103,26 +131,26 @@ def stages(reviews: Iterable[Review]) -> list[Stage]:
     ]
 
 
-def _with_priors(
-    quote: Quote, reviews: list[Review], *, own: set[int], at: datetime
-) -> list[Review]:
-    decisions = list(_decisions(quote, own))
-    grants = list(_grants(quote, at))
-    return [
-        Review(review.need, review.asked, review.readings, _priors(review, decisions, grants))
-        for review in reviews
-    ]
+def _quantities(lines: Iterable[QuoteLine]) -> dict[int, tuple[str, Decimal]]:
+    """Return how much of each optional product is taken."""
+    found: dict[int, tuple[str, Decimal]] = {}
+    for line in lines:
+        if line.is_optional and line.product_id:
+            _label, before = found.get(line.product_id, ("", Decimal(0)))
+            taken = line.quantity if line.is_chosen else Decimal(0)
+            found[line.product_id] = (line.description, before + taken)
+    return found
 
 
 def _decisions(quote: Quote, own: set[int]) -> Iterable[ApprovalDecision]:
     """Return what was decided on any version of this quote by people who still may, last first."""
     return (
-        ApprovalDecision.objects.filter(
-            request__quote__number=quote.number, carried_from=None, grant=None
-        )
+        ApprovalDecision.objects.filter(request__quote__number=quote.number, carried_from=None)
+        # What a standing grant approved counts for what it approved, not for the next round.
+        .filter(Q(grant=None) | Q(request__quote=quote, request__state=ApprovalRequest.APPROVED))
         .filter(seat__in=approvers())
         .exclude(Q(seat__in=own) | Q(by__in=own))
-        .select_related("request", "seat", "by")
+        .select_related("request", "seat", "by", "envelope")
         .order_by("-id")
     )
 
@@ -138,29 +166,65 @@ def _grants(quote: Quote, at: datetime) -> Iterable[StandingGrant]:
     )
 
 
-def _priors(
-    review: Review, decisions: Sequence[ApprovalDecision], grants: Sequence[StandingGrant]
-) -> tuple[Prior, ...]:
+def _with_priors(
+    review: Review,
+    configured: Configuration,
+    decisions: Sequence[ApprovalDecision],
+    grants: Sequence[StandingGrant],
+) -> Review:
+    """Add who need not be asked: whose latest word about as much or more was yes."""
     people, found = {user.pk for user in review.asked.people}, dict[int, Prior]()
     refused: set[int] = set()
-    for each in decisions:
-        request = each.request
-        is_same = (request.policy_id, request.asks) == (
-            review.need.policy_id,
-            review.need.step.asks,
-        )
-        if not is_same or not (each.seat_id in people or each.for_all):
-            continue
-        if not each.is_approval and covers(review.readings, request.readings):
-            refused.add(each.seat_id)  # as good as now, or better, and still not good enough
-        elif (
-            each.is_approval
-            and each.seat_id not in refused
-            and covers(request.readings, review.readings)
-        ):
-            found.setdefault(each.seat_id, Prior(each.seat, decision=each))
-    for grant in grants:
-        is_same = grant.policy_id == review.need.policy_id and grant.given_by_id in people
-        if is_same and covers(grant.bounds, review.readings):
+    astray: dict[str, None] = {}
+    for each in (x for x in decisions if _concerns(x, review, people)):
+        if not each.is_approval:
+            if covers(review.readings, each.request.readings):
+                refused.add(each.seat_id)  # as good as now, or better, and still not good enough
+        elif each.seat_id not in refused:
+            is_granted, left = _grants_it(each, review, configured)
+            astray |= dict.fromkeys(left)
+            if is_granted:
+                found.setdefault(each.seat_id, Prior(each.seat, decision=each))
+    for grant in _standing(review, grants):
+        if grant.given_by_id in people:
             found.setdefault(grant.given_by_id, Prior(grant.given_by, grant=grant))
-    return tuple(found.values())
+    return replace(review, priors=tuple(found.values()), astray=tuple(astray))
+
+
+def _concerns(decision: ApprovalDecision, review: Review, people: set[int]) -> bool:
+    """Return whether a decision is one of those asked now, about the same step."""
+    request, need = decision.request, review.need
+    is_same = (request.policy_id, request.asks) == (need.policy_id, need.step.asks)
+    return is_same and (decision.seat_id in people or decision.for_all)
+
+
+def _standing(review: Review, grants: Sequence[StandingGrant]) -> list[StandingGrant]:
+    return [
+        grant
+        for grant in grants
+        if grant.policy_id == review.need.policy_id and covers(grant.bounds, review.readings)
+    ]
+
+
+def _grants_it(
+    decision: ApprovalDecision, review: Review, configured: Configuration
+) -> tuple[bool, list[str]]:
+    """Return whether a yes reaches this far, and where it leaves the bounds that came with it."""
+    if hasattr(decision, "envelope"):
+        left = outside(envelope_of(decision.envelope), configured)
+        return not left, left
+    return covers(decision.request.readings, review.readings), []
+
+
+def envelope_of(row: ApprovalEnvelope) -> Envelope:
+    """Return stored bounds as the rules read them."""
+    return Envelope(
+        margin_at_least=row.margin_at_least,
+        discount_at_most=row.discount_at_most,
+        term_from=row.term_from,
+        term_to=row.term_to,
+        quantities={
+            int(product): (Decimal(least), Decimal(most))
+            for product, (least, most) in row.quantities.items()
+        },
+    )

@@ -31,10 +31,10 @@ class EnvelopeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.lines = [line for line in lines if line.is_optional]
         for line in self.lines:
-            self.fields[f"least_{line.position}"] = NumberField(
+            self.fields[f"least_{line.product_id}"] = NumberField(
                 **_QUANTITY, label=f"{line.description}, at least"
             )
-            self.fields[f"most_{line.position}"] = NumberField(
+            self.fields[f"most_{line.product_id}"] = NumberField(
                 **_QUANTITY, label=f"{line.description}, at most"
             )
 
@@ -45,10 +45,10 @@ class EnvelopeForm(forms.Form):
             return None
         quantities = {}
         for line in self.lines:
-            least, most = data[f"least_{line.position}"], data[f"most_{line.position}"]
+            least, most = data[f"least_{line.product_id}"], data[f"most_{line.product_id}"]
             if least is not None or most is not None:
                 low = Decimal(0) if least is None else least
-                quantities[line.position] = (low, Decimal(10**9) if most is None else most)
+                quantities[line.product_id or 0] = (low, Decimal(10**9) if most is None else most)
         names = ("margin_at_least", "discount_at_most", "term_from", "term_to")
         return Envelope(**{name: data[name] for name in names}, quantities=quantities)
 

@@ -14,6 +14,7 @@ from q2c.kernel.errors import Refused
 from quotes.actions import (
     Signature,
     accept_quote,
+    ask_about_choice,
     decline_quote,
     keep_selection,
     view_quote,
@@ -65,7 +66,12 @@ def choose(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse
     lines = list(quote.lines.order_by("position"))
     try:
         if picks := picks_of(picked, lines):
-            keep_selection(quote.pk, picks, made_by=reader_of(link), at=timezone.now())
+            now, name = timezone.now(), reader_of(link)
+            if ask_about_choice(quote.pk, picks, made_by=name, at=now):
+                raise Refused(
+                    _("We must approve this choice first. We are told, and send you a new version.")
+                )
+            keep_selection(quote.pk, picks, made_by=name, at=now)
     except Refused as refusal:
         return page(request, link, quote, refusal=refusal)
     return redirect(

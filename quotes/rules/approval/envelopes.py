@@ -14,7 +14,7 @@ class Envelope:
     """What an approver allows beforehand; None leaves a bound open, as does a missing quantity.
 
     Percentages as policies measure them, the term in months; `quantities` holds the least and the
-    most of an optional line, by its position on the quote.
+    most of an optional line, by the id of its product.
     """
 
     margin_at_least: Decimal | None = None
@@ -42,7 +42,7 @@ class Envelope:
 class Configuration:
     """A quote as the customer set it up: its facts, and the quantity of each optional line.
 
-    `quantities` maps the position of a line to its label and quantity, 0 when it is left out.
+    `quantities` maps the product of an optional line to its label and quantity, 0 when left out.
     """
 
     facts: QuoteFacts
@@ -57,8 +57,8 @@ def outside(envelope: Envelope, configuration: Configuration) -> list[str]:
         found.append(f"A term of {facts.term_months} months is below {envelope.term_from}")
     if envelope.term_to and facts.term_months > envelope.term_to:
         found.append(f"A term of {facts.term_months} months exceeds {envelope.term_to}")
-    for position, (label, quantity) in sorted(configuration.quantities.items()):
-        least, most = envelope.quantities.get(position, (Decimal(0), quantity))
+    for product, (label, quantity) in sorted(configuration.quantities.items()):
+        least, most = envelope.quantities.get(product, (Decimal(0), quantity))
         # An option left out has no quantity to be too small.
         if quantity and not least <= quantity <= most:
             found.append(

@@ -1,0 +1,54 @@
+"""A customer's choice beyond what was approved becomes a version that asks for approval."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from q2c.infra.locks import locked
+from q2c.kernel.errors import Refused
+from quotes.actions.choosing import choose
+from quotes.actions.drafting import saved
+from quotes.actions.repricing import reprice
+from quotes.actions.sending import revise_quote
+from quotes.actions.submitting import submit_quote
+from quotes.models import Quote, QuoteLine
+from quotes.queries import outside_envelope
+from quotes.rules.choosing import Picks
+from quotes.rules.states import LIFECYCLE, LIVING, QuoteState
+
+
+@transaction.atomic
+def ask_about_choice(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -> Quote | None:
+    """Ask for approval of a choice that leaves the bounds; None when it lies within them.
+
+    The choice becomes the next version, submitted in its owner's name; the offer stays open as it
+    is. While a newer version is worked on, nothing is added to it.
+    """
+    quote = locked(Quote, quote_id)
+    LIFECYCLE.after(QuoteState(quote.state), "accept")
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    choice = choose(quote, lines, picks)
+    if choice.is_as_proposed:
+        return None
+    violations = outside_envelope(quote, choice.lines, at=at)
+    if not violations:
+        return None
+    newer = Quote.objects.filter(
+        number=quote.number, version__gt=quote.version, state__in=[s.value for s in LIVING]
+    )
+    if open_version := newer.first():
+        return open_version
+    owner = quote.owner
+    if not owner.is_active:
+        raise Refused("Whoever made this offer has left. Ask us by a question.")
+    new = revise_quote(quote.pk, by=owner, at=at)
+    chosen = {line.position: line for line in choice.lines}
+    copies = list(new.lines.order_by("position"))
+    for line in copies:
+        line.is_chosen = chosen[line.position].is_chosen
+        line.quantity = chosen[line.position].quantity
+    QuoteLine.objects.bulk_update(copies, ["is_chosen", "quantity"])
+    reprice(new)
+    words = f"{made_by} chose it; {'; '.join(violation.words for violation in violations)}"
+    saved(new, by=owner, at=at, changes={"options": ["", words]})
+    return submit_quote(new.pk, by=owner, at=at)
