@@ -32,6 +32,7 @@ _staff = [
     path("<int:quote_id>/", staff.detail, name="detail"),
     path("<int:quote_id>/clone/", copies.clone, name="clone"),
     path("<int:quote_id>/keep/", copies.keep, name="keep"),
+    path("<int:quote_id>/compare/", copies.compare, name="compare"),
     path("<int:quote_id>/outcome/", outcomes.say, name="outcome"),
     path("<int:quote_id>/pdf/", staff.pdf, name="pdf"),
     path("<int:quote_id>/preview/", staff.preview, name="preview"),

@@ -65,7 +65,8 @@ def parity(contract_id: int) -> Parity | None:
     if not rows:
         return None
     days = [
-        _day(due_on, list(map(dict, group))) for due_on, group in groupby(rows, key=lambda row: row["due_on"])
+        _day(due_on, list(map(dict, group)))
+        for due_on, group in groupby(rows, key=lambda row: row["due_on"])
     ]
     return Parity(
         days,

@@ -67,6 +67,11 @@ def seal_of(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> str:
     return content_hash(content_of(quote, lines))
 
 
+def content_now(quote: Quote) -> bytes:
+    """Return what the customer would agree to as the quote stands, as canonical text."""
+    return content_of(quote, list(quote.lines.order_by("position")))
+
+
 def content_of(quote: Quote, lines: Sequence[QuoteLine]) -> bytes:
     """Return everything the customer would agree to, as canonical text."""
     # What was accepted elsewhere and brought in had no schedule.

@@ -18,6 +18,7 @@ from quotes.queries.approvers import (
     stand_ins,
 )
 from quotes.queries.books import choice_of_book, contract_book, price_books, region_of
+from quotes.queries.comparing import Comparison, compare_quotes
 from quotes.queries.counters import counter_offers
 from quotes.queries.decision_links import DecisionLink, decision_link, open_decision_link
 from quotes.queries.envelopes import Violation, outside_envelope
@@ -54,6 +55,7 @@ __all__ = [
     "AcceptedQuote",
     "BillingSchedule",
     "Case",
+    "Comparison",
     "DecisionLink",
     "FirstTax",
     "LineGroup",
@@ -76,6 +78,7 @@ __all__ = [
     "bundles",
     "case_for",
     "choice_of_book",
+    "compare_quotes",
     "contract_book",
     "counter_offers",
     "counts_by_state",

@@ -17,7 +17,7 @@ from quotes.queries.approvers import inbox_of
 from quotes.queries.lists import visible_to
 from quotes.queries.measures import discount_of, margin_of
 from quotes.queries.schedules import planned_charges
-from quotes.rules.approval.changes import Change, changes_between
+from quotes.rules.changes import Change, changes_between
 from quotes.rules.states import QuoteState
 
 _CLOSED = (QuoteState.ACCEPTED, QuoteState.DECLINED, QuoteState.EXPIRED)

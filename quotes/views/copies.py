@@ -1,9 +1,9 @@
-"""Copy a quote, and keep it as a template."""
+"""Copy a quote, keep it as a template, compare its versions."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,8 +13,10 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import history
 from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions import change_template, clone_quote, save_template
+from quotes.actions.sealing import content_now
 from quotes.forms import put_on_form
-from quotes.models import QuoteTemplate
+from quotes.models import Quote, QuoteTemplate
+from quotes.queries import compare_quotes, visible_to
 from quotes.views.copy_forms import CloneForm, TemplateForm
 from quotes.views.staff import quote_of
 
@@ -96,3 +98,37 @@ def template(request: HttpRequest, template_id: int) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "quotes/template.html", context, status=status)
+
+
+@require_GET
+@requires(Permission.VIEW_QUOTES)
+def compare(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Show what differs between this version and another one of the same number."""
+    user: Any = request.user
+    quote = quote_of(user, quote_id)
+    versions = list(visible_to(user).filter(number=quote.number).order_by("version"))
+    asked = request.GET.get("with", "")
+    if asked:
+        other = next((v for v in versions if str(v.version) == asked), None)
+    else:
+        other = _before(quote, versions)
+    if other is None:
+        raise Http404
+    before, after = sorted([other, quote], key=lambda version: version.version)
+    context = {
+        "quote": quote,
+        "other": other,
+        "before": before,
+        "after": after,
+        "versions": [version for version in versions if version.pk != quote.pk],
+        "comparison": compare_quotes(
+            before, after, contents=(content_now(before), content_now(after))
+        ),
+    }
+    return render(request, "quotes/compare.html", context)
+
+
+def _before(quote: Quote, versions: list[Quote]) -> Quote | None:
+    others = [version for version in versions if version.pk != quote.pk]
+    earlier = [version for version in others if version.version < quote.version]
+    return (earlier or others)[-1] if others else None

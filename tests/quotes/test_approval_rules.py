@@ -20,8 +20,8 @@ from quotes.rules.approval import (
     outside,
     read,
 )
-from quotes.rules.approval.changes import Change, changes_between
 from quotes.rules.approval.grants import stored
+from quotes.rules.changes import Change, changes_between
 from quotes.rules.content import canonical
 
 M, Op = Measure, Operator

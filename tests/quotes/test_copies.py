@@ -12,9 +12,11 @@ from quotes.actions import (
     NewQuote,
     accept_quote,
     cancel_quote,
+    change_line,
     clone_quote,
     decline_quote,
     remind_of_expiry,
+    revise_quote,
     save_template,
     say_outcome,
     start_from_template,
@@ -129,3 +131,23 @@ def test_a_quote_starts_from_a_template_on_the_page(full_draft, rep, customer, c
     assert made.status_code == 302
     quote = Quote.objects.latest("pk")
     assert (quote.title, quote.lines.count()) == ("Office", 4)
+
+
+def test_two_versions_are_compared_line_by_line(sent, rep, client):
+    new = revise_quote(sent.pk, by=rep, at=NOON)
+    support = new.lines.get(product__sku="SUP")
+    change_line(
+        support.pk, {"quantity": Decimal(12), "discount_percent": Decimal(5)}, by=rep, at=NOON
+    )
+    client.force_login(rep)
+    page = client.get(f"/quotes/{new.pk}/compare/")
+    changes = [(c.where, c.what, c.before, c.after) for c in page.context["comparison"].changes]
+    assert ("Support", "quantity", "10", "12") in changes
+    assert ("Support", "discount_percent", "0", "5") in changes
+    figures = {f.label: f.delta for f in page.context["comparison"].figures}
+    assert figures["Monthly"] == Decimal(14)  # twelve at 10 less 5 %
+
+
+def test_a_quote_with_one_version_has_nothing_to_compare(sent, rep, client):
+    client.force_login(rep)
+    assert client.get(f"/quotes/{sent.pk}/compare/").status_code == 404
