@@ -109,6 +109,7 @@ NOBODY: Sequence[type[Fact]] = (
     q.QuoteTemplateEdited,
     q.CloseReasonEdited,
     q.PriceBookEdited,
+    q.PriceRuleEdited,
     q.ApprovalPolicyEdited,
     q.ApprovalsDelegated,
     q.StandingGrantGiven,

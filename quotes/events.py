@@ -150,6 +150,14 @@ class CloseReasonEdited(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceRuleEdited(Fact):
+    """A price rule was written, changed, put in force or taken out of it."""
+
+    document: ClassVar[str] = "price_rule"
+    price_rule_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApprovalPolicyEdited(Fact):
     """A policy by which quotes need approval was added or changed."""
 

@@ -26,7 +26,7 @@ from quotes.actions.countering import (
     withdraw_counter_offer,
 )
 from quotes.actions.delegating import delegate_approvals, end_delegation
-from quotes.actions.drafting import NewQuote, change_quote, create_quote
+from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_as_of_today
 from quotes.actions.forwarding import forward_quote, revoke_reader
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
 from quotes.actions.lines import (
@@ -43,6 +43,13 @@ from quotes.actions.price_books import (
     PriceDraft,
     change_price,
     set_price,
+)
+from quotes.actions.price_rules import (
+    RuleDraft,
+    activate_price_rule,
+    add_price_rule,
+    change_price_rule,
+    retire_price_rule,
 )
 from quotes.actions.reading import PARTS, note_reading, view_quote
 from quotes.actions.renewing import create_renewal_quote
@@ -70,12 +77,15 @@ __all__ = [
     "PolicyDraft",
     "PriceDraft",
     "ReasonDraft",
+    "RuleDraft",
     "Signature",
     "accept_quote",
+    "activate_price_rule",
     "add_adjustment",
     "add_line",
     "add_policy",
     "add_price_book",
+    "add_price_rule",
     "answer_counter_offer",
     "approve_all",
     "approve_quote",
@@ -85,6 +95,7 @@ __all__ = [
     "change_policy",
     "change_price",
     "change_price_book",
+    "change_price_rule",
     "change_quote",
     "change_template",
     "choose",
@@ -106,12 +117,14 @@ __all__ = [
     "move_line",
     "note_reading",
     "preview",
+    "price_as_of_today",
     "recall_quote",
     "reconfigure_bundle",
     "refuse_quote",
     "remind_approvers",
     "remind_of_expiry",
     "remove_line",
+    "retire_price_rule",
     "revise_quote",
     "revoke_reader",
     "revoke_standing_grant",

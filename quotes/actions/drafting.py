@@ -23,10 +23,11 @@ from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
 from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import plain
+from quotes.actions.price_rules import check_coupon
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated, QuoteEdited
 from quotes.models import PriceBook, Quote, QuoteKind
-from quotes.queries import choice_of_book, quote_terms, visible_to
+from quotes.queries import choice_of_book, pricing_day, quote_terms, visible_to
 from quotes.rules.pricing import check_terms
 from quotes.rules.states import LIFECYCLE, QuoteState
 
@@ -44,6 +45,7 @@ HEADER = (
     "proration",
     "contact_id",
     "channel",
+    "coupon_code",
 )
 VALID_FOR = timedelta(days=30)
 
@@ -108,10 +110,27 @@ def change_quote(
     before = {name: getattr(quote, name) for name in changes}
     for name, value in changes.items():
         setattr(quote, name, value)
+    if "coupon_code" in changes:
+        quote.coupon_code = quote.coupon_code.strip().upper()
+        check_coupon(quote.coupon_code, quote)
     check_header(quote)
     reprice(quote)
     changed = {n: [_words(v), _words(changes[n])] for n, v in before.items() if v != changes[n]}
     return saved(quote, by=by, at=at, changes=changed)
+
+
+@transaction.atomic
+def price_as_of_today(quote_id: int, *, by: User, at: datetime, seen: int | None = None) -> Quote:
+    """Price a draft by the price rules of today; its list prices stay as they were copied."""
+    quote = draft_of(quote_id, by=by, seen=seen)
+    before = [str(pricing_day(quote)), str(quote.contract_total)]
+    quote.priced_on = day_in(quote.legal_entity.time_zone, at)
+    reprice(quote)
+    changes = {
+        "prices of": [before[0], str(quote.priced_on)],
+        "contract total": [before[1], str(quote.contract_total)],
+    }
+    return saved(quote, by=by, at=at, changes=changes)
 
 
 def take_quote_numbers(count: int, *, year: int) -> list[str]:

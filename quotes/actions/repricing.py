@@ -1,10 +1,14 @@
 """Write the prices that the rules find into a quote and its lines."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from q2c.infra.clock import day_in
+from q2c.kernel.errors import Refused
 from quotes.models import Quote, QuoteLine
-from quotes.queries import first_tax, line_terms, quote_terms
+from quotes.queries import current_rules, first_tax, line_terms, pricing_day, quote_terms, rules_of
 from quotes.rules.pricing import PricedLine, price_quote
+from quotes.rules.rule_sets import rule_set_to_json
 from quotes.rules.schedule import receipts
 
 PRICES = (
@@ -13,6 +17,8 @@ PRICES = (
     "contract_total",
     "combined_discount_percent",
     "trace",
+    "waterfall",
+    "rule_unit_price",
     "receipts",
 )
 
@@ -20,6 +26,8 @@ PRICES = (
 def reprice(quote: Quote) -> None:
     """Price all lines anew and save them; the quote's totals are set, not saved."""
     lines = list(quote.lines.order_by("position"))
+    rules = current_rules(quote, lines, on=pricing_day(quote))
+    quote.rule_set = rule_set_to_json(rules)
     before = [[getattr(line, name) for name in PRICES] for line in lines]
     priced = price_lines(lines, quote)
     # Most edits touch one line of many; writing only what changed keeps a long quote quick.
@@ -32,16 +40,41 @@ def reprice(quote: Quote) -> None:
     quote.tax_on_first_invoice = first_tax(quote, lines, priced).amount
 
 
-def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
-    """Write the prices into the lines and the totals into the quote, without saving either."""
+def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> None:
+    """Refuse a quote below a margin that stops it, and one that today's rules price otherwise."""
+    for line in lines:
+        for row in line.waterfall:
+            if row["kind"] == "blocked" and line.is_chosen:
+                raise Refused(f"{line.description}: {row['words']}.", field="lines")
+    today = current_rules(quote, lines, on=day_in(quote.legal_entity.time_zone, at))
+    if rule_set_to_json(today).get("rules") == quote.rule_set.get("rules"):
+        return
     terms = quote_terms(quote)
-    priced, totals = price_quote([line_terms(line) for line in lines], terms)
+    priced, totals = price_quote([line_terms(line) for line in lines], terms, today)
+    shares = [line.combined_discount_percent for line in lines]
+    if (
+        totals.contract.amount != quote.contract_total
+        or [price.discount_percent for price in priced] != shares
+    ):
+        raise Refused(
+            f"The price rules have changed since {pricing_day(quote):%d %b %Y}: "
+            f"today the total is {totals.contract}. Choose “Price again” and read it once more.",
+            field="lines",
+        )
+
+
+def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
+    """Write the prices by the quote's own rules into lines and totals, without saving either."""
+    terms = quote_terms(quote)
+    priced, totals = price_quote([line_terms(line) for line in lines], terms, rules_of(quote))
     for line, price in zip(lines, priced, strict=True):
         line.list_per_period = price.list_per_period.amount
         line.net_per_period = price.net_per_period.amount
         line.contract_total = price.contract_total.amount
         line.combined_discount_percent = price.discount_percent
         line.trace = list(price.trace)
+        line.waterfall = price.waterfall.to_json(price.list_per_period)
+        line.rule_unit_price = price.unit_price
         line.receipts = [receipt.to_json() for receipt in receipts(line, terms=terms)]
     quote.one_time_total = totals.one_time.amount
     quote.monthly_total = totals.monthly.amount

@@ -14,6 +14,7 @@ from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 from quotes.actions.choosing import total_with_all_options
 from quotes.actions.drafting import VALID_FOR, own_quote
+from quotes.actions.price_rules import reserve_coupon
 from quotes.actions.sealing import seal_of
 from quotes.documents import quote_pdf
 from quotes.events import QuoteCancelled, QuoteExpired, QuoteRevised, QuoteSent
@@ -43,6 +44,7 @@ def send_quote(
         raise Refused("The quote changed after it was approved. Submit it again.")
     if len(message) > 5000:
         raise Refused("A message has at most 5,000 characters.", field="message")
+    reserve_coupon(quote, at=at)
     _supersede_older(quote, by=by, at=at)
     pdf = quote_pdf(quote, lines, at=at, all_options=total_with_all_options(quote, lines))
     quote.document = keep(pdf, media_type="application/pdf", at=at)
@@ -74,6 +76,7 @@ def revise_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     new = Quote.objects.get(pk=old.pk)
     new.pk, new.version, new.state = None, last + 1, LIFECYCLE.start.value
     new.valid_until = max(old.valid_until, today + VALID_FOR)
+    new.priced_on = None
     new.document, new.content_hash, new.sent_at = None, "", None
     new.first_viewed_at = new.decided_at = None
     new.decline_reason, new.created_at, new.edit_version = "", at, 1

@@ -12,6 +12,7 @@ from q2c.kernel.errors import Refused
 from quotes.actions.choosing import check_proposal
 from quotes.actions.configuring import check_offer
 from quotes.actions.drafting import own_quote
+from quotes.actions.repricing import check_prices_hold
 from quotes.actions.sealing import content_of
 from quotes.events import ApprovalStageOpened, QuoteApproved, QuoteRecalled, QuoteSubmitted
 from quotes.models import (
@@ -48,6 +49,7 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
         raise Refused("Add at least one product before you submit the quote.", field="lines")
     check_proposal(lines)
     check_offer(quote, lines)
+    check_prices_hold(quote, lines, at=at)
     reviews = approvals_for(quote, lines, by=by, at=at)
     content = content_of(quote, lines)
     quote.content_hash = content_hash(content)

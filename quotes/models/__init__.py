@@ -11,6 +11,7 @@ from quotes.models.counter_offer import CounterItem, CounterOffer
 from quotes.models.granting import ApprovalEnvelope, Delegation, StandingGrant
 from quotes.models.outcome import CloseReason, ExpiryReminder, QuoteOutcome
 from quotes.models.price_book import Price, PriceBook
+from quotes.models.price_rule import CouponUse, PriceRule
 from quotes.models.quote import (
     TEXT_KINDS,
     LineChange,
@@ -39,12 +40,14 @@ __all__ = [
     "Comment",
     "CounterItem",
     "CounterOffer",
+    "CouponUse",
     "Delegation",
     "ExpiryReminder",
     "LineChange",
     "LineKind",
     "Price",
     "PriceBook",
+    "PriceRule",
     "Quote",
     "QuoteKind",
     "QuoteLine",

@@ -55,6 +55,11 @@ class Quote(models.Model):
     price_book_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     # One of settings.SALES_CHANNELS, or none.
     channel = models.CharField(max_length=40, blank=True, default="", db_default="")
+    coupon_code = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # The day whose price rules hold; empty: the day on which this version was started.
+    priced_on = models.DateField(null=True)
+    # The price rules it was priced with, and what they knew of it.
+    rule_set = models.JSONField(default=dict, db_default={}, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     title = models.CharField(max_length=200, blank=True, default="")
     currency = models.CharField(max_length=3)
@@ -193,6 +198,8 @@ class QuoteLine(models.Model):
     list_unit_price = models.DecimalField(**RATE)
     # A price somebody agreed instead of the list price; it stays when the list changes.
     agreed_unit_price = models.DecimalField(**RATE, null=True)
+    # Of usage: the price of a unit that a rule gave instead of the list price.
+    rule_unit_price = models.DecimalField(**RATE, null=True)
     # No discount goes below it, per unit and billing period.
     floor_unit_price = models.DecimalField(**RATE, null=True)
     price_reason = models.CharField(max_length=200, blank=True, default="")

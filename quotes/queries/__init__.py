@@ -28,6 +28,17 @@ from quotes.queries.layout import Section, laid_out
 from quotes.queries.lists import counts_by_state, matching, visible_to
 from quotes.queries.measures import discount_of, margin_of
 from quotes.queries.outcomes import Outcomes, outcomes
+from quotes.queries.price_rules import (
+    coupon_rule,
+    current_rules,
+    price_rules,
+    pricing_day,
+    rule_of,
+    rule_set,
+    rules_of,
+    spent_by,
+    uses_of,
+)
 from quotes.queries.prices import (
     bundles,
     line_terms,
@@ -82,6 +93,8 @@ __all__ = [
     "contract_book",
     "counter_offers",
     "counts_by_state",
+    "coupon_rule",
+    "current_rules",
     "decision_link",
     "discount_of",
     "first_tax",
@@ -99,18 +112,25 @@ __all__ = [
     "outside_envelope",
     "planned_charges",
     "price_books",
+    "price_rules",
     "prices_of",
+    "pricing_day",
     "quote_terms",
     "readers",
     "readers_by_forward",
     "region_of",
     "renewal_quote",
+    "rule_of",
+    "rule_set",
+    "rules_of",
     "seat_for",
     "seats_of",
     "sellable",
     "signature_of",
+    "spent_by",
     "stages",
     "stand_ins",
+    "uses_of",
     "visible_to",
     "waiting_for",
 ]

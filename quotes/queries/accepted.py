@@ -147,6 +147,8 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
     assert line.product_id is not None, "text lines are left out"
     agreed, discount = line.agreed_unit_price, line.combined_discount_percent
     unit_price = line.list_unit_price if agreed is None else agreed
+    if line.rule_unit_price is not None:
+        unit_price = line.rule_unit_price
     is_percent = line.charge_model == ChargeModel.PERCENT_OF
     if is_percent:
         unit_price, discount = line.net_per_period, Decimal(0)

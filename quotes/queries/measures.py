@@ -8,6 +8,7 @@ from decimal import Decimal
 from q2c.catalog.models import Product
 from q2c.kernel.proration import term_end
 from quotes.models import TEXT_KINDS, ApprovalPolicy, Quote, QuoteLine
+from quotes.queries.price_rules import rules_of
 from quotes.queries.prices import line_terms, quote_terms
 from quotes.rules.approval import Condition, LineFacts, Measure, Operator, Policy, QuoteFacts, Step
 from quotes.rules.approval.facts import percent
@@ -37,12 +38,14 @@ def facts_with_options(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts |
     terms = [
         replace(line_terms(line), is_counted=line.is_chosen or line.is_optional) for line in lines
     ]
-    return _repriced(quote, lines, *price_quote(terms, quote_terms(quote)))
+    return _repriced(quote, lines, *price_quote(terms, quote_terms(quote), rules_of(quote)))
 
 
 def facts_configured(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
     """Return the values of a quote whose lines were configured in memory, priced anew."""
-    priced, totals = price_quote([line_terms(line) for line in lines], quote_terms(quote))
+    priced, totals = price_quote(
+        [line_terms(line) for line in lines], quote_terms(quote), rules_of(quote)
+    )
     pairs = [(x, p) for x, p in zip(lines, priced, strict=True) if x.is_chosen]
     return _repriced(quote, [line for line, _ in pairs], [p for _, p in pairs], totals)
 

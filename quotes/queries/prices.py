@@ -96,6 +96,7 @@ def line_terms(line: QuoteLine) -> LineTerms:
         quantity=line.quantity,
         list_unit_price=line.list_unit_price,
         agreed_unit_price=line.agreed_unit_price,
+        floor_unit_price=line.floor_unit_price,
         is_counted=line.is_chosen,
         tiers=() if is_percent else tuple(read_tiers(line.tiers)),
         discount_percent=line.discount_percent,

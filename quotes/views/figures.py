@@ -13,6 +13,7 @@ from quotes.queries import (
     line_terms,
     margin_of,
     quote_terms,
+    rules_of,
     stages,
 )
 from quotes.rules.pricing import price_quote
@@ -26,7 +27,9 @@ def figures(quote: Quote) -> dict[str, Any]:
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
         apply_selection(quote, lines, acceptance.selection)
-    priced, _ = price_quote([line_terms(line) for line in lines], quote_terms(quote))
+    priced, _ = price_quote(
+        [line_terms(line) for line in lines], quote_terms(quote), rules_of(quote)
+    )
     return {
         "quote": quote,
         "lines": lines,

@@ -1,0 +1,121 @@
+"""Price rules at work in quotes: from the draft to the accepted line."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from q2c.kernel.errors import NotAllowed, Refused
+from quotes.actions import (
+    NewLine,
+    NewQuote,
+    RuleDraft,
+    activate_price_rule,
+    add_line,
+    add_price_rule,
+    change_price_rule,
+    change_quote,
+    create_quote,
+    price_as_of_today,
+    retire_price_rule,
+    send_quote,
+    submit_quote,
+)
+from quotes.actions.price_rules import reserve_coupon
+from quotes.models import CouponUse, PriceRule, Quote
+from tests.quotes.conftest import NOON
+
+TEN = RuleDraft(name="Ten", effect="percent", value=Decimal(10))
+
+
+def in_force(draft, admin):
+    return activate_price_rule(add_price_rule(draft, by=admin, at=NOON).pk, by=admin, at=NOON)
+
+
+def test_a_rule_in_force_changes_a_draft_and_the_line_tells_why(draft, products, rep, admin):
+    in_force(TEN, admin)
+    many = {"field": "quantity", "operator": "at_least", "value": "10"}
+    in_force(replace(TEN, name="Many", conditions=(many,)), admin)
+    line = add_line(
+        draft.pk, NewLine(product_id=products["SUP"].pk, quantity=Decimal(6)), by=rep, at=NOON
+    )
+    assert line.net_per_period == Decimal(54)
+    step, other = line.waterfall
+    assert (step["name"], step["before"], step["off"], step["after"]) == (
+        "Ten",
+        "60.00",
+        "6.00",
+        "54.00",
+    )
+    assert other["words"] == "needs 10 or more; this line has 6"
+    assert other["hint"] == "buy 4 more to save 10 %"
+
+
+def test_a_draft_that_the_rules_price_otherwise_today_is_not_submitted(draft, products, rep, admin):
+    add_line(draft.pk, NewLine(product_id=products["SUP"].pk), by=rep, at=NOON)
+    in_force(replace(TEN, starts_on=NOON.date() + timedelta(days=3)), admin)
+    later = NOON + timedelta(days=5)
+    with pytest.raises(
+        Refused, match=r"have changed since 24 Nov 2026: today the total is 108.00 EUR"
+    ):
+        submit_quote(draft.pk, by=rep, at=later)
+    assert price_as_of_today(draft.pk, by=rep, at=later).contract_total == Decimal(108)
+    assert submit_quote(draft.pk, by=rep, at=later).state == "approved"
+
+
+def test_what_was_submitted_keeps_the_rules_it_was_priced_with(draft, products, rep, admin):
+    rule = in_force(TEN, admin)
+    add_line(draft.pk, NewLine(product_id=products["SUP"].pk), by=rep, at=NOON)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    retire_price_rule(rule.pk, by=admin, at=NOON)
+    quote = Quote.objects.get(pk=draft.pk)
+    assert [stored["name"] for stored in quote.rule_set["rules"]] == ["Ten"]
+
+
+def test_a_margin_that_stops_the_quote_is_refused_when_it_is_submitted(draft, products, rep, admin):
+    in_force(RuleDraft(name="Guard", effect="margin", value=Decimal(70), blocks=True), admin)
+    add_line(draft.pk, NewLine(product_id=products["SUP"].pk), by=rep, at=NOON)
+    with pytest.raises(
+        Refused, match="Support: “Guard” wants a margin of 70 %; this line has 60 %"
+    ):
+        submit_quote(draft.pk, by=rep, at=NOON)
+
+
+def test_a_coupon_is_reserved_once_and_not_beyond_its_limit(draft, customer, products, rep, admin):
+    rule = in_force(replace(TEN, coupon="spring", max_uses=1), admin)
+    with pytest.raises(Refused, match="There is no coupon AUTUMN in force"):
+        change_quote(draft.pk, {"coupon_code": "autumn"}, by=rep, at=NOON)
+    add_line(draft.pk, NewLine(product_id=products["SUP"].pk), by=rep, at=NOON)
+    quote = change_quote(draft.pk, {"coupon_code": "spring"}, by=rep, at=NOON)
+    assert quote.contract_total == Decimal(108)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    sent = send_quote(draft.pk, by=rep, at=NOON)
+    reserve_coupon(sent, at=NOON)
+    assert CouponUse.objects.get().rule == rule
+    second = create_quote(NewQuote(customer_id=customer.pk), by=rep, at=NOON)
+    with pytest.raises(Refused, match="The coupon SPRING is used up: 1 of 1"):
+        change_quote(second.pk, {"coupon_code": "SPRING"}, by=rep, at=NOON)
+
+
+def test_a_change_of_a_rule_in_force_is_a_draft_that_replaces_it(admin):
+    rule = in_force(TEN, admin)
+    with pytest.raises(Refused, match="This rule is in force"):
+        change_price_rule(rule.pk, TEN, by=admin, at=NOON)
+    change = add_price_rule(
+        replace(TEN, name="Twelve", value=Decimal(12)), by=admin, at=NOON, replaces_id=rule.pk
+    )
+    activate_price_rule(change.pk, by=admin, at=NOON)
+    assert list(PriceRule.objects.filter(is_active=True)) == [change]
+
+
+def test_reps_write_no_rules(rep):
+    with pytest.raises(NotAllowed):
+        add_price_rule(TEN, by=rep, at=NOON)
+
+
+def test_usage_takes_the_rules_price_into_the_order(draft, products, rep, admin):
+    price = RuleDraft(name="Calls", effect="price", value=Decimal("0.03"), currency="EUR")
+    in_force(price, admin)
+    line = add_line(draft.pk, NewLine(product_id=products["CALLS"].pk), by=rep, at=NOON)
+    assert line.rule_unit_price == Decimal("0.03")
