@@ -12,11 +12,13 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection, connections
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from q2c.runtime import bootstrap
 from q2c.runtime.environment import redis_url
 from q2c.runtime.up import STRIPE_WEBHOOK_PATH
+from tests.support import database
 from tests.support.browser import ARGUMENTS, Watch, check_accessible, sign_in
 from tests.support.processes import StripeStandin, Worker, database_url
 
@@ -31,12 +33,27 @@ def pytest_configure(config: pytest.Config) -> None:
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    TransactionTestCase._fixture_teardown = database.delete_everything
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "page" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_keepdb: bool,
+    django_db_blocker: Any,
+) -> None:
+    """Workers side by side migrate one database and copy it."""
+    if hasattr(request.config, "workerinput") and not django_db_keepdb:
+        with django_db_blocker.unblock():
+            database.copy_the_migrated(tmp_path_factory.getbasetemp().parent)
 
 
 @pytest.fixture(autouse=True)
