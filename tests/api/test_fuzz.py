@@ -76,6 +76,14 @@ def plausible(shape, schemas):
 
 def test_nasty_bodies_are_refused_not_fallen_over(api, world):
     crashed = []
+
+    def send(method, path, body):
+        extra = {"etag": '"1"'} if method == "patch" else {}
+        answer = getattr(api, method)(address(path, world), body, **extra)
+        if answer.status_code >= 500:
+            crashed.append((method, path, repr(body)[:200]))
+        return answer
+
     for method, path, operation, schemas in [
         (name, *rest) for name in ("post", "patch", "put") for rest in operations(name)
     ]:
@@ -83,14 +91,21 @@ def test_nasty_bodies_are_refused_not_fallen_over(api, world):
         if shape is None:
             continue
         good = plausible(shape, schemas)
-        bodies = [*NASTY, good, {}, {"surprise": 1}]
-        bodies += [good | {name: nasty} for name in shape["properties"] for nasty in NASTY]
-        for body in bodies:
-            extra = {"etag": '"1"'} if method == "patch" else {}
-            answer = getattr(api, method)(address(path, world), body, **extra)
-            if answer.status_code >= 500:
-                crashed.append((method, path, repr(body)[:200]))
+        for body in (*NASTY, good, {}, {"surprise": 1}):
+            send(method, path, body)
+        for nasty in NASTY:
+            # Fields are read side by side, so those refused together need not be asked one by one.
+            refused = fields_refused(send(method, path, dict.fromkeys(good, nasty)))
+            for name in good.keys() - refused:
+                send(method, path, good | {name: nasty})
     assert not crashed, "\n".join(map(str, crashed))
+
+
+def fields_refused(answer):
+    """Those whose value could not be read, before anything was done."""
+    problem = answer.json()
+    errors = problem["errors"] if problem.get("code") == "invalid" else []
+    return {error["pointer"].split("/")[1] for error in errors if "/" in error["pointer"]}
 
 
 def test_nasty_parameters_are_refused_not_fallen_over(api, world):

@@ -66,6 +66,21 @@ def test_a_missing_browser_does_not_stop_the_other_tests(monkeypatch, capsys):
     assert "chromium" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("there", "driven"),
+    [
+        (["chromium"], "chromium"),
+        (["chromium", "chromium-headless-shell"], "chromium-headless-shell"),
+    ],
+)
+def test_the_browser_without_windows_is_preferred(tmp_path, monkeypatch, there, driven):
+    for name in there:
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("Q2C_CHROMIUM", raising=False)
+    assert bootstrap.chromium() == str(tmp_path / driven)
+
+
 @pytest.mark.parametrize("file", ["manage.py", "q2c/__init__.py", "q2c/runtime/bootstrap.py"])
 def test_what_runs_first_needs_the_standard_library_only(file):
     tree = ast.parse((ROOT / file).read_text())

