@@ -44,7 +44,9 @@ def _collect_static() -> None:
     stamp = Path(str(settings.STATIC_ROOT)) / ".q2c-stamp"
     if not stamp.exists() or stamp.read_text() != wanted:
         print("q2c: Collecting static files …", flush=True)
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        call_command(
+            "collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=["redoc"]
+        )
         stamp.write_text(wanted)
 
 

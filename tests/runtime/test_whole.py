@@ -7,16 +7,30 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from q2c.runtime.bootstrap import ROOT
+from tests.runtime.conftest import new_folder
 from tests.support.processes import free_port
 
 
+@pytest.fixture(scope="module")
+def used() -> Iterator[dict[str, str]]:
+    """A data folder for all who come up here: making its tables takes longest."""
+    with new_folder() as folder:
+        yield _environment(folder)
+
+
 @pytest.fixture
-def environment(folder) -> dict[str, str]:
+def empty(folder) -> dict[str, str]:
+    """A machine where nothing has run yet."""
+    return _environment(folder)
+
+
+def _environment(folder: Path) -> dict[str, str]:
     """Nothing of this test run's own servers."""
     return {
         "PATH": os.environ["PATH"],
@@ -62,9 +76,9 @@ def _processes_on(data: str) -> list[str]:
     return found
 
 
-def test_it_comes_up_is_alone_on_its_data_and_ends_cleanly(environment, tmp_path):
+def test_it_comes_up_is_alone_on_its_data_and_ends_cleanly(used, tmp_path):
     port, log = free_port(), tmp_path / "up.txt"
-    running = _up(environment, port, log)
+    running = _up(used, port, log)
     try:
         _wait_for("Ctrl-C stops everything", log, running)
         assert f"q2c is at http://127.0.0.1:{port}" in log.read_text()
@@ -75,7 +89,7 @@ def test_it_comes_up_is_alone_on_its_data_and_ends_cleanly(environment, tmp_path
         }
         second = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(free_port())],
-            env=environment,
+            env=used,
             capture_output=True,
             text=True,
             timeout=60,
@@ -86,35 +100,35 @@ def test_it_comes_up_is_alone_on_its_data_and_ends_cleanly(environment, tmp_path
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=40) == 0
         assert "Stopped. Your data is kept" in log.read_text()
-        assert _processes_on(environment["Q2C_DATA_DIR"]) == []
+        assert _processes_on(used["Q2C_DATA_DIR"]) == []
     finally:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()
 
 
-def test_a_killed_run_leaves_nothing_behind_and_starts_again(environment, tmp_path):
+def test_a_killed_run_leaves_nothing_behind_and_starts_again(used, tmp_path):
     port = free_port()
-    first = _up(environment, port, tmp_path / "first.txt")
+    first = _up(used, port, tmp_path / "first.txt")
     try:
         _wait_for("Ctrl-C stops everything", tmp_path / "first.txt", first)
     finally:
         first.kill()
         first.wait()
-    again = _up(environment, port, tmp_path / "again.txt")
+    again = _up(used, port, tmp_path / "again.txt")
     try:
         _wait_for("Ctrl-C stops everything", tmp_path / "again.txt", again)
         assert "Applying" not in (tmp_path / "again.txt").read_text()  # the data was kept
         again.send_signal(signal.SIGINT)
         assert again.wait(timeout=40) == 0
-        assert _processes_on(environment["Q2C_DATA_DIR"]) == []
+        assert _processes_on(used["Q2C_DATA_DIR"]) == []
     finally:
         if again.poll() is None:
             again.kill()
             again.wait()
 
 
-def test_an_operators_command_finds_its_tables_on_an_empty_machine(environment, tmp_path):
+def test_an_operators_command_finds_its_tables_on_an_empty_machine(empty, tmp_path):
     for words, code in (
         (["ledger_check", "--json"], 0),
         (["import_subscribers", str(tmp_path / "none.csv"), "--as-of", "2026-11-01"], 2),
@@ -122,7 +136,7 @@ def test_an_operators_command_finds_its_tables_on_an_empty_machine(environment, 
     ):
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *words],
-            env=environment,
+            env=empty,
             capture_output=True,
             text=True,
             timeout=120,
