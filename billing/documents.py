@@ -4,89 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.models import Invoice
 from q2c.infra.blobs import keep
 from q2c.infra.models import Blob
 from q2c.infra.pdf import render_pdf
-
-LABELS: dict[str, dict[str, str]] = {
-    "en": {
-        "invoice": "Invoice",
-        "credit_note": "Credit note",
-        "number": "Number",
-        "issued": "Date",
-        "due": "Due",
-        "customer": "Customer no.",
-        "corrects": "Corrects invoice",
-        "reason": "Reason",
-        "your_tax_id": "Your tax ID",
-        "our_tax_id": "Tax ID",
-        "position": "No.",
-        "description": "Description",
-        "period": "Period",
-        "quantity": "Quantity",
-        "unit_price": "Unit price",
-        "tax": "Tax",
-        "amount": "Amount",
-        "net": "Net amount",
-        "taxable": "on",
-        "total": "Total",
-        "total_due": "Amount due",
-        "total_credit": "Amount credited",
-        "pay_by": "Please pay by",
-        "pay_to": "Pay by bank transfer",
-        "reference": "Payment reference",
-        "account": "IBAN",
-        "bank": "Bank",
-        "credited": "The amount is set off against what is open, or paid back on request.",
-        "page": "Page",
-        "of": "of",
-        "no_tax": "No tax",
-        "charged_once": "once",
-    },
-    "de": {
-        "invoice": "Rechnung",
-        "credit_note": "Gutschrift",
-        "number": "Nummer",
-        "issued": "Datum",
-        "due": "Fällig",
-        "customer": "Kundennr.",
-        "corrects": "Zu Rechnung",
-        "reason": "Grund",
-        "your_tax_id": "Ihre USt-IdNr.",
-        "our_tax_id": "USt-IdNr.",
-        "position": "Pos.",
-        "description": "Beschreibung",
-        "period": "Zeitraum",
-        "quantity": "Menge",
-        "unit_price": "Einzelpreis",
-        "tax": "USt.",
-        "amount": "Betrag",
-        "net": "Nettobetrag",
-        "taxable": "auf",
-        "total": "Gesamtbetrag",
-        "total_due": "Zu zahlen",
-        "total_credit": "Gutgeschrieben",
-        "pay_by": "Bitte zahlen Sie bis",
-        "pay_to": "Zahlung per Überweisung",
-        "reference": "Verwendungszweck",
-        "account": "IBAN",
-        "bank": "Bank",
-        "credited": "Der Betrag wird mit offenen Posten verrechnet oder auf Wunsch ausgezahlt.",
-        "page": "Seite",
-        "of": "von",
-        "no_tax": "Keine USt.",
-        "charged_once": "einmalig",
-    },
-}
-_TRACE_WORDS = {
-    "de": {
-        "negotiated adjustment": "vereinbarte Anpassung",
-        "discount": "Rabatt",
-        " days": " Tage",
-    }
-}
 
 
 def invoice_pdf(invoice: Invoice, *, at: datetime) -> Blob:
@@ -101,9 +25,8 @@ def invoice_pdf(invoice: Invoice, *, at: datetime) -> Blob:
 
 
 def render_invoice(invoice: Invoice) -> bytes:
-    """Render a posted document in its customer's language (English and German are there)."""
+    """Render a posted document in its customer's language."""
     language = invoice.buyer.get("language", "en")
-    language = language if language in LABELS else "en"
     with translation.override(language):
         context = _context(invoice, language)
         return render_pdf(
@@ -112,7 +35,7 @@ def render_invoice(invoice: Invoice) -> bytes:
 
 
 def _context(invoice: Invoice, language: str) -> dict[str, Any]:
-    label = LABELS[language]
+    label = _labels()
     return {
         "invoice": invoice,
         "is_credit": invoice.kind == Invoice.CREDIT_NOTE,
@@ -122,7 +45,7 @@ def _context(invoice: Invoice, language: str) -> dict[str, Any]:
         "seller": invoice.seller,
         "buyer": invoice.buyer,
         "lines": [
-            {"row": line, "trace": _trace(line.trace, language), "is_once": _is_once(line)}
+            {"row": line, "trace": _trace(line.trace), "is_once": _is_once(line)}
             for line in invoice.lines.order_by("position")
         ],
         "taxes": invoice.taxes.order_by("id"),
@@ -130,11 +53,52 @@ def _context(invoice: Invoice, language: str) -> dict[str, Any]:
     }
 
 
-def _trace(trace: list[str], language: str) -> str:
+def _labels() -> dict[str, str]:
+    """Return what stands beside the figures, in the language in force."""
+    return {
+        "invoice": pgettext("invoice", "Invoice"),
+        "credit_note": pgettext("invoice", "Credit note"),
+        "number": pgettext("invoice", "Number"),
+        "issued": pgettext("invoice", "Date"),
+        "due": pgettext("invoice", "Due"),
+        "customer": pgettext("invoice", "Customer no."),
+        "corrects": pgettext("invoice", "Corrects invoice"),
+        "reason": pgettext("invoice", "Reason"),
+        "your_tax_id": pgettext("invoice", "Your tax ID"),
+        "our_tax_id": pgettext("invoice", "Tax ID"),
+        "position": pgettext("invoice", "No."),
+        "description": pgettext("invoice", "Description"),
+        "period": pgettext("invoice", "Period"),
+        "quantity": pgettext("invoice", "Quantity"),
+        "unit_price": pgettext("invoice", "Unit price"),
+        "tax": pgettext("invoice", "Tax"),
+        "amount": pgettext("invoice", "Amount"),
+        "net": pgettext("invoice", "Net amount"),
+        "taxable": pgettext("invoice", "on"),
+        "total_due": pgettext("invoice", "Amount due"),
+        "total_credit": pgettext("invoice", "Amount credited"),
+        "pay_by": pgettext("invoice", "Please pay by"),
+        "pay_to": pgettext("invoice", "Pay by bank transfer"),
+        "reference": pgettext("invoice", "Payment reference"),
+        "account": pgettext("invoice", "IBAN"),
+        "credited": pgettext(
+            "invoice", "The amount is set off against what is open, or paid back on request."
+        ),
+        "page": pgettext("invoice", "Page"),
+        "of": pgettext("invoice", "of"),
+    }
+
+
+def _trace(trace: list[str]) -> str:
     text = " ".join(trace)
     if text == "negotiated adjustment":
         return ""  # the description says it
-    for english, translated in _TRACE_WORDS.get(language, {}).items():
+    words = {
+        "negotiated adjustment": _("negotiated adjustment"),
+        "discount": pgettext("trace", "discount"),
+        " days": " " + pgettext("trace", "days"),
+    }
+    for english, translated in words.items():
         text = text.replace(english, translated)
     return text
 

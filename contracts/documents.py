@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils import translation
+
 from contracts.models import Contract
 from q2c.identity.models import User
 from q2c.infra.pdf import render_pdf
@@ -9,16 +11,19 @@ from quotes.queries import AcceptedQuote, line_groups, signature_of
 
 
 def contract_pdf(contract: Contract, quote: AcceptedQuote, *, signer: User, at: datetime) -> bytes:
-    """Render the contract with the customer's signature and ours."""
+    """Render the contract with the customer's signature and ours, in the customer's language."""
     context = {
+        "language": contract.customer.language,
         "contract": contract,
         "quote": quote,
         "currency": contract.currency,
-        "groups": line_groups(quote),
         "seller": contract.legal_entity,
         "customer": contract.customer,
         "signature": signature_of(quote.id),
         "signer": signer,
         "at": at,
     }
-    return render_pdf("documents/contract.html", context, at=at)
+    with translation.override(contract.customer.language):
+        return render_pdf(
+            "documents/contract.html", {**context, "groups": line_groups(quote)}, at=at
+        )

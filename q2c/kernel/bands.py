@@ -61,39 +61,53 @@ def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
     ]
 
 
+def _plainly(phrase: str) -> str:
+    return phrase
+
+
 def in_words(
     model: ChargeModel,
     tiers: Sequence[Tier],
     *,
     number: Callable[[Decimal], str] = plain,
     price: Callable[[Decimal], str] = plain,
+    say: Callable[[str], str] = _plainly,
 ) -> list[str]:
-    """Say tiers the way a buyer reads them, a phrase each, with numbers written as told."""
+    """Say tiers the way a buyer reads them, a phrase each, with numbers written as told.
+
+    `say` puts one of PHRASES into the reader's language.
+    """
     if model is ChargeModel.PACKAGE:
         *free, package = tiers
         size = number(package.up_to or NOTHING)
-        words = [f"first {number(tier.up_to or NOTHING)}: free" for tier in free]
-        return [*words, f"each {size} begun: {price(package.flat_fee)}"]
+        words = [say("first %s: free") % number(tier.up_to or NOTHING) for tier in free]
+        return [*words, say("each %s begun: %s") % (size, price(package.flat_fee))]
     found, before = [], None
     for tier in tiers:
         if tier.up_to is not None:
-            band = f"up to {number(tier.up_to)}"
+            band = say("up to %s") % number(tier.up_to)
         else:
-            band = "any quantity" if before is None else f"above {number(before)}"
-        found.append(f"{band}: {_cost(model, tier, price, is_first=before is None)}")
+            band = say("any quantity") if before is None else say("above %s") % number(before)
+        found.append(f"{band}: {_cost(model, tier, price, say, is_first=before is None)}")
         before = tier.up_to
     return found
 
 
 def _cost(
-    model: ChargeModel, tier: Tier, price: Callable[[Decimal], str], *, is_first: bool
+    model: ChargeModel,
+    tier: Tier,
+    price: Callable[[Decimal], str],
+    say: Callable[[str], str],
+    *,
+    is_first: bool,
 ) -> str:
-    each = f"{price(tier.unit_price)} each"
+    each = say("%s each") % price(tier.unit_price)
     if is_first and model in (ChargeModel.COMMITMENT, ChargeModel.CREDITS):
-        return f"{price(tier.flat_fee)}, used or not" if tier.flat_fee else "included"
+        fee = price(tier.flat_fee)
+        return say("%s, used or not") % fee if tier.flat_fee else say("included")
     if not tier.flat_fee:
         return each
-    fee = f"{price(tier.flat_fee)} in all"
+    fee = say("%s in all") % price(tier.flat_fee)
     if not tier.unit_price:
         return fee
     if model is ChargeModel.STAIRSTEP:

@@ -11,7 +11,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from django import template
 from django.template.context import RequestContext
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.money import Money, minor_digits
@@ -20,6 +20,19 @@ from q2c.kernel.rating import ChargeModel, plain
 from q2c.web.tones import tone_of
 
 register = template.Library()
+# Words that reach a page by name, of units and of prices told in bands; here they are gathered.
+UNITS = [
+    gettext_noop("piece"), gettext_noop("seat"), gettext_noop("site"), gettext_noop("visit"),
+    gettext_noop("minute"), gettext_noop("hour"), gettext_noop("day"), gettext_noop("month"),
+    gettext_noop("user"), gettext_noop("line"), gettext_noop("contract"), gettext_noop("GB"),
+    gettext_noop("adjustment"), gettext_noop("plan"), gettext_noop("device"),
+    gettext_noop("number"), gettext_noop("licence"), gettext_noop("message"), gettext_noop("call"),
+]  # fmt: skip
+PHRASES = [
+    gettext_noop("first %s: free"), gettext_noop("each %s begun: %s"), gettext_noop("up to %s"),
+    gettext_noop("any quantity"), gettext_noop("above %s"), gettext_noop("%s each"),
+    gettext_noop("%s, used or not"), gettext_noop("included"), gettext_noop("%s in all"),
+]  # fmt: skip
 
 
 def _locale() -> str:
@@ -82,8 +95,9 @@ def bands(line: Any) -> list[str]:
     model = ChargeModel(line.charge_model)
     if model is ChargeModel.PERCENT_OF:
         share = getattr(line, "list_unit_price", None) or getattr(line, "unit_price", None)
-        return [f"{percent(share)} of other lines", *read_limits(line.tiers).in_words(rate)]
-    return in_words(model, read_tiers(line.tiers), number=quantity, price=rate)
+        of_others = gettext("%(percent)s of other lines") % {"percent": percent(share)}
+        return [of_others, *read_limits(line.tiers).in_words(rate)]
+    return in_words(model, read_tiers(line.tiers), number=quantity, price=rate, say=gettext)
 
 
 @register.filter
