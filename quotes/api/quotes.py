@@ -10,6 +10,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from q2c.api.filters import days, instants, number, one_of, search, text
 from q2c.api.resources import Resource, download, verb
@@ -19,7 +23,9 @@ from q2c.kernel.errors import Refused
 from quotes import actions
 from quotes.api import shapes
 from quotes.models import Quote, QuoteLine
-from quotes.queries import matching, visible_to
+from quotes.queries import matching, readers, visible_to
+from quotes.rules.choosing import Picks
+from quotes.rules.countering import Edit
 from quotes.rules.states import QuoteState
 
 _NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id", "channel")
@@ -49,7 +55,13 @@ class Quotes(Resource):
         return visible_to(self.by)
 
     def whole(self, rows: QuerySet[Quote]) -> QuerySet[Quote]:
-        return rows.prefetch_related("lines", "approvals__decisions", "comments")
+        return rows.prefetch_related(
+            "lines",
+            "approvals__decisions",
+            "comments__attachments",
+            "selections",
+            "counter_offers__items",
+        )
 
     @download("application/pdf")
     def pdf(self, quote: Quote) -> Any:
@@ -158,7 +170,51 @@ class Quotes(Resource):
     @verb("quotes:write", takes=shapes.CommentInput, path="comments", status=201)
     def comment(self, quote: Quote, data: dict[str, Any]) -> None:
         """Answer the customer, who is told by e-mail."""
-        actions.comment_on_quote(quote.pk, data["body"], by=self.by, at=self.at)
+        new = actions.NewComment(**data)
+        actions.comment_on_quote(quote.pk, new, by=self.by, at=self.at)
+
+    @action(detail=True, methods=["get"])
+    @extend_schema(responses=shapes.ReaderSerializer(many=True))
+    def readers(self, request: Request, id: str) -> Response:  # noqa: ARG002
+        """List who has a private link, and when, how long and what they read."""
+        found = readers(self.find(id).pk, at=self.at)
+        return Response(shapes.ReaderSerializer(found, many=True).data)
+
+    @verb("quotes:accept", takes=shapes.PicksInput, path="selections", status=201)
+    def select(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Keep what the customer picks with its document, to be accepted by its content_hash."""
+        picks = Picks(
+            on=frozenset(data.get("on", ())),
+            quantities={
+                int(pk): n for pk, n in data.get("quantities", {}).items() if str(pk).isdigit()
+            },
+            choices=data.get("choices", {}),
+        )
+        actions.keep_selection(quote.pk, picks, made_by=self.by.full_name, at=self.at)
+
+    @verb("quotes:accept", takes=shapes.CounterInput, path="counter-offers", status=201)
+    def counter_offer(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Ask for other terms in the customer's name, edit by edit, each with its reason."""
+        edits = [
+            actions.AskedEdit(**{**edit, "edit": Edit(edit["edit"])}, field=f"edits.{place}")
+            for place, edit in enumerate(data.pop("edits"))
+        ]
+        actions.make_counter_offer(quote.pk, edits, by=self.by, at=self.at, **data)
+
+    @verb(
+        "quotes:write",
+        takes=shapes.CounterAnswerInput,
+        path=r"counter-offers/(?P<counter_id>\d+)/answer",
+    )
+    def answer_counter_offer(self, quote: Quote, data: dict[str, Any], counter_id: int) -> None:
+        """Take or refuse every edit; those taken make the next version."""
+        if not any(counter.pk == counter_id for counter in quote.counter_offers.all()):
+            raise Http404
+        answers = {
+            one["item_id"]: actions.ItemAnswer(is_taken=one["is_taken"], words=one.get("words", ""))
+            for one in data.pop("items")
+        }
+        actions.answer_counter_offer(counter_id, answers, by=self.by, at=self.at, **data)
 
     @verb("quotes:accept", takes=shapes.AcceptInput)
     def accept(self, quote: Quote, data: dict[str, Any]) -> None:

@@ -1,9 +1,24 @@
 """What quotes look like in JSON, and what requests may say of them. No cost, no margin."""
 
+from decimal import Decimal
+from typing import Any
+
 from rest_framework import serializers
 
 from q2c.api.fields import Amount, Id, Input, Plain
-from quotes.models import ApprovalDecision, ApprovalRequest, Comment, Quote, QuoteLine
+from q2c.kernel.money import round_amount
+from quotes.models import (
+    ApprovalDecision,
+    ApprovalRequest,
+    Attachment,
+    Comment,
+    CounterItem,
+    CounterOffer,
+    Quote,
+    QuoteLine,
+    Selection,
+)
+from quotes.rules.countering import Edit
 
 _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
@@ -41,8 +56,10 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     """A line; `months` is its billing period, 0 is once."""
 
     parent_id = serializers.IntegerField(allow_null=True)
-    product_id = serializers.IntegerField()
+    product_id = serializers.IntegerField(allow_null=True)
     quantity = Plain()
+    min_quantity = Plain(allow_null=True)
+    max_quantity = Plain(allow_null=True)
     list_unit_price = Plain()
     discount_percent = Plain()
     net_per_period = Amount(currency="quote.currency")
@@ -55,7 +72,8 @@ class QuoteLineSerializer(serializers.ModelSerializer):
         fields = [
             "id", "parent_id", "position", "product_id", "description", "kind", "charge_kind",
             "months", "in_advance", "charge_model", "tiers", "unit", "tax_class", "quantity",
-            "list_unit_price", "discount_percent", "is_adjustment", "net_per_period",
+            "list_unit_price", "discount_percent", "is_adjustment", "note", "is_optional",
+            "is_chosen", "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
             "list_per_period", "contract_total",
         ]  # fmt: skip
         read_only_fields = fields
@@ -111,11 +129,91 @@ class QuoteApprovalSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class AttachmentSerializer(serializers.ModelSerializer):
+    sha256 = serializers.CharField(source="blob_id")
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "name", "sha256"]
+        read_only_fields = fields
+
+
 class QuoteCommentSerializer(serializers.ModelSerializer):
+    """A question or answer, about a line or the whole."""
+
+    line_id = serializers.IntegerField(allow_null=True)
+    attachments = AttachmentSerializer(many=True)
+
     class Meta:
         model = Comment
-        fields = ["id", "author_label", "is_from_customer", "body", "at"]
+        fields = [
+            "id", "line_id", "author_label", "is_from_customer", "wants_change", "body", "at",
+            "attachments",
+        ]  # fmt: skip
         read_only_fields = fields
+
+
+class CounterItemSerializer(serializers.ModelSerializer):
+    """An edit the customer asks for; `effect` is what it alone does to the total."""
+
+    line_id = serializers.IntegerField(allow_null=True)
+    effect = Amount(currency="counter_offer.quote.currency")
+
+    class Meta:
+        model = CounterItem
+        fields = [
+            "id", "position", "edit", "line_id", "before", "after", "reason", "effect", "state",
+            "answer",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CounterOfferSerializer(serializers.ModelSerializer):
+    """What the customer would sign instead; `effect` is of all edits together."""
+
+    items = CounterItemSerializer(many=True)
+    effect = Amount(currency="quote.currency")
+    new_version_id = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = CounterOffer
+        fields = [
+            "id", "author_label", "message", "state", "effect", "made_at", "answer",
+            "answered_at", "new_version_id", "items",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class SelectionSerializer(serializers.ModelSerializer):
+    """What a customer chose, ready to be signed: accept with this `content_hash`."""
+
+    document_sha256 = serializers.CharField(source="document_id")
+    contract_total = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Selection
+        fields = ["id", "content_hash", "document_sha256", "contract_total", "made_at"]
+        read_only_fields = fields
+
+    def get_contract_total(self, selection: Selection) -> str:
+        amount = Decimal(selection.totals["contract_total"])
+        return str(round_amount(amount, selection.quote.currency))
+
+
+class ReaderSerializer(serializers.Serializer[Any]):
+    """A person with a private link, and what they read; `parts` maps a part to seconds."""
+
+    name = serializers.CharField()
+    email = serializers.CharField()
+    may_sign = serializers.BooleanField()
+    is_forwarded = serializers.BooleanField()
+    is_living = serializers.BooleanField()
+    forwarded_by = serializers.CharField()
+    visits = serializers.IntegerField()
+    seconds = serializers.IntegerField()
+    first_at = serializers.DateTimeField(allow_null=True)
+    last_at = serializers.DateTimeField(allow_null=True)
+    parts = serializers.DictField(child=serializers.IntegerField())
 
 
 class QuoteSerializer(QuoteSummarySerializer):
@@ -124,9 +222,11 @@ class QuoteSerializer(QuoteSummarySerializer):
     lines = QuoteLineSerializer(many=True)
     approvals = QuoteApprovalSerializer(many=True)
     comments = QuoteCommentSerializer(many=True)
+    selections = SelectionSerializer(many=True)
+    counter_offers = CounterOfferSerializer(many=True)
 
     class Meta(QuoteSummarySerializer.Meta):
-        fields = [*_HEADER, "lines", "approvals", "comments"]
+        fields = [*_HEADER, "lines", "approvals", "comments", "selections", "counter_offers"]
         read_only_fields = fields
 
 
@@ -228,13 +328,57 @@ class ReasonInput(Input):
 
 
 class CommentInput(Input):
+    """An answer, about a line or the whole; the customer is told by e-mail."""
+
     body = serializers.CharField(max_length=5000)
+    line_id = Id(required=False)
+
+
+class PicksInput(Input):
+    """What the customer picks: optional lines that are on, quantities by line, choices by group."""
+
+    on = serializers.ListField(child=Id(), required=False)
+    quantities = serializers.DictField(
+        child=serializers.DecimalField(max_digits=18, decimal_places=6), required=False
+    )
+    choices = serializers.DictField(child=serializers.CharField(max_length=60), required=False)
+
+
+class EditInput(Input):
+    """An edit: `value` as a decimal, whole number or date; of a line where `line_id` says which."""
+
+    edit = serializers.ChoiceField([edit.value for edit in Edit])
+    value = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=500)
+    line_id = Id(required=False)
+
+
+class CounterInput(Input):
+    """A counter-offer in the customer's name."""
+
+    edits = EditInput(many=True)
+    message = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    name = serializers.CharField(max_length=200, required=False)
+
+
+class ItemAnswerInput(Input):
+    item_id = Id()
+    is_taken = serializers.BooleanField()
+    words = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class CounterAnswerInput(Input):
+    """An answer to every edit; those taken make the next version, `submit` asks for its approval."""
+
+    items = ItemAnswerInput(many=True)
+    words = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    submit = serializers.BooleanField(required=False)
 
 
 class AcceptInput(Input):
     """A customer's acceptance.
 
-    `content_hash` is that of the quote they were shown, `consent` the sentence they agreed to,
+    `content_hash` is that of the quote they were shown, or of the selection they made of it; `consent` the sentence they agreed to,
     word for word; `signature` a PNG as a data: address when they drew it, else their typed name.
     """
 

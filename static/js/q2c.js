@@ -51,6 +51,7 @@ document.addEventListener("close", (event) => { if (event.target.matches("dialog
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) return event.preventDefault();
+  if ("keepPicked" in form.dataset) form.action = form.action.split("?")[0] + location.search;
   if ("once" in form.dataset || form.method === "post") {
     form.dataset.sent = "1";
     $$("button[type=submit], button:not([type])", form).forEach((button) => button.classList.add("is-busy"));

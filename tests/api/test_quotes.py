@@ -1,11 +1,15 @@
 """Quotes and price books: whose they are, what may be said of them, and when."""
 
+from decimal import Decimal
+from io import BytesIO
+
 import pytest
 from django.utils import timezone
+from pypdf import PdfReader
 
 from q2c.catalog.models import Product
 from q2c.identity.roles import Role
-from quotes.models import Acceptance, Quote
+from quotes.models import Acceptance, Quote, QuoteLine
 from tests.api.test_core import problem
 from tests.api.test_path import a_customer, a_product, ok
 
@@ -198,3 +202,52 @@ def test_price_books_are_kept_by_managers(keys, entities):
     problem(
         manager.post(path, price | {"tiers": tiers[:1], "starts_on": "2026-02-01"}), 422, "refused"
     )
+
+
+@pytest.fixture
+def sent(sales, quote):
+    """The routers are an option; one to five of them."""
+    QuoteLine.objects.filter(quote_id=quote["id"], description__contains="outer").update(
+        is_optional=True, min_quantity=1, max_quantity=5
+    )
+    for verb in ("submit", "send"):
+        quote = ok(sales.post(f"quotes/{quote['id']}/{verb}", {}))
+    return quote
+
+
+def test_a_customer_s_choice_is_priced_kept_and_accepted(sales, sent):
+    router, _seat = sent["lines"]
+    path = f"quotes/{sent['id']}"
+    picks = {"on": [router["id"]], "quantities": {router["id"]: "4"}}
+    (chosen,) = ok(sales.post(f"{path}/selections", picks), 201)["selections"]
+    assert chosen["contract_total"] == "10596.00"  # two routers more, at 189
+    signed = {"name": "Ole", "content_hash": chosen["content_hash"], "consent": "I accept."}
+    assert ok(sales.post(f"{path}/accept", signed))["state"] == "accepted"
+    assert Acceptance.objects.get().document_id == chosen["document_sha256"]
+    picks["quantities"][router["id"]] = "9"
+    problem(sales.post(f"{path}/selections", picks), 409, "illegal_transition")
+
+
+def test_a_counter_offer_is_made_and_answered(sales, sent):
+    path, (router, _seat) = f"quotes/{sent['id']}", sent["lines"]
+    edits = [{"edit": "quantity", "line_id": router["id"], "value": "1", "reason": "One will do"}]
+    made = ok(sales.post(f"{path}/counter-offers", {"edits": edits, "name": "Ole"}), 201)
+    (counter,) = made["counter_offers"]
+    assert (counter["effect"], counter["author_label"]) == ("-189.00", "Ole")
+    answer = {"items": [{"item_id": counter["items"][0]["id"], "is_taken": True}]}
+    after = ok(sales.post(f"{path}/counter-offers/{counter['id']}/answer", answer))
+    (answered,) = after["counter_offers"]
+    new = ok(sales.get(f"quotes/{answered['new_version_id']}"))
+    assert (new["version"], new["state"], new["contract_total"]) == (2, "draft", "10029.00")
+    assert ok(sales.get(f"{path}/readers")) == []
+
+
+def test_every_total_of_the_document_is_the_api_s(sales, sent):
+    paper = "".join(
+        page.extract_text()
+        for page in PdfReader(BytesIO(sales.get(f"quotes/{sent['id']}/pdf").content)).pages
+    )
+    for name in ("one_time_total", "monthly_total", "first_invoice_total", "contract_total"):
+        assert f"{Decimal(sent[name]):,.2f} EUR" in paper, name
+    for line in sent["lines"]:
+        assert f"{Decimal(line['net_per_period']):,.2f}" in paper

@@ -62,12 +62,19 @@ def test_a_bundle_is_configured_and_an_adjustment_added(
     assert full_draft.lines.filter(is_adjustment=True).count() == 1
 
 
-def test_a_customer_asks_and_signs_on_a_phone(
+def test_a_customer_chooses_asks_counters_forwards_and_signs_on_a_phone(
     transactional_db, page, axe, rep, full_draft, live_server
 ):
     page.set_viewport_size({"width": 390, "height": 844})
     now = timezone.now()
     Quote.objects.filter(pk=full_draft.pk).update(valid_until=now.date() + timedelta(days=9))
+    full_draft.lines.filter(description="Router").update(
+        is_optional=True, min_quantity=1, max_quantity=3
+    )
+    for name, choice in (("Installation", "Good"), ("Calls", "Best")):
+        full_draft.lines.filter(description=name).update(
+            choice_group="Set-up", choice=choice, is_chosen=choice == "Good"
+        )
     submit_quote(full_draft.pk, by=rep, at=now)
     sent = send_quote(full_draft.pk, by=rep, at=now)
     url = make_link(
@@ -83,9 +90,41 @@ def test_a_customer_asks_and_signs_on_a_phone(
     expect(page.get_by_role("heading", name="Office")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe()
+
+    total = page.locator("#bottom-bar .total")
+    page.get_by_label("Router", exact=True).uncheck()
+    expect(total).to_have_text("1,449.00 EUR")
+    page.get_by_label("Router", exact=True).check()
+    page.get_by_label("Quantity of Router").fill("3")
+    expect(total).to_have_text("2,016.00 EUR")
+    page.get_by_label("Best").check()
+    expect(total).to_have_text("1,767.00 EUR")
+
     page.get_by_label("Ask Ana").fill("Before Christmas?")
-    page.get_by_role("button", name="Send question").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("will answer you by e-mail")).to_be_visible()
+    expect(total).to_have_text("1,767.00 EUR")
+
+    page.get_by_role("link", name="Make a counter-offer").click()
+    axe()
+    support = page.get_by_role("group", name="Support")
+    support.get_by_label("Quantity").fill("12")
+    support.get_by_label("Why?").fill("Two more people")
+    page.get_by_role("button", name="Send the counter-offer").click()
+    expect(page.get_by_text("will answer each of your changes")).to_be_visible()
+    expect(page.locator("#counter")).to_contain_text("+240.00 EUR")
+
+    page.get_by_text("Forward to a colleague").click()
+    page.get_by_label("Name", exact=True).fill("Kim Lund")
+    page.get_by_label("E-mail").fill("kim@nordlicht.example")
+    page.get_by_role("button", name="Forward").click()
+    expect(page.get_by_text("Kim Lund gets an e-mail")).to_be_visible()
+
+    page.get_by_label("Quantity of Router").fill("2")
+    page.get_by_label("Best").check()
+    expect(total).to_have_text("1,578.00 EUR")
+    page.get_by_role("button", name="Review and sign").click()
+    expect(page.get_by_text("This is the document of what you chose")).to_be_visible()
     page.get_by_label("Draw my signature").check()
     box = page.locator("canvas").bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + 40)
@@ -95,6 +134,9 @@ def test_a_customer_asks_and_signs_on_a_phone(
     page.locator("#consent").check()
     page.get_by_role("button", name="Accept for").click()
     expect(page.get_by_text("accepted this offer on")).to_be_visible()
+    axe()
     acceptance = Acceptance.objects.get()
     assert acceptance.signature.startswith("data:image/png;base64,")
-    assert acceptance.document_id == sent.document_id
+    assert acceptance.document_id == acceptance.selection.document_id
+    assert f"{acceptance.document_id}" in acceptance.consent
+    assert sent.readings.get().seconds < 60

@@ -26,7 +26,8 @@ UNITS = [
     gettext_noop("minute"), gettext_noop("hour"), gettext_noop("day"), gettext_noop("month"),
     gettext_noop("user"), gettext_noop("line"), gettext_noop("contract"), gettext_noop("GB"),
     gettext_noop("adjustment"), gettext_noop("plan"), gettext_noop("device"),
-    gettext_noop("number"), gettext_noop("licence"), gettext_noop("message"), gettext_noop("call"),
+    gettext_noop("number"), gettext_noop("licence"), gettext_noop("message"), gettext_noop("call"), gettext_noop("access"),
+    gettext_noop("option"), gettext_noop("bundle"), gettext_noop("shop"), gettext_noop("year"),
 ]  # fmt: skip
 PHRASES = [
     gettext_noop("first %s: free"), gettext_noop("each %s begun: %s"), gettext_noop("up to %s"),

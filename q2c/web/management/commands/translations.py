@@ -18,7 +18,7 @@ from q2c.web.translations import (
 class Command(BaseCommand):
     help = "Gather what customers read, bring the catalogs up to date, and compile them."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **_options: Any) -> None:
         messages = gathered()
         for language in languages():
             path = catalog_file(language, "po")
