@@ -1,7 +1,10 @@
 """The doors for programs."""
 
 from q2c.api.resources import routes
+from quotes.api.approval_policies import ApprovalPolicies
 from quotes.api.price_books import PriceBooks
 from quotes.api.quotes import Quotes
 
-api_urls = routes(("quotes", Quotes), ("price-books", PriceBooks))
+api_urls = routes(
+    ("quotes", Quotes), ("price-books", PriceBooks), ("approval-policies", ApprovalPolicies)
+)

@@ -47,7 +47,10 @@ class ApprovalCondition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_measure_display()} {self.get_operator_display()} {self.said}"
+        name, _, unit = self.get_measure_display().rpartition(", ")
+        if unit not in ("%", "months", "days"):
+            name, unit = self.get_measure_display(), ""
+        return f"{name} {self.get_operator_display()} {self.said} {unit}".strip()
 
     @property
     def said(self) -> str:
@@ -113,7 +116,7 @@ class ApprovalStep(models.Model):
         if self.person is not None:
             return self.person.full_name
         role = self.role.replace("_", " ")
-        return f"every {role}" if self.needs_all else f"a {role}"
+        return f"every {role}" if self.needs_all else role
 
     @property
     def key(self) -> str:

@@ -67,7 +67,7 @@ def test_an_administrator_writes_a_policy_and_tries_it_before_saving(
     assert client.post(at("policy_new"), {**POLICY, "do": "save"}).status_code == 302
     policy = ApprovalPolicy.objects.get()
     assert [str(each) for each in policy.conditions.all()] == [
-        "Deepest discount on a line, % above 15",
+        "Deepest discount on a line above 15 %",
         "Contract total at least 50000 EUR",
     ]
     assert [step.words for step in policy.steps.all()] == [
