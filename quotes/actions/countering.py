@@ -17,6 +17,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
+from q2c.web.templatetags.q2c import signed
 from quotes.actions.drafting import change_quote, own_quote
 from quotes.actions.lines import change_line, remove_line
 from quotes.actions.repricing import price_lines
@@ -106,7 +107,7 @@ def make_counter_offer(  # noqa: PLR0913  who makes it is a user or the bearer o
         by=by,
         label=counter.author_label,
         customer_id=quote.customer_id,
-        reason=f"{len(changes)} edits, {counter.effect} {quote.currency} over the term",
+        reason=f"{len(changes)} edits, {signed(counter.effect, quote.currency)} over the term",
     )
     return counter
 
