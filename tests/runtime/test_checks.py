@@ -52,6 +52,11 @@ def test_a_failed_step_fails_the_run_but_the_others_still_run(run):
     assert run({"a": BAD, "b": GOOD}, Outcome(5, 0, 0, 0)) == (1, "6 passed, 1 failed")
 
 
+def test_what_runs_aside_counts_like_the_others(run):
+    steps = {"mypy": BAD, "a": GOOD}
+    assert run(steps, Outcome(5, 0, 0, 0)) == (1, "6 passed, 1 failed")
+
+
 def test_a_run_of_pytest_that_broke_off_is_a_failure(run):
     assert run({"a": GOOD}, Outcome(0, 0, 0, 3)) == (1, "1 passed, 1 failed")
 
