@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    TransactionTestCase._fixture_teardown = database.delete_everything
+    TransactionTestCase._fixture_teardown = database.empty_tables
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
