@@ -1,7 +1,5 @@
 """Approval policies for programs, to read: people write them, and people approve, on their pages."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -61,7 +59,7 @@ class ApprovalPolicies(Resource):
     permission = Permission.VIEW_QUOTES
     serializer_class = ApprovalPolicySerializer
     summary_class = ApprovalPolicySerializer
-    filters: dict[str, Any] = {"is_active": truth("is_active")}
+    filters = {"is_active": truth("is_active")}
 
     def rows(self) -> QuerySet[ApprovalPolicy]:
         return ApprovalPolicy.objects.prefetch_related("conditions", "steps")
