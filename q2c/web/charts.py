@@ -1,8 +1,12 @@
 """Charts as values a template draws: server-side SVG with a table twin, no script."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+
+from q2c.kernel.money import Money
+from q2c.kernel.periods import months_after
 
 WIDTH, HEIGHT, FOOT, HEAD = 640, 220, 26, 12
 
@@ -76,6 +80,34 @@ def line(title: str, rows: Sequence[tuple[str, Decimal]]) -> Chart:
             labels.append((_n(x), label))
     twin = [(label, (value,)) for label, value in rows]
     return Chart(title, [], labels, _ticks(top), " ".join(points), (title,), twin)
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A chart as small as a figure, and the amounts behind it."""
+
+    bars: Sequence[Bar]
+    rows: Sequence[tuple[date, Money]]
+    width: int
+    height: int
+
+
+def spark_bars(by_month: Mapping[date, Money], *, width: int = 120, height: int = 32) -> Spark:
+    """Draw one bar for every month from the first to the last; negatives as nothing."""
+    rows, month = [], min(by_month, default=date.max)
+    while by_month and month <= max(by_month):
+        rows.append((month, by_month.get(month)))
+        month = months_after(month, 1)
+    amounts = [money.amount if money else Decimal(0) for _, money in rows]
+    top = max(amounts, default=Decimal(0)) or Decimal(1)
+    slot = Decimal(width) / max(len(rows), 12)
+    bars = []
+    for i, amount in enumerate(amounts):
+        tall = max(max(amount, Decimal(0)) / top * height, Decimal(1))
+        y, wide = height - tall, slot * Decimal("0.8")
+        title = f"{rows[i][0]:%b %Y}: {amount:,}"
+        bars.append(Bar(_n(slot * i), _n(y), _n(wide), _n(tall), 0, title))
+    return Spark(bars, sorted(by_month.items()), width, height)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """What can be done with quotes: one function a verb."""
 
 from quotes.actions.answering import Signature, accept_quote, decline_quote
+from quotes.actions.arranging import add_text, move_line, reorder_lines
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
+from quotes.actions.changing import change_line, change_lines, recommend_choice
 from quotes.actions.choosing import Choice, choose, keep_selection, total_with_all_options
 from quotes.actions.closing import (
     ReasonDraft,
@@ -29,15 +31,16 @@ from quotes.actions.delegating import delegate_approvals, end_delegation
 from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_as_of_today
 from quotes.actions.forwarding import forward_quote, revoke_reader
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
+from quotes.actions.journal import touched_since
 from quotes.actions.lines import (
     NewAdjustment,
     add_adjustment,
     add_line,
-    change_line,
-    move_line,
     remove_line,
+    remove_lines,
 )
 from quotes.actions.nagging import escalate_approvals, remind_approvers
+from quotes.actions.ordering import head_of
 from quotes.actions.policies import PolicyDraft, add_policy, change_policy
 from quotes.actions.price_books import (
     PriceDraft,
@@ -62,6 +65,7 @@ from quotes.actions.reviewing import (
 from quotes.actions.routing import ask_about_choice
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 from quotes.actions.submitting import recall_quote, submit_quote
+from quotes.actions.undoing import redo_edit, undo_edit
 
 __all__ = [
     "PARTS",
@@ -86,12 +90,14 @@ __all__ = [
     "add_policy",
     "add_price_book",
     "add_price_rule",
+    "add_text",
     "answer_counter_offer",
     "approve_all",
     "approve_quote",
     "ask_about_choice",
     "cancel_quote",
     "change_line",
+    "change_lines",
     "change_policy",
     "change_price",
     "change_price_book",
@@ -112,6 +118,7 @@ __all__ = [
     "expire_quotes",
     "forward_quote",
     "give_standing_grant",
+    "head_of",
     "keep_selection",
     "make_counter_offer",
     "move_line",
@@ -119,11 +126,15 @@ __all__ = [
     "preview",
     "price_as_of_today",
     "recall_quote",
+    "recommend_choice",
     "reconfigure_bundle",
+    "redo_edit",
     "refuse_quote",
     "remind_approvers",
     "remind_of_expiry",
     "remove_line",
+    "remove_lines",
+    "reorder_lines",
     "retire_price_rule",
     "revise_quote",
     "revoke_reader",
@@ -136,6 +147,8 @@ __all__ = [
     "start_from_template",
     "submit_quote",
     "total_with_all_options",
+    "touched_since",
+    "undo_edit",
     "view_quote",
     "withdraw_counter_offer",
 ]

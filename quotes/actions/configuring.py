@@ -64,7 +64,11 @@ def reconfigure_bundle(
     head.save(update_fields=["quantity"])
     write_below(head, lines, position=next_position(quote))
     QuoteLine.objects.filter(pk__in=gone).delete()
-    renumber(quote, {line.pk: place for place, line in enumerate(lines.values())})
+    rank = {line.pk: place for place, line in enumerate(lines.values())}
+    order = sorted(
+        quote.lines.all(), key=lambda line: (rank.get(line.pk, len(rank)), line.position)
+    )
+    renumber(quote, order)
     reprice(quote)
     changes = {
         head.description: [_words(was, before.values()), _words(head.quantity, lines.values())]

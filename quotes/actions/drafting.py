@@ -16,37 +16,22 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
-from q2c.infra.locks import check_version, locked
+from q2c.infra.locks import locked
 from q2c.infra.numbers import document_number, take_numbers
 from q2c.kernel.billing_time import billing_anchor
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
 from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import plain
+from quotes.actions.journal import HEADER, Cells, check_cells, rows_of, write_down
 from quotes.actions.price_rules import check_coupon
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated, QuoteEdited
-from quotes.models import PriceBook, Quote, QuoteKind
+from quotes.models import DraftEdit, PriceBook, Quote, QuoteKind
 from quotes.queries import choice_of_book, pricing_day, quote_terms, visible_to
 from quotes.rules.pricing import check_terms
 from quotes.rules.states import LIFECYCLE, QuoteState
 
-HEADER = (
-    "title",
-    "term_months",
-    "starts_on",
-    "valid_until",
-    "payment_terms_days",
-    "discount_percent",
-    "auto_renew",
-    "notes",
-    "language",
-    "cover_letter",
-    "proration",
-    "contact_id",
-    "channel",
-    "coupon_code",
-)
 VALID_FOR = timedelta(days=30)
 
 
@@ -104,7 +89,8 @@ def change_quote(
     quote_id: int, changes: Mapping[str, Any], *, by: User, at: datetime, seen: int | None = None
 ) -> Quote:
     """Change terms of a draft; `seen` is the edit version the person looked at."""
-    quote = draft_of(quote_id, by=by, seen=seen)
+    cells = [("quote", name) for name in changes]
+    quote = draft_of(quote_id, by=by, seen=seen, cells=cells)
     if unknown := set(changes) - set(HEADER):
         raise Refused(f"{', '.join(sorted(unknown))} cannot be changed.")
     before = {name: getattr(quote, name) for name in changes}
@@ -139,12 +125,17 @@ def take_quote_numbers(count: int, *, year: int) -> list[str]:
     return [document_number("Q", year, number) for number in numbers]
 
 
-def draft_of(quote_id: int, *, by: User, seen: int | None) -> Quote:
-    """Return the quote, locked, if this person may change it and has seen its latest version."""
+def draft_of(quote_id: int, *, by: User, seen: int | None, cells: Cells | None = None) -> Quote:
+    """Return the quote, locked, if this person may change it and nobody changed it under them.
+
+    `seen` is the edit version that they looked at; later edits of other `cells` than these are no
+    hindrance. Without cells any later edit is.
+    """
     quote = own_quote(quote_id, by=by)
     if QuoteState(quote.state) is not QuoteState.DRAFT:
         LIFECYCLE.after(QuoteState(quote.state), "edit")
-    check_version(quote.edit_version, seen)
+    check_cells(quote, seen, cells)
+    quote.as_found = rows_of(quote)
     return quote
 
 
@@ -157,10 +148,19 @@ def own_quote(quote_id: int, *, by: User) -> Quote:
     return quote
 
 
-def saved(quote: Quote, *, by: User, at: datetime, changes: Mapping[str, list[str]]) -> Quote:
+def saved(
+    quote: Quote,
+    *,
+    by: User,
+    at: datetime,
+    changes: Mapping[str, list[str]],
+    reverts: DraftEdit | None = None,
+) -> Quote:
     """Save the quote as its next edit version and tell the history what changed."""
     quote.edit_version += 1
     quote.save()
+    label = "; ".join(f"{name} {' → '.join(filter(None, pair))}" for name, pair in changes.items())
+    write_down(quote, quote.as_found, label=label or "order", by=by, at=at, reverts=reverts)
     if changes:
         publish(
             QuoteEdited(at=at, quote_id=quote.pk),

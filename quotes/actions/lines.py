@@ -1,10 +1,9 @@
-"""Add, change, move and remove the lines of a draft."""
+"""Add lines to a draft and take them off."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -14,14 +13,14 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import round_amount
 from q2c.kernel.rating import plain
 from quotes.actions.bundling import NewLine, check_sold, product_line
-from quotes.actions.configuring import add_bundle, check_bundle_of, lines_by_path, scale
+from quotes.actions.cells import check_quantity
+from quotes.actions.configuring import add_bundle, check_bundle_of
 from quotes.actions.drafting import draft_of, saved
+from quotes.actions.journal import WHOLE
 from quotes.actions.ordering import next_position, renumber
 from quotes.actions.repricing import reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.rules.pricing import check_percent
-
-LINE = ("quantity", "discount_percent", "description", "agreed_unit_price", "price_reason")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +41,12 @@ def add_line(
     Refuses products not sold on the quote's first day or without a price then, and
     options out of their bounds.
     """
-    quote = draft_of(quote_id, by=by, seen=seen)
+    quote = draft_of(quote_id, by=by, seen=seen, cells=())
     product = Product.objects.filter(pk=new.product_id).first()
     if product is None:
         raise Refused("Choose one of our products.", field="product")
     check_sold(product, quote)
-    _check_quantity(new.quantity)
+    check_quantity(new.quantity)
     check_percent(new.discount_percent)
     if product.kind == ProductKind.BUNDLE:
         line = add_bundle(quote, product, new)
@@ -63,7 +62,7 @@ def add_adjustment(
     quote_id: int, new: NewAdjustment, *, by: User, at: datetime, seen: int | None = None
 ) -> QuoteLine:
     """Add a negotiated adjustment as a line of its own: a signed amount a billing period."""
-    quote = draft_of(quote_id, by=by, seen=seen)
+    quote = draft_of(quote_id, by=by, seen=seen, cells=())
     like = quote.lines.filter(pk=new.like).first()
     unfit = (ProductKind.BUNDLE, *TEXT_KINDS)
     if like is None or like.kind in unfit or like.charge_kind == "usage":
@@ -99,88 +98,33 @@ def add_adjustment(
 
 
 @transaction.atomic
-def change_line(
-    line_id: int, changes: Mapping[str, Any], *, by: User, at: datetime, seen: int | None = None
-) -> QuoteLine:
-    """Change a line's quantity, discount or description; options follow their bundle.
-
-    Refuses quantities out of an option's bounds and discounts on an adjustment.
-    """
-    line, quote = _line(line_id, by=by, seen=seen)
-    if unknown := set(changes) - set(LINE):
-        raise Refused(f"{', '.join(sorted(unknown))} cannot be changed on a line.")
-    before = {name: getattr(line, name) for name in changes}
-    if "quantity" in changes:
-        _change_quantity(line, changes["quantity"])
-    if "discount_percent" in changes:
-        check_percent(changes["discount_percent"])
-    if "description" in changes and not 1 <= len(changes["description"].strip()) <= 300:
-        raise Refused("A description has 1 to 300 characters.", field="description")
-    for name, value in changes.items():
-        setattr(line, name, value)
-    line.save(update_fields=list(changes))
-    if "quantity" in changes and line.parent is not None:
-        check_bundle_of(line, quote, field="quantity")
-    if line.kind == ProductKind.BUNDLE and "discount_percent" in changes:
-        below = [child.pk for child in lines_by_path(line, quote.lines.all()).values()]
-        QuoteLine.objects.filter(pk__in=below).update(discount_percent=changes["discount_percent"])
+def remove_lines(
+    quote_id: int,
+    line_ids: Collection[int],
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> Quote:
+    """Take lines off a draft: a bundle with its options, a ramp with its segments."""
+    cells = [(str(pk), WHOLE) for pk in line_ids]
+    quote = draft_of(quote_id, by=by, seen=seen, cells=cells)
+    lines = list(quote.lines.filter(pk__in=line_ids).select_related("parent"))
+    words = {f"line {line.position}": [line.description, ""] for line in lines}
+    if not words:
+        raise Refused("This line was removed meanwhile. Reload the page to see the quote.")
+    quote.lines.filter(pk__in=line_ids).delete()
+    for bundle in {line.parent for line in lines if line.parent and line.parent_id not in line_ids}:
+        check_bundle_of(bundle, quote, field="lines")
+    renumber(quote)
     reprice(quote)
-    changed = {
-        f"{line.description}, {name.replace('_', ' ')}": [_words(old), _words(changes[name])]
-        for name, old in before.items()
-        if old != changes[name]
-    }
-    saved(quote, by=by, at=at, changes=changed)
-    return QuoteLine.objects.get(pk=line.pk)
+    return saved(quote, by=by, at=at, changes=words)
 
 
 @transaction.atomic
 def remove_line(line_id: int, *, by: User, at: datetime, seen: int | None = None) -> Quote:
-    """Take a line, and with a bundle all its options, off a draft."""
-    line, quote = _line(line_id, by=by, seen=seen)
-    line.delete()
-    if line.parent is not None:
-        check_bundle_of(line.parent, quote, field="lines")
-    reprice(quote)
-    return saved(quote, by=by, at=at, changes={"line": [line.description, ""]})
-
-
-@transaction.atomic
-def move_line(line_id: int, *, up: bool, by: User, at: datetime, seen: int | None = None) -> Quote:
-    """Move a line (a bundle with its options) one place up or down among its like."""
-    line, quote = _line(line_id, by=by, seen=seen)
-    siblings = list(quote.lines.filter(parent=line.parent_id).order_by("position"))
-    here = next(i for i, sibling in enumerate(siblings) if sibling.pk == line.pk)
-    there = here + (-1 if up else 1)
-    if 0 <= there < len(siblings):
-        siblings[here], siblings[there] = siblings[there], siblings[here]
-        renumber(quote, {sibling.pk: place for place, sibling in enumerate(siblings)})
-    return saved(quote, by=by, at=at, changes={})
-
-
-def _line(line_id: int, *, by: User, seen: int | None) -> tuple[QuoteLine, Quote]:
+    """Take one line off a draft."""
     line = QuoteLine.objects.filter(pk=line_id).first()
     if line is None:
         raise Refused("This line was removed meanwhile. Reload the page to see the quote.")
-    quote = draft_of(line.quote_id, by=by, seen=seen)
-    line.refresh_from_db()
-    return line, quote
-
-
-def _change_quantity(line: QuoteLine, quantity: Decimal) -> None:
-    _check_quantity(quantity)
-    if line.is_adjustment:
-        raise Refused("An adjustment stands once; change its amount instead.", field="quantity")
-    if line.kind == ProductKind.BUNDLE:
-        scale(line, quantity, line.quote.lines.all())
-
-
-def _check_quantity(quantity: Decimal) -> None:
-    if not 0 < quantity <= Decimal(10) ** 9:
-        raise Refused("A quantity lies above 0 and below a billion.", field="quantity")
-    if quantity != round(quantity, 6):
-        raise Refused("A quantity has at most six decimals.", field="quantity")
-
-
-def _words(value: object) -> str:
-    return plain(value) if isinstance(value, Decimal) else str(value)
+    return remove_lines(line.quote_id, [line_id], by=by, at=at, seen=seen)

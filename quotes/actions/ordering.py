@@ -1,35 +1,22 @@
-"""The order of a quote's lines: each bundle stands before what it holds."""
+"""Keep the lines of a draft in one dense order: heads before their options and segments."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Max
 
 from quotes.models import Quote, QuoteLine
 
-_LAST = 10**9
 
-
-def renumber(quote: Quote, rank: Mapping[int, int]) -> None:
-    """Give all lines dense positions: among siblings by rank where they have one, else as before.
-
-    Segments of a ramp stay with the first of them.
-    """
-    children: dict[int | None, list[QuoteLine]] = {}
-    for line in quote.lines.order_by("position", "id"):
-        children.setdefault(line.parent_id, []).append(line)
-    ordered: list[QuoteLine] = []
-    waiting = [children.get(None, [])]
-    while waiting:
-        siblings = waiting.pop()
-        if not siblings:
-            continue
-        siblings.sort(key=lambda line: (_rank(line, rank), line.position))
-        line = siblings.pop(0)
-        ordered.append(line)
-        waiting += [siblings, children.get(line.pk, [])]
-    for position, line in enumerate(ordered, start=1):
-        line.position = position
-    QuoteLine.objects.bulk_update(ordered, ["position"])
+def renumber(quote: Quote, order: Sequence[QuoteLine] | None = None) -> None:
+    """Give all lines positions from 1, in this order or their own; write only those that moved."""
+    lines = list(quote.lines.order_by("position", "pk")) if order is None else order
+    moved = []
+    for position, line in enumerate(in_families(lines), start=1):
+        if line.position != position:
+            line.position = position
+            moved.append(line)
+    QuoteLine.objects.bulk_update(moved, ["position"], batch_size=500)
 
 
 def next_position(quote: Quote) -> int:
@@ -37,5 +24,31 @@ def next_position(quote: Quote) -> int:
     return (quote.lines.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
-def _rank(line: QuoteLine, rank: Mapping[int, int]) -> int:
-    return rank.get(line.pk, rank.get(line.ramp_of_id or 0, _LAST))
+def in_families(lines: Iterable[QuoteLine]) -> Iterator[QuoteLine]:
+    """Yield lines with each head followed by its own, otherwise in the order they came."""
+    members: dict[int | None, list[QuoteLine]] = defaultdict(list)
+    for line in lines:
+        members[head_of(line)].append(line)
+
+    def family(head: int | None) -> Iterator[QuoteLine]:
+        for line in members[head]:
+            yield line
+            yield from family(line.pk)
+
+    yield from family(None)
+
+
+def head_of(line: QuoteLine) -> int | None:
+    """Return the line that this one stands under: a segment's first, an option's bundle."""
+    return line.ramp_of_id or line.parent_id
+
+
+def families(lines: Iterable[QuoteLine], pks: Iterable[int]) -> list[QuoteLine]:
+    """Return the lines with these ids and all that stand under them, in the order they came."""
+    taken = set(pks)
+    found = []
+    for line in in_families(lines):
+        if line.pk in taken or head_of(line) in taken:
+            taken.add(line.pk)
+            found.append(line)
+    return found

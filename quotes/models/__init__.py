@@ -8,6 +8,7 @@ from quotes.models.approval import (
 from quotes.models.approval_policy import ApprovalCondition, ApprovalPolicy, ApprovalStep
 from quotes.models.comment import Attachment, Comment
 from quotes.models.counter_offer import CounterItem, CounterOffer
+from quotes.models.draft_edit import DraftEdit
 from quotes.models.granting import ApprovalEnvelope, Delegation, StandingGrant
 from quotes.models.outcome import CloseReason, ExpiryReminder, QuoteOutcome
 from quotes.models.price_book import Price, PriceBook
@@ -42,6 +43,7 @@ __all__ = [
     "CounterOffer",
     "CouponUse",
     "Delegation",
+    "DraftEdit",
     "ExpiryReminder",
     "LineChange",
     "LineKind",

@@ -100,6 +100,9 @@ class Quote(models.Model):
     decided_at = models.DateTimeField(null=True)
     decline_reason = models.TextField(blank=True, default="")
 
+    # What the draft said when an edit of it began, for its journal; never stored.
+    as_found: Any = None
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["number", "version"], name="one_row_per_quote_version"),
@@ -208,9 +211,17 @@ class QuoteLine(models.Model):
     bundle_discount_percent = models.DecimalField(
         max_digits=7, decimal_places=4, default=0, db_default=0
     )
+    # Who last agreed a price or a discount, and when; empty while the list price stands alone.
+    negotiated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    negotiated_at = models.DateTimeField(null=True)
     unit_cost = models.DecimalField(**RATE, null=True, default=0)  # None: not in this currency
     # A negotiated adjustment is a line of its own with a signed amount a period.
     is_adjustment = models.BooleanField(default=False)
+    # A discount on the whole that was frozen as this amount: the per cent it was, and of how much.
+    frozen_percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
+    frozen_base = models.DecimalField(**AMOUNT, null=True)
     # What the customer may choose: an optional line on or off, within its quantities; of a choice
     # group exactly one choice, which may be several lines.
     is_optional = models.BooleanField(default=False)

@@ -21,7 +21,9 @@ from quotes.queries.books import choice_of_book, contract_book, price_books, reg
 from quotes.queries.comparing import Comparison, compare_quotes
 from quotes.queries.counters import counter_offers
 from quotes.queries.decision_links import DecisionLink, decision_link, open_decision_link
+from quotes.queries.edits import to_redo, to_undo
 from quotes.queries.envelopes import Violation, outside_envelope
+from quotes.queries.figures import key_figures
 from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.inbox import Case, Waiting, case_for, waiting_for
 from quotes.queries.layout import Section, laid_out
@@ -100,6 +102,7 @@ __all__ = [
     "first_tax",
     "grouped",
     "inbox_of",
+    "key_figures",
     "laid_out",
     "line_groups",
     "line_terms",
@@ -130,6 +133,8 @@ __all__ = [
     "spent_by",
     "stages",
     "stand_ins",
+    "to_redo",
+    "to_undo",
     "uses_of",
     "visible_to",
     "waiting_for",

@@ -19,8 +19,8 @@ from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions import NewLine, add_line, chosen_of, preview, reconfigure_bundle
 from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import prices_of
-from quotes.views.editor import seen_by
-from quotes.views.lines import grid, line_of, number_in
+from quotes.views.answers import grid, seen_by
+from quotes.views.asked import line_of, number_in
 from quotes.views.staff import quote_of
 
 _FIELD = re.compile(r"option-(\d{1,9}(?:\.\d{1,9}){0,9})")

@@ -1,8 +1,7 @@
 """Build a quote: choose the customer, then edit lines and terms with live totals."""
 
-import json
+from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,14 +16,21 @@ from q2c.customers.models import Customer
 from q2c.customers.queries import find_customers
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
-from q2c.infra.bus import history
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused, StaleVersion
 from q2c.kernel.periods import months_after
-from quotes.actions import NewQuote, change_quote, create_quote, start_from_template
+from quotes.actions import (
+    NewQuote,
+    change_quote,
+    create_quote,
+    redo_edit,
+    start_from_template,
+    undo_edit,
+)
 from quotes.forms import NewQuoteForm, TermsForm, put_on_form
-from quotes.models import Quote, QuoteLine
-from quotes.views.figures import figures
+from quotes.models import DraftEdit, Quote
+from quotes.rules.states import QuoteState
+from quotes.views.answers import Typed, answer, conflict, editing, seen_by, wrong
 from quotes.views.staff import quote_of
 
 
@@ -87,7 +93,7 @@ def edit(request: HttpRequest, quote_id: int) -> HttpResponse:
         messages.info(request, f"This quote is {quote.get_state_display()}; it is read here.")
         return redirect("quotes:detail", quote_id)
     terms = TermsForm(quote, reverse("quotes:term", args=[quote_id]))
-    return render(request, "quotes/edit.html", {**figures(quote), "terms": terms})
+    return render(request, "quotes/edit.html", {**editing(quote, user), "terms": terms})
 
 
 @require_POST
@@ -104,7 +110,7 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
         value = form.fields[name].clean(typed)
         if value != getattr(quote, name):
             quote = change_quote(
-                quote_id, {name: value}, by=user, at=timezone.now(), seen=seen_by(request)
+                quote_id, {name: value}, by=user, at=timezone.now(), seen=_guard(request)
             )
     except forms.ValidationError as error:
         return wrong(request, f"error-{name}", error.messages[0])
@@ -113,48 +119,42 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
         return conflict(request, quote, label=label, yours={"field": name, name: typed})
     except Refused as refusal:
         return wrong(request, f"error-{name}", refusal.message)
-    return changed(request, quote_of(user, quote_id), cleared=f"error-{name}")
+    return answer(request, quote_id, Typed("quote", name, f"error-{name}"))
 
 
-def seen_by(request: HttpRequest) -> int | None:
-    """Return the edit version that the person's page shows."""
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isdigit() else None
+@require_GET
+@requires(Permission.EDIT_QUOTES)
+def changes(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """What colleagues changed since this page was shown; nothing, most of the time."""
+    quote = quote_of(request.user, quote_id)
+    if quote.state != QuoteState.DRAFT.value:
+        return HttpResponse(headers={"HX-Redirect": reverse("quotes:detail", args=[quote_id])})
+    if seen_by(request) == quote.edit_version:
+        return HttpResponse(status=204)
+    return answer(request, quote_id)
 
 
-def changed(
-    request: HttpRequest, quote: Quote, *, cleared: str = "", only: set[int] | None = None
-) -> HttpResponse:
-    """Answer an edit with the amounts that follow; inputs are left as they are being typed."""
-    context = figures(quote)
-    if only is not None:
-        context["lines"] = [line for line in context["lines"] if line.pk in only]
-    return render(request, "quotes/_changed.html", {**context, "cleared": cleared})
+@require_POST
+@requires(Permission.EDIT_QUOTES)
+def undo(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Take back this person's last edit."""
+    return _turn_back(request, quote_id, undo_edit)
 
 
-def wrong(request: HttpRequest, place: str, message: str) -> HttpResponse:
-    """Answer with the refusal's words beside the input; nothing was saved."""
-    context = {"place": place, "message": message}
-    return render(request, "quotes/_wrong.html", context, status=422)
+@require_POST
+@requires(Permission.EDIT_QUOTES)
+def redo(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Make the edit again that was undone last."""
+    return _turn_back(request, quote_id, redo_edit)
 
 
-def conflict(
-    request: HttpRequest, quote: Quote, *, label: str, yours: dict[str, str]
-) -> HttpResponse:
-    """Answer that somebody else was quicker, with both values and a choice."""
-    quote.refresh_from_db()
-    name = next(reversed(yours), "")
-    line_id = request.resolver_match.kwargs.get("line_id") if request.resolver_match else None
-    line = QuoteLine.objects.filter(pk=line_id).first() if line_id else None
-    theirs = getattr(line or quote, name, "") if name else ""
-    context = {
-        "quote": quote,
-        "label": label,
-        "theirs": theirs.normalize() if isinstance(theirs, Decimal) and not theirs else theirs,
-        "is_number": isinstance(theirs, Decimal),
-        "yours": yours.get(name, ""),
-        "again": json.dumps({**yours, "seen": str(quote.edit_version)}),
-        "url": request.path,
-        "last": history("quote", quote.pk).first(),
-    }
-    return render(request, "quotes/_conflict.html", context, status=409)
+def _turn_back(request: HttpRequest, quote_id: int, turn: Callable[..., DraftEdit]) -> HttpResponse:
+    user: Any = request.user
+    quote_of(user, quote_id)
+    turn(quote_id, by=user, at=timezone.now())
+    return answer(request, quote_id)
+
+
+def _guard(request: HttpRequest) -> int | None:
+    """Return what the person saw; None once they decided for their own value."""
+    return None if "mine" in request.POST else seen_by(request)

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from q2c.web.charts import spark_bars
 from quotes.models import TEXT_KINDS, Acceptance, Quote
 from quotes.queries import (
     apply_selection,
     approvals_for,
+    billing_schedule,
     discount_of,
     first_tax,
+    key_figures,
     line_terms,
     margin_of,
     quote_terms,
@@ -41,6 +44,8 @@ def figures(quote: Quote) -> dict[str, Any]:
         else [],
         "margin": margin_of(quote),
         "discount": discount_of(quote),
+        "key": key_figures(quote),
+        "cash": spark_bars(billing_schedule(quote, lines).months),
         "tax": first_tax(quote, lines, priced),
         "saved_at": now,
     }

@@ -74,15 +74,6 @@ document.addEventListener("htmx:sendError", () => saveState("Not saved: the serv
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) dirty = false; });
 addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
-// Enter in a grid saves the cell and goes to the one below; with Shift, above.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches(".cell-input")) return;
-  event.preventDefault();
-  const cells = $$(`.cell-input[name="${event.target.name}"]`, event.target.closest("table"));
-  const next = cells[cells.indexOf(event.target) + (event.shiftKey ? -1 : 1)];
-  next ? (next.focus(), next.select()) : event.target.blur();
-});
-
 // Command palette.
 function openPalette() {
   const palette = $("#palette");
@@ -139,9 +130,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("change", (event) => {
   const box = event.target.closest("[data-select-all], [data-select]");
   if (!box) return;
-  const form = box.closest("form");
-  if ("selectAll" in box.dataset) $$("[data-select]", form).forEach((other) => { other.checked = box.checked; });
-  const count = $$("[data-select]:checked", form).length;
+  const form = box.form;
+  const boxes = [...form.elements].filter((other) => "select" in other.dataset);
+  if ("selectAll" in box.dataset) boxes.forEach((other) => { other.checked = box.checked; });
+  const count = boxes.filter((other) => other.checked).length;
   form.classList.toggle("has-selection", count > 0);
   $$("[data-selected-count]", form).forEach((place) => { place.textContent = count; });
 });

@@ -1,0 +1,142 @@
+"""Write down what an edit of a draft changed, cell by cell, so that it can be merged and undone."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from q2c.identity.models import User
+from q2c.kernel.errors import StaleVersion
+from quotes.models import DraftEdit, Quote, QuoteLine
+
+HEADER = (
+    "title",
+    "term_months",
+    "starts_on",
+    "valid_until",
+    "payment_terms_days",
+    "discount_percent",
+    "auto_renew",
+    "notes",
+    "language",
+    "cover_letter",
+    "proration",
+    "contact_id",
+    "channel",
+    "coupon_code",
+)
+TERMS = (*HEADER, "priced_on")
+_COMPUTED = {
+    "id",
+    "quote_id",
+    "combined_discount_percent",
+    "net_per_period",
+    "list_per_period",
+    "contract_total",
+    "trace",
+    "waterfall",
+    "rule_unit_price",
+    "receipts",
+}
+FIELDS = {f.attname: f for f in QuoteLine._meta.concrete_fields if f.attname not in _COMPUTED}
+WHOLE = "*"  # in place of a field: any of the row's
+_TYPING = timedelta(seconds=10)  # the same cell again within it is one edit
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+# Rows ("quote" or a line's id) and the fields of them that an edit is about.
+Cells = Collection[tuple[str, str]]
+
+
+def rows_of(quote: Quote) -> Rows:
+    """Return what the draft says now: its terms and its lines, without what is computed."""
+    lines = QuoteLine.objects.filter(quote=quote).values("id", *FIELDS)
+    rows = {str(line.pop("id")): dict(line) for line in lines}
+    return {"quote": {name: getattr(quote, name) for name in TERMS}, **rows}
+
+
+def write_down(
+    quote: Quote,
+    before: Rows,
+    *,
+    label: str,
+    by: User,
+    at: datetime,
+    reverts: DraftEdit | None = None,
+) -> None:
+    """Keep what changed since `before`; typing on in one cell extends the edit that began it."""
+    rows = _difference(before, rows_of(quote))
+    if not rows:
+        return
+    last = quote.edits.order_by("-id").first()
+    if last and reverts is None and _goes_on(last, rows, by=by, at=at):
+        for key, row in rows.items():
+            last.rows[key]["after"] = row["after"]
+        last.edit_version, last.at, last.label = quote.edit_version, at, label[:200]
+        last.save(update_fields=["rows", "edit_version", "at", "label"])
+        return
+    DraftEdit.objects.create(
+        quote=quote,
+        by=by,
+        at=at,
+        edit_version=quote.edit_version,
+        label=label[:200],
+        rows=rows,
+        reverts=reverts,
+    )
+
+
+def check_cells(quote: Quote, seen: int | None, cells: Cells | None) -> None:
+    """Refuse to overwrite what somebody saved since `seen` was read.
+
+    Without cells the edit is about the whole draft, and any later edit is in its way.
+    """
+    if seen is None or seen == quote.edit_version:
+        return
+    if cells is not None and seen < quote.edit_version:
+        later = touched_since(quote, seen)
+        if not any(_touches(later.get(key, frozenset()), name) for key, name in cells):
+            return
+    raise StaleVersion(
+        "Somebody else has saved this since you opened it. Reload to see their changes; "
+        "yours have not been saved."
+    )
+
+
+def touched_since(quote: Quote, seen: int) -> dict[str, frozenset[str]]:
+    """Return which rows later edits touched and which fields; WHOLE for rows added or removed."""
+    found: dict[str, frozenset[str]] = {}
+    for edit in quote.edits.filter(edit_version__gt=seen).order_by("id"):
+        for key, row in edit.rows.items():
+            whole = row["before"] is None or row["after"] is None
+            fields = {WHOLE} if whole else set(row["after"])
+            found[key] = found.get(key, frozenset()) | fields
+    return found
+
+
+def _touches(fields: frozenset[str], name: str) -> bool:
+    # Where a line stands is no part of what it says.
+    return WHOLE in fields or name in fields or (name == WHOLE and bool(fields - {"position"}))
+
+
+def _difference(before: Rows, after: Rows) -> dict[str, Mapping[str, Any]]:
+    rows: dict[str, Mapping[str, Any]] = {}
+    for key in {**before, **after}:
+        old, new = before.get(key), after.get(key)
+        if old is None or new is None:
+            rows[key] = {"before": old, "after": new}
+        elif changed := [name for name in new if old[name] != new[name]]:
+            rows[key] = {
+                "before": {name: old[name] for name in changed},
+                "after": {name: new[name] for name in changed},
+            }
+    return rows
+
+
+def _goes_on(last: DraftEdit, rows: Mapping[str, Any], *, by: User, at: datetime) -> bool:
+    is_next = last.by_id == by.pk and at - last.at < _TYPING
+    if not is_next or last.is_undone or last.reverts_id or last.rows.keys() != rows.keys():
+        return False
+    pairs = [(last.rows[key], row) for key, row in rows.items()]
+    return all(a["before"] and a["after"] and b["before"] and b["after"] for a, b in pairs) and all(
+        a["after"].keys() == b["after"].keys() for a, b in pairs
+    )

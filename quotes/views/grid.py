@@ -1,0 +1,118 @@
+"""The rows of the editor's grid: what each cell shows and whether it can be typed into."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.urls import reverse
+
+from quotes.actions import head_of
+from quotes.models import TEXT_KINDS, LineKind, Quote, QuoteLine
+from quotes.queries import quote_terms
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class GridRow:
+    """A line with what its cells show; `last_day` is inclusive, as people read it."""
+
+    line: QuoteLine
+    url: str
+    depth: int
+    first_day: date | None = None
+    last_day: date | None = None
+    segment: int = 0  # of a ramp: 1 is its first
+    subtotal: Decimal | None = None  # of a section: what counts of the lines below it
+
+    @property
+    def is_text(self) -> bool:
+        return self.line.kind in TEXT_KINDS
+
+    @property
+    def has_price(self) -> bool:
+        """Whether one price can be agreed: tiers and bundles have several."""
+        line = self.line
+        tiered = bool(line.tiers) and line.charge_model != "percent_of"
+        return not self.is_text and line.kind != "bundle" and not tiered
+
+    @property
+    def has_days(self) -> bool:
+        line = self.line
+        return not self.is_text and line.kind != "bundle" and line.charge_kind != "one_time"
+
+    @property
+    def has_own_days(self) -> bool:
+        return self.has_days and not self.segment
+
+    @property
+    def can_ramp(self) -> bool:
+        line = self.line
+        return line.charge_kind == "recurring" and not line.is_adjustment and self.has_days
+
+
+def grid_rows(quote: Quote, lines: Sequence[QuoteLine]) -> list[GridRow]:
+    """Return the rows of all lines, in their order."""
+    base = reverse("quotes:line", args=[quote.pk, 0])
+    term = quote_terms(quote).term
+    depths: dict[int, int] = {}
+    ramps: dict[int, int] = {line.ramp_of_id: 1 for line in lines if line.ramp_of_id}
+    rows = []
+    for line in lines:
+        head = head_of(line)
+        depths[line.pk] = depths.get(head, 0) + 1 if head is not None else 0
+        row = GridRow(line, base.replace("/0/", f"/{line.pk}/"), depths[line.pk])
+        if row.has_days:
+            row.first_day = line.starts_on or term.start
+            row.last_day = (line.ends_on or term.end) - _DAY
+        first = line.ramp_of_id or line.pk
+        if first in ramps:
+            row.segment = ramps[first]
+            ramps[first] += 1
+        rows.append(row)
+    for row, subtotal in subtotals(rows):
+        row.subtotal = subtotal
+    return rows
+
+
+def subtotals(rows: Iterable[GridRow]) -> Iterator[tuple[GridRow, Decimal]]:
+    """Yield each section with what the lines below it come to over the term, if taken."""
+    section, amount = None, Decimal(0)
+    for row in rows:
+        if row.line.kind == LineKind.SECTION:
+            if section is not None:
+                yield section, amount
+            section, amount = row, Decimal(0)
+        elif row.line.is_chosen:
+            amount += row.line.contract_total
+    if section is not None:
+        yield section, amount
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedChoice:
+    """One of a group's choices side by side, and what it comes to over the term."""
+
+    name: str
+    is_chosen: bool
+    contract_total: Decimal
+
+
+def choices_of(lines: Iterable[QuoteLine]) -> dict[str, list[OfferedChoice]]:
+    """Return each group with its choices, in the order of their first lines."""
+    found: dict[str, dict[str, list[QuoteLine]]] = {}
+    for line in lines:
+        if line.choice_group:
+            found.setdefault(line.choice_group, {}).setdefault(line.choice, []).append(line)
+    return {
+        group: [
+            OfferedChoice(
+                name,
+                any(line.is_chosen for line in members),
+                sum((line.contract_total for line in members), Decimal(0)),
+            )
+            for name, members in choices.items()
+        ]
+        for group, choices in found.items()
+    }

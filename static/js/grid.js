@@ -1,0 +1,166 @@
+// The line editor: cells save themselves, keys move between them, rows are dragged. Money is the server's.
+{
+  const editor = document.getElementById("editor");
+  const seen = () => document.getElementById("seen");
+  const cellsOf = (row) => $$("[data-cell]", row);
+  const rows = () => $$("[data-grid] tbody tr");
+  const isText = (cell) => cell.type !== "date";
+
+  // What is typed is saved 300 ms later, at once on leaving the cell.
+  const waiting = new Map();
+  function save(cell) {
+    clearTimeout(waiting.get(cell));
+    waiting.delete(cell);
+    const row = cell.closest("tr");
+    if (row?.isConnected) htmx.ajax("POST", row.dataset.url, { source: cell, swap: "none" });
+  }
+  document.addEventListener("input", (event) => {
+    const cell = event.target;
+    if (!cell.matches("[data-cell]")) return;
+    clearTimeout(waiting.get(cell));
+    waiting.set(cell, setTimeout(() => save(cell), 300));
+  });
+  document.addEventListener("focusin", (event) => { if (event.target.matches("[data-cell]")) event.target.dataset.was = event.target.value; });
+  document.addEventListener("focusout", (event) => { if (waiting.has(event.target)) save(event.target); });
+
+  // Rows that come anew keep what is being typed in them.
+  let kept = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    const cell = document.activeElement;
+    kept = cell?.matches("[data-cell]") ? { id: cell.id, value: cell.value, was: cell.dataset.was, unsaved: waiting.has(cell) } : null;
+    if (kept?.unsaved) { clearTimeout(waiting.get(cell)); waiting.delete(cell); }
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const cell = kept && document.getElementById(kept.id);
+    if (cell && document.activeElement !== cell && document.activeElement === document.body) cell.focus();
+    if (cell && kept.unsaved) { cell.value = kept.value; cell.dataset.was = kept.was; waiting.set(cell, setTimeout(() => save(cell), 300)); }
+    kept = null;
+    const form = document.getElementById("bulk");
+    const count = [...form.elements].filter((box) => "select" in box.dataset && box.checked).length;
+    form.classList.toggle("has-selection", count > 0);
+    const sheet = $("#sheet > dialog:not([open])");
+    if (sheet) sheet.showModal();
+  });
+
+  // Terms that a colleague changed, or an undo, are put into their fields.
+  document.addEventListener("terms", (event) => {
+    for (const [name, value] of Object.entries(event.detail)) {
+      const field = document.getElementById(`id_${name}`);
+      if (!field || name === "elt" || document.activeElement === field) continue;
+      if (field.type === "checkbox") field.checked = value; else field.value = value;
+    }
+  });
+
+  // Arrow keys, Enter, Escape.
+  function go(cell, step) {
+    const all = rows();
+    for (let at = all.indexOf(cell.closest("tr")) + step; all[at]; at += step) {
+      const there = cellsOf(all[at]).find((other) => other.name === cell.name);
+      if (there) { there.focus(); if (isText(there)) there.select(); return true; }
+    }
+    return false;
+  }
+  function aside(cell, step) {
+    const all = cellsOf(cell.closest("table"));
+    const there = all[all.indexOf(cell) + step];
+    if (there) { there.focus(); if (isText(there)) there.select(); }
+  }
+  function cellKey(event) {
+    const cell = event.target;
+    const atStart = isText(cell) && cell.selectionStart === 0;
+    const atEnd = isText(cell) && cell.selectionEnd === cell.value.length;
+    switch (event.key) {
+      case "Enter": if (!go(cell, event.shiftKey ? -1 : 1)) $("#picker").focus(); break;
+      case "ArrowDown": if (!isText(cell)) return; go(cell, 1); break;
+      case "ArrowUp": if (!isText(cell)) return; go(cell, -1); break;
+      case "ArrowLeft": if (!atStart || event.shiftKey) return; aside(cell, -1); break;
+      case "ArrowRight": if (!atEnd || event.shiftKey) return; aside(cell, 1); break;
+      case "Escape":
+        if (cell.value !== cell.dataset.was) { cell.value = cell.dataset.was; cell.dispatchEvent(new Event("input", { bubbles: true })); }
+        if (isText(cell)) cell.select();
+        break;
+      default: return;
+    }
+    event.preventDefault();
+  }
+
+  // The picker: arrows choose, Enter adds and stays.
+  function pickerKey(event) {
+    const buttons = $$("#products button");
+    const at = buttons.findIndex((button) => button.closest("li").classList.contains("is-current"));
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (!buttons.length) return;
+      const next = buttons[(at + (event.key === "ArrowDown" ? 1 : -1) + buttons.length) % buttons.length].closest("li");
+      buttons[at]?.closest("li").classList.remove("is-current");
+      next.classList.add("is-current");
+      next.scrollIntoView({ block: "nearest" });
+      event.target.setAttribute("aria-activedescendant", next.id);
+    } else if (event.key === "Enter") {
+      (buttons[at] ?? buttons[0])?.click();
+      event.target.select();
+    } else if (event.key === "Escape") {
+      event.target.value = "";
+    } else return;
+    event.preventDefault();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y") && !$("dialog[open]")) {
+      event.preventDefault();
+      const cell = document.activeElement;
+      if (waiting.has(cell)) save(cell);
+      const button = $(key === "y" || event.shiftKey ? "[data-redo]" : "[data-undo]");
+      // The answer to what was typed last says that there is something to undo.
+      htmx.ajax("POST", button.getAttribute("hx-post"), { source: button, swap: "none" });
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("[data-cell]")) cellKey(event);
+    else if (event.target.matches("[data-picker]")) pickerKey(event);
+    else if (event.target.matches("[data-drag]") && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      const row = event.target.closest("tr");
+      const line = row.dataset.line;
+      htmx.ajax("POST", `${row.dataset.url}move/${event.key === "ArrowUp" ? "up" : "down"}/`, { source: event.target, swap: "none" })
+        .then(() => $(`[data-line="${line}"] [data-drag]`)?.focus());
+    }
+  });
+
+  // Drag a row by its handle, with mouse, pen or finger.
+  let dragged = null;
+  document.addEventListener("pointerdown", (event) => {
+    const handle = event.target.closest("[data-drag]");
+    if (!handle || event.button) return;
+    dragged = { row: handle.closest("tr"), handle, before: undefined };
+    handle.setPointerCapture(event.pointerId);
+    dragged.row.classList.add("is-dragged");
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!dragged) return;
+    const all = rows();
+    const under = all.find((row) => { const area = row.getBoundingClientRect(); return event.clientY >= area.top && event.clientY < area.bottom; });
+    all.forEach((row) => row.classList.remove("drop-above", "drop-below"));
+    if (!under || under === dragged.row) { dragged.before = undefined; return; }
+    const area = under.getBoundingClientRect();
+    const isAbove = event.clientY < area.top + area.height / 2;
+    under.classList.add(isAbove ? "drop-above" : "drop-below");
+    dragged.before = isAbove ? under.dataset.line : under.nextElementSibling?.dataset.line ?? "";
+  });
+  const drop = () => {
+    if (!dragged) return;
+    const { row, handle, before } = dragged;
+    dragged = null;
+    row.classList.remove("is-dragged");
+    rows().forEach((other) => other.classList.remove("drop-above", "drop-below"));
+    if (before === undefined || before === row.dataset.line) return;
+    htmx.ajax("POST", editor.dataset.reorder, { source: handle, swap: "none", values: { line: row.dataset.line, before } });
+  };
+  document.addEventListener("pointerup", drop);
+  document.addEventListener("pointercancel", () => { if (dragged) { dragged.before = undefined; drop(); } });
+
+  // What colleagues change appears by itself; not while the person is in a dialog.
+  setInterval(() => {
+    if (document.visibilityState === "visible" && !$("dialog[open]") && !waiting.size && seen()) htmx.trigger($("[data-poll]"), "poll");
+  }, 5000);
+}
