@@ -25,7 +25,7 @@ def test_totals_and_approvals_follow_while_typing(
     expect(page.locator("[data-save-state]")).to_contain_text("Saved")
     discount = page.get_by_label("Discount on Support, per cent")
     discount.fill("18")
-    expect(page.locator("#needed")).to_contain_text("Will need approval: Discount of 18 %")
+    expect(page.locator("#needed")).to_contain_text("Discount of 18 % on “Support”")
     discount.fill("118")
     expect(page.get_by_text("A discount must lie between 0 and 100 per cent.")).to_be_visible()
     expect(page.locator("[data-save-state]")).to_have_text("Not saved")
