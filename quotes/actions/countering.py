@@ -18,8 +18,8 @@ from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from q2c.web.templatetags.q2c import signed
-from quotes.actions.drafting import change_quote, own_quote
 from quotes.actions.changing import change_line
+from quotes.actions.drafting import change_quote, own_quote
 from quotes.actions.lines import remove_line
 from quotes.actions.repricing import price_lines
 from quotes.actions.sending import revise_quote

@@ -7,48 +7,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quotes', '0020_price_rules'),
+        ("quotes", "0020_price_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='quoteline',
-            name='frozen_base',
+            model_name="quoteline",
+            name="frozen_base",
             field=models.DecimalField(decimal_places=4, max_digits=19, null=True),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='frozen_percent',
+            model_name="quoteline",
+            name="frozen_percent",
             field=models.DecimalField(decimal_places=4, max_digits=7, null=True),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='negotiated_at',
+            model_name="quoteline",
+            name="negotiated_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='negotiated_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="quoteline",
+            name="negotiated_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.CreateModel(
-            name='DraftEdit',
+            name="DraftEdit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('edit_version', models.PositiveIntegerField()),
-                ('label', models.CharField(max_length=200)),
-                ('rows', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('is_undone', models.BooleanField(default=False)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='quotes.quote')),
-                ('reverts', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='quotes.draftedit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("edit_version", models.PositiveIntegerField()),
+                ("label", models.CharField(max_length=200)),
+                ("rows", models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ("is_undone", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="edits",
+                        to="quotes.quote",
+                    ),
+                ),
+                (
+                    "reverts",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="quotes.draftedit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['quote', 'edit_version'], name='draft_edit_by_version'), models.Index(fields=['quote', 'by', '-id'], name='draft_edit_of_person')],
+                "indexes": [
+                    models.Index(fields=["quote", "edit_version"], name="draft_edit_by_version"),
+                    models.Index(fields=["quote", "by", "-id"], name="draft_edit_of_person"),
+                ],
             },
         ),
     ]
