@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from q2c.catalog.models import ProductPicture
 from q2c.catalog.queries import described
+from q2c.kernel.rating import ChargeModel
 from quotes.models import TEXT_KINDS, LineKind, QuoteLine
 from quotes.queries.groups import beat_of, grouped
 
@@ -44,6 +45,18 @@ class Row:
     @property
     def is_usage(self) -> bool:
         return self.line is not None and self.line.charge_kind == "usage"
+
+    @property
+    def may_change(self) -> bool:
+        """Whether what the customer picks can change the amount."""
+        line = self.line
+        return bool(
+            line.is_optional
+            or self.is_adjustable
+            or line.parent_id
+            or line.ramp_of_id
+            or line.charge_model == ChargeModel.PERCENT_OF.value
+        )
 
     @property
     def is_adjustable(self) -> bool:

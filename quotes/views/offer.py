@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpResponse, QueryDict
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -24,7 +25,9 @@ def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dic
 
     Refuses picks that were not offered.
     """
-    lines = list(quote.lines.select_related("product").order_by("position"))
+    # How prices came about is long and not for customers.
+    found = quote.lines.select_related("product").defer("trace", "waterfall")
+    lines = list(found.order_by("position"))
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance:
         apply_selection(quote, lines, acceptance.selection)
@@ -41,7 +44,14 @@ def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dic
         ),
         "schedule": billing_schedule(choice.quote, choice.lines),
         "saved": max(choice.quote.list_total - choice.quote.contract_total, Decimal(0)),
-        "counters": (counters := list(counter_offers(quote))),
+    }
+
+
+def conversation(quote: Quote) -> dict[str, Any]:
+    """Return what was said about an offer from both sides."""
+    counters = list(counter_offers(quote))
+    return {
+        "counters": counters,
         "open_counter": next((one for one in counters if one.state == "open"), None),
         "comments": quote.comments.prefetch_related("attachments").select_related("line"),
     }
@@ -70,12 +80,23 @@ def _choosing(
         "choice": choice,
         "selection": selection,
         "is_choosable": is_choosable,
-        "all_options": total_with_all_options(quote, lines) if is_choosable else None,
+        "all_options": _all_options(quote, lines) if is_choosable else None,
         # What was chosen is signed once its document exists.
         "is_ready": choice.is_as_proposed or selection is not None,
         "signed_hash": choice.content_hash,
         "consent": consent_of(choice.quote, document_id),
     }
+
+
+def _all_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal:
+    """Return the total with all options; of a sent quote it never changes."""
+    if quote.sent_at is None:
+        return total_with_all_options(quote, lines)
+    key = f"all-options:{quote.pk}:{quote.content_hash}"
+    found = cache.get(key)
+    if found is None:
+        cache.set(key, found := total_with_all_options(quote, lines), timeout=3600)
+    return Decimal(found)
 
 
 def _may_change(line: QuoteLine) -> bool:

@@ -20,7 +20,7 @@ from quotes.actions import (
     view_quote,
 )
 from quotes.models import Quote, Selection
-from quotes.views.offer import document_response, inline, offer, picks_of
+from quotes.views.offer import conversation, document_response, inline, offer, picks_of
 from quotes.views.portal_door import by_link
 
 _LIVE = "offer-figures"  # what htmx asks for when something is picked
@@ -162,7 +162,7 @@ def page(
 ) -> HttpResponse:
     """Render the offer; after a refusal with its words beside what was typed."""
     context, refusal = _context(request, link, quote, refusal)
-    context |= {"name": link.reader, **typed}
+    context |= {**conversation(quote), "name": link.reader, **typed}
     return render(request, "quotes/portal.html", context, status=422 if refusal else 200)
 
 

@@ -31,7 +31,7 @@ from quotes.queries import (
 from quotes.rules.states import LIFECYCLE, QuoteState
 from quotes.views.copy_forms import CloneForm, KeepForm, OutcomeForm
 from quotes.views.figures import figures
-from quotes.views.offer import document_response, inline, offer
+from quotes.views.offer import conversation, document_response, inline, offer
 
 _CSV = [
     "number", "version", "state", "customer", "owner", "title", "currency", "one_time_total",
@@ -264,5 +264,6 @@ def pdf(request: HttpRequest, quote_id: int) -> HttpResponse:
 def preview(request: HttpRequest, quote_id: int) -> HttpResponse:
     """The page as the customer will see it; nothing can be sent from it."""
     user: Any = request.user
-    context = {**offer(quote_of(user, quote_id), at=timezone.now()), "is_preview": True}
+    quote = quote_of(user, quote_id)
+    context = {**offer(quote, at=timezone.now()), **conversation(quote), "is_preview": True}
     return render(request, "quotes/portal.html", context)
