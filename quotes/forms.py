@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.conf import settings
 from django.db.models import Q
 from django.utils.functional import cached_property
 
@@ -16,6 +17,7 @@ from q2c.kernel.percent import Limits, read_limits, stored_limits
 from q2c.kernel.rating import TIERED, ChargeModel, plain
 from quotes.actions import PriceDraft
 from quotes.models import Price, PriceBook, Quote, QuoteTemplate
+from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of, with_parts, with_starts
 from quotes.rules.examples import examples, shares
 from quotes.rules.model_words import EXPLAINED, TYPED
 from quotes.rules.tiers import tiers_from_text, tiers_to_text
@@ -96,13 +98,33 @@ class TermsForm(forms.Form):
     payment_terms_days = forms.IntegerField(label="Payment within days")
     discount_percent = NumberField(label="Discount on the whole, %")
     channel = forms.ChoiceField(choices=channels, required=False)
+    billing_starts = forms.ChoiceField(
+        choices=[(key, words) for key, (words, _) in STARTS.items()], label="Billing periods start"
+    )
+    billing_parts = forms.ChoiceField(
+        choices=[(key, words) for key, (words, _) in PARTS.items()],
+        label="Parts of periods are counted by",
+    )
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES, label="Language of the offer and its mails"
+    )
     auto_renew = forms.BooleanField(required=False, label="Renews unless cancelled")
+    cover_letter = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 4}), label="Cover letter"
+    )
     notes = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 3}), label="Notes for the customer"
     )
 
     def __init__(self, quote: Quote, url: str) -> None:
-        super().__init__(initial={name: getattr(quote, name) for name in self.base_fields})
+        stored = {name: getattr(quote, name, None) for name in self.base_fields}
+        stored["billing_starts"] = starts_of(quote.proration)
+        stored["billing_parts"] = parts_of(quote.proration)
+        super().__init__(initial=stored)
+        for name in ("billing_starts", "billing_parts"):
+            if not stored[name]:  # an agreement that only the API makes
+                self.fields[name].choices.insert(0, ("", "As agreed"))  # type: ignore[attr-defined]
+        self._proration = quote.proration
         choices = [(c.pk, str(c)) for c in contacts_of(quote.customer_id)]
         self.fields["contact_id"].choices = [("", "Choose…"), *choices]  # type: ignore[attr-defined]
         for name, field in self.fields.items():
@@ -117,6 +139,19 @@ class TermsForm(forms.Form):
                 "hx-indicator": "#saving",
                 "aria-describedby": f"error-{name}",
             }
+
+
+    def changed(self, name: str, value: Any) -> dict[str, Any]:
+        """Return what a field's new value changes on the quote; nothing, if it is the same."""
+        if value == self.initial[name]:
+            return {}
+        match name:
+            case "billing_starts":
+                return {"proration": with_starts(self._proration, value)}
+            case "billing_parts":
+                return {"proration": with_parts(self._proration, value)}
+            case _:
+                return {name: value}
 
 
 class ReasonForm(forms.Form):
