@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.conf import settings
 from django.db.models import Q
 from django.utils.functional import cached_property
 
@@ -139,7 +138,6 @@ class TermsForm(forms.Form):
                 "hx-indicator": "#saving",
                 "aria-describedby": f"error-{name}",
             }
-
 
     def changed(self, name: str, value: Any) -> dict[str, Any]:
         """Return what a field's new value changes on the quote; nothing, if it is the same."""

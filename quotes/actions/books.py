@@ -1,6 +1,7 @@
 """Price books: in one currency, for everybody or for the customers and deals they name."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -15,13 +16,17 @@ from q2c.infra.bus import publish
 from q2c.infra.locks import locked
 from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
+from q2c.kernel.proration_policy import ProrationPolicy
 from quotes.events import PriceBookEdited
 from quotes.models import PriceBook
 
 
 @dataclass(frozen=True, kw_only=True)
 class BookDraft:
-    """A price book as told; what is empty does not limit whom it is for. Days are [start, end)."""
+    """A price book as told; what is empty does not limit whom it is for. Days are [start, end).
+
+    Quotes from it begin with its `proration`, a kernel ProrationPolicy as JSON.
+    """
 
     name: str
     currency: str
@@ -34,6 +39,7 @@ class BookDraft:
     starts_on: date | None = None
     ends_on: date | None = None
     priority: int = 0
+    proration: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -76,6 +82,7 @@ def _checked(draft: BookDraft, *, besides: PriceBook | None = None) -> dict[str,
     if values["region"]:
         checked_country(values["region"].partition("-")[0], field="region")
     _check_choices(draft)
+    ProrationPolicy.from_json(draft.proration)
     if draft.starts_on and draft.ends_on and draft.ends_on <= draft.starts_on:
         raise Refused("The book must end after it starts.", field="ends_on")
     if not -1000 <= draft.priority <= 1000:

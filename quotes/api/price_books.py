@@ -12,11 +12,12 @@ from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
 from q2c.kernel.rating import ChargeModel, plain
 from quotes.actions import BookDraft, PriceDraft, add_price_book, change_price_book, set_price
+from quotes.api.proration import ProrationInput
 from quotes.models import Price, PriceBook
 
 _BOOK = [
     "name", "currency", "is_active", "base_id", "customer_id", "region", "channel", "segment",
-    "starts_on", "ends_on", "priority",
+    "starts_on", "ends_on", "priority", "proration",
 ]  # fmt: skip
 
 
@@ -86,6 +87,7 @@ class PriceBookChange(Input):
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)
     priority = serializers.IntegerField(required=False)
+    proration = ProrationInput(required=False)
 
 
 class PriceBookInput(PriceBookChange):

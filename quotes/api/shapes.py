@@ -3,10 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.kernel.money import round_amount
+from quotes.api.proration import InstalmentSerializer, ProrationInput
 from quotes.models import (
     ApprovalDecision,
     ApprovalRequest,
@@ -18,12 +21,16 @@ from quotes.models import (
     QuoteLine,
     Selection,
 )
+from quotes.queries import planned_charges
 from quotes.rules.countering import Edit
+from quotes.rules.schedule import instalments
 
 _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
-    "owner_id", "price_book_id", "price_book_reason", "channel", "renews_contract_id", "currency", "term_months", "starts_on",
-    "valid_until", "payment_terms_days", "discount_percent", "auto_renew", "notes",
+    "owner_id", "price_book_id", "price_book_reason", "channel", "kind", "renews_contract_id",
+    "amends_contract_id", "copied_from_id", "currency", "term_months", "starts_on", "anchor_on",
+    "proration", "valid_until", "payment_terms_days", "discount_percent", "auto_renew", "notes",
+    "language", "cover_letter",
     "one_time_total", "monthly_total", "first_invoice_total", "tax_on_first_invoice",
     "contract_total", "list_total", "edit_version", "content_hash", "created_at", "sent_at",
     "first_viewed_at", "decided_at", "decline_reason",
@@ -38,6 +45,8 @@ class QuoteSummarySerializer(serializers.ModelSerializer):
     legal_entity_id = serializers.IntegerField()
     owner_id = serializers.IntegerField()
     price_book_id = serializers.IntegerField()
+    copied_from_id = serializers.IntegerField(allow_null=True)
+    proration = ProrationInput()
     discount_percent = Plain()
     one_time_total = Amount()
     monthly_total = Amount()
@@ -217,17 +226,26 @@ class ReaderSerializer(serializers.Serializer[Any]):
 
 
 class QuoteSerializer(QuoteSummarySerializer):
-    """A quote with its lines, approvals and comments."""
+    """A quote with its lines, its billing schedule, approvals and comments."""
 
     lines = QuoteLineSerializer(many=True)
+    schedule = serializers.SerializerMethodField()
     approvals = QuoteApprovalSerializer(many=True)
     comments = QuoteCommentSerializer(many=True)
     selections = SelectionSerializer(many=True)
     counter_offers = CounterOfferSerializer(many=True)
 
     class Meta(QuoteSummarySerializer.Meta):
-        fields = [*_HEADER, "lines", "approvals", "comments", "selections", "counter_offers"]
+        fields = [
+            *_HEADER, "lines", "schedule", "approvals", "comments", "selections", "counter_offers",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(InstalmentSerializer(many=True))
+    def get_schedule(self, quote: Quote) -> Any:
+        planned = planned_charges(quote, quote.lines.all())
+        rows = instalments(planned, currency=quote.currency)
+        return InstalmentSerializer(rows, many=True).data
 
 
 class OptionQuantityInput(Input):
@@ -286,6 +304,9 @@ class QuoteChange(Input):
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     contact_id = Id(required=False)
     channel = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    language = serializers.ChoiceField(settings.LANGUAGES, required=False)
+    cover_letter = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    proration = ProrationInput(required=False)
 
 
 class QuoteInput(QuoteChange):

@@ -9,6 +9,14 @@ from q2c.customers.models import Customer
 from q2c.kernel.codes import currency_names
 from quotes.actions import BookDraft
 from quotes.models import PriceBook
+from quotes.rules.billing_terms import (
+    PARTS,
+    STARTS,
+    parts_of,
+    starts_of,
+    with_parts,
+    with_starts,
+)
 
 _DATE = {"type": "date"}
 
@@ -59,13 +67,27 @@ class PriceBookForm(forms.Form):
         initial=0,
         help_text="Of books that fit, the one with the higher number goes first.",
     )
+    billing_starts = forms.ChoiceField(
+        choices=[(key, words) for key, (words, _) in STARTS.items()],
+        required=False,
+        label="Billing periods start",
+        help_text="What new quotes begin with; each may choose otherwise.",
+    )
+    billing_parts = forms.ChoiceField(
+        choices=[(key, words) for key, (words, _) in PARTS.items()],
+        required=False,
+        label="Parts of periods are counted by",
+    )
     is_active = forms.BooleanField(required=False, initial=True, label="In use for new quotes")
 
     def __init__(self, *args: Any, book: PriceBook | None = None, **kwargs: Any) -> None:
         if book:
-            kwargs["initial"] = {name: getattr(book, name) for name in self.base_fields}
+            kwargs["initial"] = {name: getattr(book, name, None) for name in self.base_fields}
+            kwargs["initial"]["billing_starts"] = starts_of(book.proration)
+            kwargs["initial"]["billing_parts"] = parts_of(book.proration)
             kwargs["initial"]["customer"] = book.customer.number if book.customer else ""
         super().__init__(*args, **kwargs)
+        self._proration = book.proration if book else {}
         bases = PriceBook.objects.filter(base=None, is_active=True).order_by("name")
         if book:
             bases = bases.filter(currency=book.currency).exclude(pk=book.pk)
@@ -91,6 +113,14 @@ class PriceBookForm(forms.Form):
         """Return the book as the actions take it."""
         data = dict(self.cleaned_data)
         base = data.pop("base")
+        proration = self._proration
+        if parts := data.pop("billing_parts"):
+            proration = with_parts(proration, parts)
+        if starts := data.pop("billing_starts"):
+            proration = with_starts(proration, starts)
         return BookDraft(
-            customer_id=data.pop("customer"), base_id=base.pk if base else None, **data
+            proration=proration,
+            customer_id=data.pop("customer"),
+            base_id=base.pk if base else None,
+            **data,
         )
