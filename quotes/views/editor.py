@@ -107,10 +107,9 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
     if name not in form.fields:
         raise Refused("There is no such field.")
     try:
-        value = form.fields[name].clean(typed)
-        if value != getattr(quote, name):
+        if changes := form.changed(name, form.fields[name].clean(typed)):
             quote = change_quote(
-                quote_id, {name: value}, by=user, at=timezone.now(), seen=_guard(request)
+                quote_id, changes, by=user, at=timezone.now(), seen=_guard(request)
             )
     except forms.ValidationError as error:
         return wrong(request, f"error-{name}", error.messages[0])

@@ -41,3 +41,13 @@ def test_a_quote_begins_with_its_books_policy_and_may_choose_another(draft, rep,
 def test_a_policy_that_nobody_knows_is_refused(draft, rep):
     with pytest.raises(Refused, match="“moon” is not a choice here"):
         change_quote(draft.pk, {"proration": {"basis": "moon"}}, by=rep, at=NOON)
+
+
+def test_the_policy_is_chosen_in_the_editor(draft, rep, client):
+    client.force_login(rep)
+    chosen = {"field": "billing_starts", "billing_starts": "calendar", "seen": draft.edit_version}
+    assert client.post(f"/quotes/{draft.pk}/terms/", chosen).status_code == 200
+    draft.refresh_from_db()
+    assert draft.proration == {"anchor": "calendar"}
+    page = client.get(f"/quotes/{draft.pk}/edit/").content.decode()
+    assert '<option value="calendar" selected>On the 1st of the month</option>' in page
