@@ -42,7 +42,7 @@ def test_every_resource_of_the_api_is_in_it(schema):
     roots = {path.split("/")[3] for path in schema["paths"]}
     assert roots == {
         "customers", "products", "quotes", "contracts", "orders", "subscriptions", "usage",
-        "invoices", "payments", "billing-runs", "legal-entities", "price-books",
+        "invoices", "payments", "billing-runs", "legal-entities", "price-books", "approval-policies",
     }  # fmt: skip
 
 
