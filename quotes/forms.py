@@ -107,6 +107,7 @@ class TermsForm(forms.Form):
     language = forms.ChoiceField(
         choices=settings.LANGUAGES, label="Language of the offer and its mails"
     )
+    coupon_code = forms.CharField(max_length=40, required=False, label="Coupon")
     auto_renew = forms.BooleanField(required=False, label="Renews unless cancelled")
     cover_letter = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 4}), label="Cover letter"
@@ -213,6 +214,13 @@ class PriceForm(forms.Form):
         label="Only of these products",
         help_text="SKUs with commas between.",
     )
+    floor_unit_price = NumberField(
+        max_digits=18,
+        decimal_places=8,
+        required=False,
+        label="Floor per unit and period",
+        help_text="No discount goes below it.",
+    )
     in_advance = forms.BooleanField(required=False, initial=True, label="Invoiced in advance")
     starts_on = forms.DateField(widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), label="From")
     ends_on = forms.DateField(
@@ -269,7 +277,7 @@ class PriceForm(forms.Form):
 
     @property
     def tail(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("in_advance", "starts_on", "ends_on")]
+        return [self[name] for name in ("floor_unit_price", "in_advance", "starts_on", "ends_on")]
 
     @property
     def explained(self) -> str:
@@ -302,6 +310,7 @@ class PriceForm(forms.Form):
             charge_model=data["charge_model"],
             unit_price=data.get("unit_price", Decimal(0)),
             tiers=tuple(self._stored(data)),
+            floor_unit_price=data["floor_unit_price"],
             in_advance=data["in_advance"],
             starts_on=data["starts_on"],
             ends_on=data["ends_on"],
@@ -322,6 +331,7 @@ def _as_typed(price: Price) -> dict[str, Any]:
         "months",
         "charge_model",
         "unit_price",
+        "floor_unit_price",
         "in_advance",
         "starts_on",
         "ends_on",

@@ -1,9 +1,12 @@
+from typing import Any
+
 from celery import shared_task
 from django.utils import timezone
 
 from quotes.actions import (
     escalate_approvals,
     expire_quotes,
+    go_on_with_trial,
     remind_approvers,
     remind_of_expiry,
 )
@@ -17,3 +20,8 @@ def tick() -> None:
     remind_of_expiry(at=now)
     remind_approvers(at=now)
     escalate_approvals(at=now)
+
+
+def go_on(payload: dict[str, Any]) -> None:
+    """Go on with a trial of a price rule."""
+    go_on_with_trial(payload["trial_id"], at=timezone.now())

@@ -14,6 +14,7 @@ from q2c.catalog.models import (
     TaxRate,
 )
 from q2c.customers.models import LegalEntity
+from q2c.demo import prices
 from q2c.demo.clauses import CLAUSES
 from q2c.identity.roles import Role
 from quotes.models import ApprovalPolicy, Price, PriceBook
@@ -213,6 +214,7 @@ def found(*, at: datetime) -> dict[str, LegalEntity]:
     for currency, factor in FACTORS:
         _price_book(currency, factor, products)
     _policies()
+    prices.rules(at=at)
     return entities
 
 
@@ -289,7 +291,7 @@ def _price_book(currency: str, factor: Decimal, products: dict[str, Product]) ->
     )
     if not created:
         return
-    prices = []
+    rows = []
     for sku, _, kind, _, _, _, price, months, model in PRODUCTS:
         tiers = [
             {
@@ -299,7 +301,7 @@ def _price_book(currency: str, factor: Decimal, products: dict[str, Product]) ->
             for tier in TIERS.get(sku, ())
         ]
         charge_kind = "usage" if kind == "usage" else "recurring" if months else "one_time"
-        prices.append(
+        rows.append(
             Price(
                 price_book=book,
                 product=products[sku],
@@ -312,7 +314,7 @@ def _price_book(currency: str, factor: Decimal, products: dict[str, Product]) ->
                 starts_on=START,
             )
         )
-    Price.objects.bulk_create(prices)
+    Price.objects.bulk_create(rows)
 
 
 def _policies() -> None:

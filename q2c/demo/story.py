@@ -18,6 +18,7 @@ from q2c.catalog.models import Product
 from q2c.customers.actions.customers import create_customer
 from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDraft
 from q2c.customers.models import Customer, LegalEntity
+from q2c.demo import prices
 from q2c.identity.models import User
 from q2c.infra.models import Job
 from q2c.kernel.periods import month_of, months_after
@@ -93,6 +94,7 @@ def tell(
     """Play the whole story up to now, through the same actions as the pages."""
     dice, today = Random(seed), now.date()
     customers = _customers(people, entities, now=now - timedelta(days=400))
+    prices.books(customers)
     for deal in _DEALS:
         start = months_after(month_of(today).start, -deal.age)
         if deal.ends != "live":
@@ -155,6 +157,7 @@ def _customers(
                 tax_id=tax,
                 owner_id=people["rep"].pk,
                 external_ref=f"demo:{ref}",
+                segment=prices.SEGMENTS[ref],
             ),
             by=people["rep"],
             at=now,

@@ -31,6 +31,7 @@ from quotes.actions.delegating import delegate_approvals, end_delegation
 from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_as_of_today
 from quotes.actions.forwarding import forward_quote, revoke_reader
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
+from quotes.actions.increases import Raised, preview_increase, raise_prices
 from quotes.actions.journal import touched_since
 from quotes.actions.lines import (
     NewAdjustment,
@@ -65,6 +66,7 @@ from quotes.actions.reviewing import (
 from quotes.actions.routing import ask_about_choice
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 from quotes.actions.submitting import recall_quote, submit_quote
+from quotes.actions.trials import go_on_with_trial, try_price_rule
 from quotes.actions.undoing import redo_edit, undo_edit
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "NewQuote",
     "PolicyDraft",
     "PriceDraft",
+    "Raised",
     "ReasonDraft",
     "RuleDraft",
     "Signature",
@@ -118,13 +121,16 @@ __all__ = [
     "expire_quotes",
     "forward_quote",
     "give_standing_grant",
+    "go_on_with_trial",
     "head_of",
     "keep_selection",
     "make_counter_offer",
     "move_line",
     "note_reading",
     "preview",
+    "preview_increase",
     "price_as_of_today",
+    "raise_prices",
     "recall_quote",
     "recommend_choice",
     "reconfigure_bundle",
@@ -148,6 +154,7 @@ __all__ = [
     "submit_quote",
     "total_with_all_options",
     "touched_since",
+    "try_price_rule",
     "undo_edit",
     "view_quote",
     "withdraw_counter_offer",

@@ -3,8 +3,12 @@
 from q2c.api.resources import routes
 from quotes.api.approval_policies import ApprovalPolicies
 from quotes.api.price_books import PriceBooks
+from quotes.api.price_rules import PriceRules
 from quotes.api.quotes import Quotes
 
 api_urls = routes(
-    ("quotes", Quotes), ("price-books", PriceBooks), ("approval-policies", ApprovalPolicies)
+    ("quotes", Quotes),
+    ("price-books", PriceBooks),
+    ("price-rules", PriceRules),
+    ("approval-policies", ApprovalPolicies),
 )

@@ -27,7 +27,8 @@ from quotes.rules.schedule import instalments
 
 _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
-    "owner_id", "price_book_id", "price_book_reason", "channel", "kind", "renews_contract_id",
+    "owner_id", "price_book_id", "price_book_reason", "channel", "coupon_code",
+    "priced_on", "kind", "renews_contract_id",
     "amends_contract_id", "copied_from_id", "currency", "term_months", "starts_on", "anchor_on",
     "proration", "valid_until", "payment_terms_days", "discount_percent", "auto_renew", "notes",
     "language", "cover_letter",
@@ -74,6 +75,7 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     net_per_period = Amount(currency="quote.currency")
     list_per_period = Amount(currency="quote.currency")
     contract_total = Amount(currency="quote.currency")
+    waterfall = serializers.SerializerMethodField()
     tiers = serializers.ListField(child=serializers.DictField())
 
     class Meta:
@@ -84,8 +86,14 @@ class QuoteLineSerializer(serializers.ModelSerializer):
             "list_unit_price", "discount_percent", "is_adjustment", "note", "is_optional",
             "is_chosen", "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
             "list_per_period", "contract_total",
+            "waterfall",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_waterfall(self, line: QuoteLine) -> list[dict[str, Any]]:
+        """Return the steps from list to net and the rules that did not apply; nothing of margins."""
+        return [row for row in line.waterfall if row["kind"] in ("step", "hint", "not")]
 
 
 class ApprovalDecisionSerializer(serializers.ModelSerializer):
@@ -307,6 +315,7 @@ class QuoteChange(Input):
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
     cover_letter = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     proration = ProrationInput(required=False)
+    coupon_code = serializers.CharField(max_length=40, required=False, allow_blank=True)
 
 
 class QuoteInput(QuoteChange):

@@ -22,6 +22,7 @@ from quotes.models.quote import (
     QuoteLine,
 )
 from quotes.models.reading import Reading
+from quotes.models.rule_trial import RuleTrial
 from quotes.models.selection import Selection
 from quotes.models.template import QuoteTemplate
 
@@ -56,6 +57,7 @@ __all__ = [
     "QuoteOutcome",
     "QuoteTemplate",
     "Reading",
+    "RuleTrial",
     "Selection",
     "StandingGrant",
 ]

@@ -26,6 +26,7 @@ from quotes.queries.envelopes import Violation, outside_envelope
 from quotes.queries.figures import key_figures
 from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.inbox import Case, Waiting, case_for, waiting_for
+from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with
 from quotes.queries.layout import Section, laid_out
 from quotes.queries.lists import counts_by_state, matching, visible_to
 from quotes.queries.measures import discount_of, margin_of
@@ -74,6 +75,7 @@ __all__ = [
     "LineGroup",
     "Outcomes",
     "Reader",
+    "Replay",
     "Review",
     "Seat",
     "Section",
@@ -101,6 +103,7 @@ __all__ = [
     "discount_of",
     "first_tax",
     "grouped",
+    "impacts",
     "inbox_of",
     "key_figures",
     "laid_out",
@@ -109,6 +112,7 @@ __all__ = [
     "list_price",
     "margin_of",
     "matching",
+    "movers",
     "offered_lines",
     "open_decision_link",
     "outcomes",
@@ -123,9 +127,11 @@ __all__ = [
     "readers_by_forward",
     "region_of",
     "renewal_quote",
+    "replay",
     "rule_of",
     "rule_set",
     "rules_of",
+    "rules_with",
     "seat_for",
     "seats_of",
     "sellable",

@@ -38,6 +38,10 @@ def register() -> None:
         icon="book-open", permission=Permission.EDIT_CATALOG, order=83,
     )  # fmt: skip
     register_nav(
+        "Setup", "Price rules", "quotes:price_rules",
+        icon="scale", permission=Permission.EDIT_CATALOG, order=84,
+    )  # fmt: skip
+    register_nav(
         "Setup", "Approval policies", "quotes:policies",
         icon="shield-check", permission=Permission.MANAGE_SETTINGS, order=85,
     )  # fmt: skip

@@ -25,6 +25,7 @@ from quotes.queries import (
     grouped,
     inbox_of,
     matching,
+    pricing_day,
     readers,
     visible_to,
 )
@@ -203,6 +204,8 @@ def _facts(quote: Quote) -> list[tuple[str, Any]]:
         ("Sold by", quote.legal_entity),
         ("Price book", quote.price_book_reason or quote.price_book),
         ("Channel", quote.channel.capitalize()),
+        ("Coupon", quote.coupon_code),
+        ("Prices of", day(pricing_day(quote))),
         ("Contact", quote.contact.name if quote.contact else None),
         ("Owner", quote.owner),
         ("Sent", instant(quote.sent_at)),

@@ -19,6 +19,7 @@ from quotes.actions import (
     create_quote,
     set_price,
 )
+from quotes.rules.increases import Increase
 from quotes.rules.price_books import Book, Deal, choose_book
 from tests.quotes.conftest import NOON
 
@@ -132,3 +133,41 @@ def test_overlapping_prices_are_refused(admin, products, book):
     with pytest.raises(Refused, match="From 01 Jan 2027 another price holds"):
         priced(fresh, products["SUP"], "8", admin)
     priced(fresh, products["SUP"], "8", admin, ends_on=date(2027, 1, 1))
+
+
+def test_prices_are_raised_from_a_day_after_a_look_at_them(client, admin, products, book):
+    client.force_login(admin)
+    new_year = {
+        "percent": "5",
+        "starts_on": "2028-01-01",
+        "products": [products["SUP"].pk, products["SEATS"].pk],
+    }
+    page = client.post(f"/price-books/{book.pk}/increase/", new_year | {"do": "look"})
+    assert "Write 2 prices" in page.text
+    assert not book.prices.filter(starts_on=date(2028, 1, 1)).exists()
+    client.post(f"/price-books/{book.pk}/increase/", new_year | {"do": "write"})
+    raised = book.prices.get(product=products["SUP"], starts_on=date(2028, 1, 1))
+    assert raised.unit_price == Decimal("10.50")
+    seats = book.prices.get(product=products["SEATS"], starts_on=date(2028, 1, 1))
+    assert [tier["unit_price"] for tier in seats.tiers] == ["14.70", "9.98"]
+    old = book.prices.get(product=products["SUP"], ends_on=date(2028, 1, 1))
+    assert old.unit_price == Decimal(10)
+
+
+@pytest.mark.parametrize(
+    ("increase", "words"),
+    [
+        (Increase("EUR"), "one of them"),
+        (Increase("EUR", percent=Decimal(5), amount=Decimal(1)), "one of them"),
+        (Increase("EUR", percent=Decimal(-100)), "more than −100"),
+        (Increase("EUR", amount=Decimal(0)), "changes nothing"),
+    ],
+)
+def test_odd_increases_are_refused(increase, words):
+    with pytest.raises(Refused, match=words):
+        increase.check()
+
+
+def test_a_raised_price_keeps_its_decimals():
+    assert Increase("EUR", percent=Decimal(10)).of(Decimal("0.045")) == Decimal("0.050")
+    assert Increase("JPY", percent=Decimal("2.5")).of(Decimal(999)) == Decimal(1024)

@@ -17,10 +17,12 @@ from quotes.actions import (
     change_price_rule,
     change_quote,
     create_quote,
+    go_on_with_trial,
     price_as_of_today,
     retire_price_rule,
     send_quote,
     submit_quote,
+    try_price_rule,
 )
 from quotes.actions.price_rules import reserve_coupon
 from quotes.models import CouponUse, PriceRule, Quote
@@ -119,3 +121,34 @@ def test_usage_takes_the_rules_price_into_the_order(draft, products, rep, admin)
     in_force(price, admin)
     line = add_line(draft.pk, NewLine(product_id=products["CALLS"].pk), by=rep, at=NOON)
     assert line.rule_unit_price == Decimal("0.03")
+
+
+def test_a_rule_is_written_tried_and_put_in_force_on_its_pages(client, sent, admin):
+    client.force_login(admin)
+    typed = {
+        "name": "Support", "effect": "percent", "value": "10", "stage": "10", "measure": "quantity",
+        "combination": "sequential", "condition-TOTAL_FORMS": "1", "condition-INITIAL_FORMS": "0",
+        "condition-0-field": "product", "condition-0-operator": "is", "condition-0-value": "SUP",
+    }  # fmt: skip
+    assert client.post("/price-rules/new/", typed | {"value": "101"}).status_code == 422
+    page = client.post("/price-rules/new/", typed, follow=True)
+    assert "10 % off, on lines with product SUP, of what other rules leave." in page.text
+    rule = PriceRule.objects.get()
+    trial = client.post(f"/price-rules/{rule.pk}/trials/", {"last": "5"}, follow=True)
+    assert "1 of 1" in trial.text
+    assert "-120.00" in trial.text or "−120.00" in trial.text
+    lab = client.get("/price-rules/laboratory/", {"quote": sent.number, "rule": rule.pk})
+    assert "Support 10 %" in lab.text
+    assert "needs product SUP; here it is BOX" in lab.text
+    client.post(f"/price-rules/{rule.pk}/activate/")
+    assert "In force" in client.get("/price-rules/").text
+
+
+def test_a_trial_of_many_quotes_goes_on_in_jobs(draft, customer, rep, admin, monkeypatch):
+    monkeypatch.setattr("quotes.actions.trials._AT_ONCE", 1)
+    create_quote(NewQuote(customer_id=customer.pk), by=rep, at=NOON)
+    trial = try_price_rule(add_price_rule(TEN, by=admin, at=NOON).pk, last=9, by=admin, at=NOON)
+    assert (trial.done, trial.total) == (0, 2)
+    for _ in range(2):
+        trial = go_on_with_trial(trial.pk, at=NOON)
+    assert (trial.done, trial.finished_at, len(trial.rows)) == (2, NOON, 2)

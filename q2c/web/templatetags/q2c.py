@@ -67,6 +67,12 @@ def amount(value: Money | Decimal | None, currency: str = "") -> str:
 
 
 @register.filter
+def decimal(value: str) -> Decimal:
+    """Read an amount as documents store it in JSON."""
+    return Decimal(value)
+
+
+@register.filter
 def quantity(value: Decimal | None) -> str:
     """Write a quantity without trailing zeros."""
     if value is None:

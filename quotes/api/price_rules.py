@@ -1,0 +1,143 @@
+"""Price rules for programs."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from q2c.api.fields import Id, Input, Plain
+from q2c.api.filters import text, truth
+from q2c.api.resources import Resource, verb
+from q2c.identity.roles import Permission
+from q2c.kernel.rating import plain
+from quotes.actions import (
+    RuleDraft,
+    activate_price_rule,
+    add_price_rule,
+    change_price_rule,
+    retire_price_rule,
+)
+from quotes.models import PriceRule
+from quotes.queries import rule_of
+from quotes.rules.price_rules import Combination, Effect, Measure, in_words
+
+_RULE = [
+    "name", "effect", "value", "breaks", "measure", "is_across", "conditions", "match_any", "stage",
+    "combination", "priority", "of_list", "currency", "cap", "blocks", "starts_on", "ends_on",
+    "coupon", "max_uses", "max_uses_per_customer",
+]  # fmt: skip
+
+
+class PriceRuleSerializer(serializers.ModelSerializer):
+    """A rule that changes prices while `is_active`; `sentence` says what it does."""
+
+    value = Plain()
+    cap = serializers.DecimalField(max_digits=19, decimal_places=4, allow_null=True)
+    breaks = serializers.ListField(child=serializers.DictField())
+    conditions = serializers.ListField(child=serializers.DictField())
+    replaces_id = serializers.IntegerField(allow_null=True)
+    sentence = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PriceRule
+        fields = ["id", *_RULE, "is_active", "replaces_id", "sentence", "created_at"]
+        read_only_fields = fields
+
+    def get_sentence(self, rule: PriceRule) -> str:
+        return in_words(rule_of(rule))
+
+
+class BreakInput(Input):
+    """From `least` on, `percent` off."""
+
+    least = serializers.DecimalField(max_digits=18, decimal_places=6, min_value=0)
+    percent = serializers.DecimalField(max_digits=7, decimal_places=4, min_value=0, max_value=100)
+
+
+class RuleConditionInput(Input):
+    """A comparison: `is` and `is_not` with a list of words, the others with a number or day."""
+
+    field = serializers.CharField(max_length=20)
+    operator = serializers.ChoiceField(["is", "is_not", "at_least", "at_most"])
+    value = serializers.JSONField()
+
+
+class PriceRuleChange(Input):
+    """The fields of a rule that may be changed; those left out stay."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    effect = serializers.ChoiceField([effect.value for effect in Effect], required=False)
+    value = serializers.DecimalField(max_digits=18, decimal_places=8, required=False)
+    breaks = BreakInput(many=True, required=False)
+    measure = serializers.ChoiceField([measure.value for measure in Measure], required=False)
+    is_across = serializers.BooleanField(required=False)
+    conditions = RuleConditionInput(many=True, required=False)
+    match_any = serializers.BooleanField(required=False)
+    stage = serializers.IntegerField(required=False)
+    combination = serializers.ChoiceField([c.value for c in Combination], required=False)
+    priority = serializers.IntegerField(required=False)
+    of_list = serializers.BooleanField(required=False)
+    currency = serializers.CharField(max_length=3, required=False, allow_blank=True)
+    cap = serializers.DecimalField(max_digits=19, decimal_places=4, required=False, allow_null=True)
+    blocks = serializers.BooleanField(required=False)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    ends_on = serializers.DateField(required=False, allow_null=True)
+    coupon = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    max_uses = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    max_uses_per_customer = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+
+
+class PriceRuleInput(PriceRuleChange):
+    """A rule to write; it is not in force until it is activated."""
+
+    name = serializers.CharField(max_length=100)
+    effect = serializers.ChoiceField([effect.value for effect in Effect])
+    replaces_id = Id(required=False, allow_null=True)
+
+
+class PriceRules(Resource):
+    """What changes list prices on its own, stage by stage."""
+
+    scope = "products"
+    permission = Permission.VIEW_CATALOG
+    order = ("stage", "id")
+    number_field = ""
+    serializer_class = PriceRuleSerializer
+    filters = {"name": text("name"), "coupon": text("coupon"), "is_active": truth("is_active")}
+
+    def rows(self) -> QuerySet[PriceRule]:
+        return PriceRule.objects.all()
+
+    @verb("products:write", takes=PriceRuleInput, status=201, is_about_one=False)
+    def create(self, data: dict[str, Any]) -> int:
+        """Write a rule that is not in force yet."""
+        replaces = data.pop("replaces_id", None)
+        draft = RuleDraft(**_rows(data))
+        return add_price_rule(draft, by=self.by, at=self.at, replaces_id=replaces).pk
+
+    @verb("products:write", takes=PriceRuleChange, method="patch")
+    def partial_update(self, rule: PriceRule, data: dict[str, Any]) -> None:
+        """Change a rule that is not in force."""
+        now = {name: getattr(rule, name) for name in _RULE}
+        draft = RuleDraft(**now | _rows(data))
+        change_price_rule(rule.pk, draft, by=self.by, at=self.at)
+
+    @verb("products:write")
+    def activate(self, rule: PriceRule) -> None:
+        """Put a rule in force; the one it replaces ends."""
+        activate_price_rule(rule.pk, by=self.by, at=self.at)
+
+    @verb("products:write")
+    def retire(self, rule: PriceRule) -> None:
+        """Take a rule out of force; sent quotes keep what it gave them."""
+        retire_price_rule(rule.pk, by=self.by, at=self.at)
+
+
+def _rows(data: dict[str, Any]) -> dict[str, Any]:
+    if "breaks" in data:
+        data["breaks"] = tuple(
+            {name: plain(value) for name, value in row.items()} for row in data["breaks"]
+        )
+    if "conditions" in data:
+        data["conditions"] = tuple(data["conditions"])
+    return data

@@ -1,0 +1,179 @@
+"""The form of a price rule: what it does, and rows of conditions."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from q2c.kernel.codes import currency_names
+from q2c.kernel.errors import Refused
+from quotes.actions import RuleDraft
+from quotes.forms import NumberField, put_on_form
+from quotes.models import PriceRule
+from quotes.rules.conditions import LABELS, Operator
+from quotes.rules.price_rules import Combination, Effect, Measure
+
+_DATE = {"type": "date"}
+_EFFECTS = [
+    (Effect.PERCENT, "Per cent off"),
+    (Effect.BREAKS, "Per cent by volume"),
+    (Effect.AMOUNT, "Amount off a line and period"),
+    (Effect.PRICE, "Price of a unit and period"),
+    (Effect.MARKUP, "Cost plus per cent"),
+    (Effect.MARGIN, "Guard of a margin in per cent"),
+]
+_COMBINATIONS = [
+    (Combination.SEQUENTIAL, "Taken of what is left"),
+    (Combination.SUM, "Summed with others, then taken"),
+    (Combination.BEST_OF, "The best of such rules"),
+    (Combination.EXCLUSIVE, "Alone in its stage"),
+]
+_OPERATORS = [
+    (Operator.IS, "is one of"),
+    (Operator.IS_NOT, "is none of"),
+    (Operator.AT_LEAST, "at least, or from"),
+    (Operator.AT_MOST, "at most, or until"),
+]
+
+
+def _choices(pairs: list[tuple[Any, str]]) -> list[tuple[str, str]]:
+    return [(value.value, label) for value, label in pairs]
+
+
+class ConditionRow(forms.Form):
+    """One comparison; a row without a field is left out."""
+
+    field = forms.ChoiceField(
+        choices=[("", "–"), *((f.value, label.capitalize()) for f, label in LABELS.items())],
+        required=False,
+        label="Look at",
+    )
+    operator = forms.ChoiceField(choices=_choices(_OPERATORS), required=False)
+    value = forms.CharField(max_length=300, required=False, label="Value")
+
+    def as_row(self) -> dict[str, str] | None:
+        data = self.cleaned_data
+        if not data.get("field"):
+            return None
+        return {name: data[name] for name in ("field", "operator", "value")}
+
+
+ConditionRows = forms.formset_factory(ConditionRow, extra=2, max_num=30)
+
+
+class PriceRuleForm(forms.Form):
+    """A rule without its conditions."""
+
+    name = forms.CharField(max_length=100)
+    effect = forms.ChoiceField(choices=_choices(_EFFECTS), label="What it does")
+    value = NumberField(
+        max_digits=18, decimal_places=8, required=False, help_text="Per cent, amount or price."
+    )
+    breaks = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="Volume breaks",
+        help_text="A line each: “10: 5” gives 5 % from 10 on.",
+    )
+    measure = forms.ChoiceField(
+        choices=[
+            (Measure.QUANTITY.value, "Quantity"),
+            (Measure.AMOUNT.value, "List total over the term"),
+        ],
+        label="Breaks go by",
+    )
+    is_across = forms.BooleanField(
+        required=False, label="Breaks count all lines that fulfil the conditions together"
+    )
+    currency = forms.ChoiceField(
+        choices=lambda: [("", "Any"), *currency_names().items()],
+        required=False,
+        help_text="Of its amounts; it holds in this currency only.",
+    )
+    cap = NumberField(
+        max_digits=19, decimal_places=4, required=False, label="At most, a line and period"
+    )
+    of_list = forms.BooleanField(required=False, label="Per cent of list, not of what is left")
+    stage = forms.IntegerField(
+        initial=10,
+        help_text="Stages follow one another; the rep's discount on a line is 50, on the quote 60.",
+    )
+    combination = forms.ChoiceField(choices=_choices(_COMBINATIONS), label="Beside other rules")
+    priority = forms.IntegerField(
+        initial=0, required=False, help_text="Of a stage the higher goes first."
+    )
+    blocks = forms.BooleanField(
+        required=False, label="A margin below the guard stops the quote, not the discounts"
+    )
+    starts_on = forms.DateField(
+        widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"), required=False, label="From"
+    )
+    ends_on = forms.DateField(
+        widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"),
+        required=False,
+        label="Until, not included",
+    )
+    coupon = forms.CharField(
+        max_length=40, required=False, help_text="It then holds for quotes with this code only."
+    )
+    max_uses = forms.IntegerField(required=False, min_value=1, label="Coupon uses in all")
+    max_uses_per_customer = forms.IntegerField(
+        required=False, min_value=1, label="Coupon uses a customer"
+    )
+    match_any = forms.BooleanField(required=False, label="One fulfilled condition is enough")
+
+
+class RuleForms:
+    """The rule and its conditions as one form."""
+
+    def __init__(self, data: Any = None, *, rule: PriceRule | None = None) -> None:
+        initial, rows = {}, []
+        if rule:
+            initial = {name: getattr(rule, name) for name in PriceRuleForm.base_fields}
+            initial["breaks"] = "\n".join(f"{b['least']}: {b['percent']}" for b in rule.breaks)
+            rows = [_typed(condition) for condition in rule.conditions]
+        self.head = PriceRuleForm(data, initial=initial)
+        self.conditions = ConditionRows(data, initial=rows, prefix="condition")
+
+    def is_valid(self) -> bool:
+        return all([self.head.is_valid(), self.conditions.is_valid()])
+
+    def draft(self) -> RuleDraft:
+        """Return the rule as the actions take it; refuses breaks that cannot be read."""
+        data = dict(self.head.cleaned_data)
+        rows = [row for form in self.conditions if (row := form.as_row())]
+        data["breaks"] = _breaks(data["breaks"]) if data["effect"] == Effect.BREAKS else ()
+        data["value"] = data["value"] or Decimal(0)
+        data["priority"] = data["priority"] or 0
+        return RuleDraft(conditions=tuple(rows), **data)
+
+    def put(self, refusal: Refused) -> None:
+        put_on_form(self.head, refusal)
+
+    @property
+    def known(self) -> str:
+        """Return what conditions may compare with."""
+        return (
+            f"Segments: {', '.join(settings.CUSTOMER_SEGMENTS)}. "
+            f"Channels: {', '.join(settings.SALES_CHANNELS)}. Regions: DE or US-CA. Kinds of "
+            "charge: one_time, recurring, usage. Kinds of quote: new, renewal, amendment. Products "
+            "by SKU. Several with commas."
+        )
+
+
+def _typed(condition: dict[str, Any]) -> dict[str, Any]:
+    value = condition["value"]
+    return {**condition, "value": ", ".join(value) if isinstance(value, list) else value}
+
+
+def _breaks(typed: str) -> tuple[dict[str, str], ...]:
+    found = []
+    for line in filter(str.strip, typed.splitlines()):
+        least, _, percent = line.replace("%", "").partition(":")
+        try:
+            row = {"least": str(Decimal(least.strip())), "percent": str(Decimal(percent.strip()))}
+        except InvalidOperation:
+            raise Refused(f"“{line.strip()}” is no break: write “10: 5”.", field="breaks") from None
+        found.append(row)
+    return tuple(found)
