@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from q2c.identity.models import User
 from q2c.infra.bus import publish
@@ -15,7 +16,7 @@ from quotes.actions.drafting import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated
 from quotes.models import LineChange, Quote, QuoteKind, QuoteLine
-from quotes.queries import renewal_quote
+from quotes.queries import contract_book, renewal_quote
 from quotes.rules.states import LIFECYCLE
 
 
@@ -31,8 +32,9 @@ def create_renewal_quote(
 ) -> int:
     """Draft a quote that continues a contract's recurring lines at their prices, for the same term.
 
-    One-time lines and options not taken are left out; of a ramp the last segment goes on. Asking again returns the quote that exists, unless it came to
-    nothing (`besides` names accepted ones that no contract came of); returns its id.
+    One-time lines and options not taken are left out; of a ramp the last segment goes on. Prices
+    agreed with the customer for the new term come in the place of those before. Asking again
+    returns the quote that exists, unless it came to nothing (`besides` names accepted ones that no contract came of); returns its id.
     """
     if found := renewal_quote(contract_id, besides=besides):
         return found
@@ -63,6 +65,7 @@ def create_renewal_quote(
         renews_contract_id=contract_id,
         created_at=at,
     )
+    _take_contract_prices(new, lines)
     new.save()
     copy_lines(lines, new)
     reprice(new)
@@ -74,6 +77,24 @@ def create_renewal_quote(
         reason="Renewal of a contract that ends",
     )
     return new.pk
+
+
+def _take_contract_prices(new: Quote, lines: list[QuoteLine]) -> None:
+    """Renew at the prices agreed with the customer where there are some for the new term."""
+    book = contract_book(new.customer_id, currency=new.currency, on=new.starts_on)
+    if book is None:
+        return
+    new.price_book, new.price_book_reason = book, f"“{book.name}”: contract prices are honoured."
+    prices = book.prices.filter(Q(ends_on=None) | Q(ends_on__gt=new.starts_on))
+    found = {
+        (p.product_id, p.months, p.weeks): p for p in prices.filter(starts_on__lte=new.starts_on)
+    }
+    for line in lines:
+        price = found.get((line.product_id or 0, line.months, line.weeks))
+        if price is not None and not line.is_adjustment:
+            line.list_unit_price, line.tiers = price.unit_price, price.tiers
+            line.charge_model, line.floor_unit_price = price.charge_model, price.floor_unit_price
+            line.agreed_unit_price = None
 
 
 def _recurring(lines: list[QuoteLine]) -> list[QuoteLine]:

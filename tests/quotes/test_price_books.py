@@ -17,8 +17,10 @@ from quotes.actions import (
     add_price_book,
     change_price_book,
     create_quote,
+    create_renewal_quote,
     set_price,
 )
+from quotes.models import QuoteLine
 from quotes.rules.increases import Increase
 from quotes.rules.price_books import Book, Deal, choose_book
 from tests.quotes.conftest import NOON
@@ -171,3 +173,14 @@ def test_odd_increases_are_refused(increase, words):
 def test_a_raised_price_keeps_its_decimals():
     assert Increase("EUR", percent=Decimal(10)).of(Decimal("0.045")) == Decimal("0.050")
     assert Increase("JPY", percent=Decimal("2.5")).of(Decimal(999)) == Decimal(1024)
+
+
+def test_a_renewal_honours_contract_prices(sent, rep, admin, customer, products, book):
+    own = BookDraft(name="Contract", currency="EUR", customer_id=customer.pk, base_id=book.pk)
+    contract = add_price_book(own, by=admin, at=NOON)
+    priced(contract, products["SUP"], "9", admin)
+    renewal = create_renewal_quote(
+        contract_id=1, from_quote_id=sent.pk, starts_on=date(2028, 1, 1), at=NOON
+    )
+    line = QuoteLine.objects.get(quote_id=renewal, product=products["SUP"])
+    assert (line.list_unit_price, line.quote.price_book) == (Decimal(9), contract)
