@@ -18,6 +18,7 @@ from quotes.views import (
     portal_talk,
     price_books,
     price_rules,
+    sheets,
     staff,
     why,
 )
@@ -58,6 +59,8 @@ _staff = [
     path("<int:quote_id>/lines/reorder/", arranging.reorder, name="lines_reorder"),
     path("<int:quote_id>/lines/bulk/", arranging.bulk, name="lines_bulk"),
     path("<int:quote_id>/choices/", arranging.recommend, name="choice"),
+    path("<int:quote_id>/lines/<int:line_id>/settings/", sheets.settings, name="line_settings"),
+    path("<int:quote_id>/lines/<int:line_id>/ramp/", sheets.ramp, name="line_ramp"),
     path("<int:quote_id>/lines/<int:line_id>/remove/", lines.remove, name="line_remove"),
     path("<int:quote_id>/lines/<int:line_id>/move/<str:way>/", arranging.move, name="line_move"),
     path("<int:quote_id>/lines/<int:line_id>/why/", why.line, name="line_why"),

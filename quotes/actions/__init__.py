@@ -55,6 +55,7 @@ from quotes.actions.price_rules import (
     change_price_rule,
     retire_price_rule,
 )
+from quotes.actions.ramping import ramp_line
 from quotes.actions.reading import PARTS, note_reading, view_quote
 from quotes.actions.renewing import create_renewal_quote
 from quotes.actions.reviewing import (
@@ -131,6 +132,7 @@ __all__ = [
     "preview_increase",
     "price_as_of_today",
     "raise_prices",
+    "ramp_line",
     "recall_quote",
     "recommend_choice",
     "reconfigure_bundle",

@@ -23,6 +23,7 @@ from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
 from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import plain
+from quotes.actions.fitting import fit_days
 from quotes.actions.journal import HEADER, Cells, check_cells, rows_of, write_down
 from quotes.actions.price_rules import check_coupon
 from quotes.actions.repricing import reprice
@@ -86,20 +87,31 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
 
 @transaction.atomic
 def change_quote(
-    quote_id: int, changes: Mapping[str, Any], *, by: User, at: datetime, seen: int | None = None
+    quote_id: int,
+    changes: Mapping[str, Any],
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+    segments: str | None = None,
 ) -> Quote:
-    """Change terms of a draft; `seen` is the edit version the person looked at."""
+    """Change terms of a draft; `seen` is the edit version the person looked at.
+
+    When the term moves under lines with days of their own, `segments` says what becomes of those
+    (see rules.ramps.WAYS); without it the change is refused with that question.
+    """
     cells = [("quote", name) for name in changes]
     quote = draft_of(quote_id, by=by, seen=seen, cells=cells)
     if unknown := set(changes) - set(HEADER):
         raise Refused(f"{', '.join(sorted(unknown))} cannot be changed.")
-    before = {name: getattr(quote, name) for name in changes}
+    before, term = {name: getattr(quote, name) for name in changes}, quote_terms(quote).term
     for name, value in changes.items():
         setattr(quote, name, value)
     if "coupon_code" in changes:
         quote.coupon_code = quote.coupon_code.strip().upper()
         check_coupon(quote.coupon_code, quote)
     check_header(quote)
+    fit_days(quote, before=term, way=segments)
     reprice(quote)
     changed = {n: [_words(v), _words(changes[n])] for n, v in before.items() if v != changes[n]}
     return saved(quote, by=by, at=at, changes=changed)

@@ -1,5 +1,6 @@
 """Build a quote: choose the customer, then edit lines and terms with live totals."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ from quotes.actions import (
 )
 from quotes.forms import NewQuoteForm, TermsForm, put_on_form
 from quotes.models import DraftEdit, Quote
+from quotes.rules.ramps import WAYS, SegmentsAsked
 from quotes.rules.states import QuoteState
 from quotes.views.answers import Typed, answer, conflict, editing, seen_by, wrong
 from quotes.views.staff import quote_of
@@ -109,16 +111,33 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
     try:
         if changes := form.changed(name, form.fields[name].clean(typed)):
             quote = change_quote(
-                quote_id, changes, by=user, at=timezone.now(), seen=_guard(request)
+                quote_id,
+                changes,
+                by=user,
+                at=timezone.now(),
+                seen=_guard(request),
+                segments=request.POST.get("segments"),
             )
     except forms.ValidationError as error:
         return wrong(request, f"error-{name}", error.messages[0])
     except StaleVersion:
         label = str(form.fields[name].label or name).lower()
         return conflict(request, quote, label=label, yours={"field": name, name: typed})
+    except SegmentsAsked as question:
+        return _ask(request, question, name, typed)
     except Refused as refusal:
         return wrong(request, f"error-{name}", refusal.message)
     return answer(request, quote_id, Typed("quote", name, f"error-{name}"))
+
+
+def _ask(request: HttpRequest, question: SegmentsAsked, name: str, typed: str) -> HttpResponse:
+    """Ask what becomes of the segments before the term changes; each answer sends it again."""
+    again = [
+        (words, json.dumps({"field": name, name: typed, "segments": way}))
+        for way, words in WAYS.items()
+    ]
+    context = {"question": question, "again": again, "url": request.path}
+    return render(request, "quotes/_segments_asked.html", context, status=409)
 
 
 @require_GET

@@ -1,0 +1,111 @@
+"""Ramps: segments with days, quantity, price and discount of their own, never stale."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from q2c.kernel.errors import Refused
+from q2c.kernel.periods import Period
+from quotes.actions import change_line, change_quote, ramp_line, undo_edit
+from quotes.models import Quote
+from quotes.rules.ramps import Plan, Segment, SegmentsAsked, checked, fitted, segments_of
+from tests.quotes.conftest import NOON
+
+TERM = Period(date(2027, 1, 1), date(2030, 4, 1))  # 39 months
+PLAN = Plan(every_months=12, quantity=Decimal(10), unit_price=Decimal(100))
+YEAR = Period(date(2027, 1, 1), date(2028, 1, 1))
+
+
+def test_39_months_by_year_are_four_segments_the_last_of_three_months():
+    segments = segments_of(PLAN, TERM)
+    assert [segment.start.year for segment in segments] == [2027, 2028, 2029, 2030]
+    assert (segments[-1].start, segments[-1].end) == (date(2030, 1, 1), date(2030, 4, 1))
+
+
+def test_a_yearly_uplift_compounds_and_is_rounded_once():
+    plan = Plan(12, Decimal(10), Decimal(100), uplift_percent=Decimal("2.5"), free_months=3)
+    assert [
+        (s.start, s.discount_percent, s.agreed_unit_price) for s in segments_of(plan, TERM)
+    ] == [
+        (date(2027, 1, 1), 100, None),  # three months free
+        (date(2027, 4, 1), 0, None),
+        (date(2028, 1, 1), 0, Decimal("102.50")),
+        (date(2029, 1, 1), 0, Decimal("105.06")),  # 105.0625
+        (date(2030, 1, 1), 0, Decimal("107.69")),  # 107.6890625
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        (date(2027, 7, 15), r"Segments 1 \(01 Jan 2027 to 30 Jun 2027\) and 2 .* leave days"),
+        (date(2027, 6, 15), r"Segments 1 .* and 2 \(15 Jun 2027 to 31 Mar 2030\) overlap"),
+    ],
+)
+def test_gaps_and_overlaps_are_refused_naming_both(second, words):
+    segments = [
+        Segment(TERM.start, date(2027, 7, 1), Decimal(1)),
+        Segment(second, TERM.end, Decimal(2)),
+    ]
+    with pytest.raises(Refused, match=words):
+        checked(segments, TERM)
+
+
+@pytest.mark.parametrize(
+    ("way", "days"),
+    [
+        ("shift", [("2027-03-01", "2027-09-01"), ("2027-09-01", "2028-09-01")]),
+        ("stretch", [("2027-03-01", "2027-07-01"), ("2027-07-01", "2028-09-01")]),
+        ("keep", [("2027-03-01", "2027-07-01"), ("2027-07-01", "2028-01-01")]),
+    ],
+)
+def test_a_term_that_starts_later_and_runs_longer_takes_its_segments_along(way, days):
+    halves = [Period(YEAR.start, date(2027, 7, 1)), Period(date(2027, 7, 1), YEAR.end)]
+    after = Period(date(2027, 3, 1), date(2028, 9, 1))
+    found = fitted(halves, before=YEAR, after=after, way=way)
+    assert [(str(one.start), str(one.end)) for one in found] == days
+
+
+def test_a_segment_behind_a_shorter_term_falls_away():
+    halves = [Period(YEAR.start, date(2027, 7, 1)), Period(date(2027, 7, 1), YEAR.end)]
+    after = Period(YEAR.start, date(2027, 6, 1))
+    for way in ("shift", "stretch", "keep"):
+        assert fitted(halves, before=YEAR, after=after, way=way) == [after, None]
+
+
+@pytest.fixture
+def ramp(full_draft, rep):
+    """Ten seats in the first half of the year, twenty at 8 in the second."""
+    line = full_draft.lines.first()
+    segments = [
+        Segment(YEAR.start, date(2027, 7, 1), Decimal(10)),
+        Segment(date(2027, 7, 1), YEAR.end, Decimal(20), agreed_unit_price=Decimal(8)),
+    ]
+    return ramp_line(line.pk, segments, by=rep, at=NOON)
+
+
+def total(quote):
+    return Quote.objects.get(pk=quote.pk).contract_total
+
+
+def test_a_line_becomes_a_ramp_and_one_line_again(full_draft, rep, ramp):
+    assert [line.description for line in full_draft.lines.all()[:2]] == ["Support", "Support"]
+    assert [line.contract_total for line in full_draft.lines.all()[:2]] == [600, 960]
+    assert total(full_draft) == Decimal(1998)  # 600 + 960 + 438
+    with pytest.raises(Refused, match="belong to a ramp"):
+        change_line(ramp.pk, {"starts_on": date(2027, 2, 1)}, by=rep, at=NOON)
+    ramp_line(ramp.pk, [Segment(YEAR.start, YEAR.end, Decimal(10))], by=rep, at=NOON)
+    line = full_draft.lines.first()
+    assert (line.starts_on, line.ends_on, full_draft.lines.count()) == (None, None, 4)
+
+
+def test_a_changed_term_asks_what_becomes_of_the_segments(full_draft, rep, ramp):
+    with pytest.raises(SegmentsAsked, match="“Support” has days of its own"):
+        change_quote(full_draft.pk, {"term_months": 24}, by=rep, at=NOON)
+    change_quote(full_draft.pk, {"term_months": 24}, segments="stretch", by=rep, at=NOON)
+    assert total(full_draft) == Decimal(3918)  # 600 + 18 months at 160 + 438
+    undo_edit(full_draft.pk, by=rep, at=NOON + timedelta(minutes=1))
+    assert total(full_draft) == Decimal(1998)
+    change_quote(full_draft.pk, {"term_months": 6}, segments="keep", by=rep, at=NOON)
+    assert [line.contract_total for line in full_draft.lines.filter(kind="subscription")] == [600]
