@@ -56,6 +56,7 @@ _staff = [
     path("<int:quote_id>/undo/", editor.undo, name="undo"),
     path("<int:quote_id>/redo/", editor.redo, name="redo"),
     path("<int:quote_id>/text/<str:kind>/", lines.add_text, name="text_add"),
+    path("<int:quote_id>/paste/", sheets.paste, name="paste"),
     path("<int:quote_id>/lines/reorder/", arranging.reorder, name="lines_reorder"),
     path("<int:quote_id>/lines/bulk/", arranging.bulk, name="lines_bulk"),
     path("<int:quote_id>/choices/", arranging.recommend, name="choice"),

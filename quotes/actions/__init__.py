@@ -42,6 +42,7 @@ from quotes.actions.lines import (
 )
 from quotes.actions.nagging import escalate_approvals, remind_approvers
 from quotes.actions.ordering import head_of
+from quotes.actions.pasting import paste_lines
 from quotes.actions.policies import PolicyDraft, add_policy, change_policy
 from quotes.actions.price_books import (
     PriceDraft,
@@ -128,6 +129,7 @@ __all__ = [
     "make_counter_offer",
     "move_line",
     "note_reading",
+    "paste_lines",
     "preview",
     "preview_increase",
     "price_as_of_today",

@@ -31,6 +31,7 @@ from quotes.queries.layout import Section, laid_out
 from quotes.queries.lists import counts_by_state, matching, visible_to
 from quotes.queries.measures import discount_of, margin_of
 from quotes.queries.outcomes import Outcomes, outcomes
+from quotes.queries.pasting import Understood, understood_rows
 from quotes.queries.price_rules import (
     coupon_rule,
     current_rules,
@@ -80,6 +81,7 @@ __all__ = [
     "Seat",
     "Section",
     "SignatureOf",
+    "Understood",
     "Violation",
     "Waiting",
     "accepted_quote",
@@ -141,6 +143,7 @@ __all__ = [
     "stand_ins",
     "to_redo",
     "to_undo",
+    "understood_rows",
     "uses_of",
     "visible_to",
     "waiting_for",

@@ -1,4 +1,4 @@
-"""The dialogs of a line: what the customer may choose, and its ramp."""
+"""The editor's dialogs: what the customer may choose of a line, its ramp, and pasted rows."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -15,10 +15,10 @@ from q2c.identity.roles import Permission
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.money import minor_digits
 from q2c.kernel.rating import plain
-from quotes.actions import change_line, ramp_line
+from quotes.actions import change_line, paste_lines, ramp_line
 from quotes.forms import NumberField, put_on_form
 from quotes.models import Quote, QuoteLine
-from quotes.queries import quote_terms
+from quotes.queries import quote_terms, understood_rows
 from quotes.rules.ramps import Plan, Segment, segments_of
 from quotes.views.answers import grid
 from quotes.views.asked import line_of, number_in, quote_for, user_of
@@ -102,9 +102,32 @@ def ramp(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     return _sheet(request, "quotes/_ramp.html", context)
 
 
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_QUOTES)
+def paste(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Rows from a spreadsheet: first what is understood of each, then all the good ones."""
+    quote = quote_for(request, quote_id)
+    text, do = request.POST.get("text", ""), request.POST.get("do", "")
+    context: dict[str, Any] = {"quote": quote, "text": text}
+    try:
+        if do in ("all", "good"):
+            only_good = do == "good"
+            paste_lines(quote_id, text, only_good=only_good, by=user_of(request), at=timezone.now())
+            return grid(request, quote_id)
+        if request.method == "POST":
+            rows = understood_rows(quote, text)
+            good = sum(1 for row in rows if not row.problem)
+            context |= {"pasted": rows, "good": good, "bad": len(rows) - good}
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        context["refusal"] = refusal
+    return _sheet(request, "quotes/_paste.html", context)
+
+
 def _sheet(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    status = 422 if request.method == "POST" else 200
-    response = render(request, template, context, status=status)
+    is_wrong = "refusal" in context or (request.method == "POST" and "form" in context)
+    response = render(request, template, context, status=422 if is_wrong else 200)
     response["HX-Retarget"], response["HX-Reswap"] = "#sheet", "innerHTML"
     return response
 

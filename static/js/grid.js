@@ -127,6 +127,15 @@
     }
   });
 
+  // Rows from a spreadsheet are pasted anywhere in the grid; a single value stays in its cell.
+  document.addEventListener("paste", (event) => {
+    if (!event.target.matches("[data-cell], [data-picker]")) return;
+    const text = event.clipboardData.getData("text/plain").trim();
+    if (!/[\t\n]/.test(text)) return;
+    event.preventDefault();
+    htmx.ajax("POST", editor.dataset.paste, { source: editor, target: "#sheet", swap: "innerHTML", values: { text } });
+  });
+
   // Drag a row by its handle, with mouse, pen or finger.
   let dragged = null;
   document.addEventListener("pointerdown", (event) => {

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import Period
@@ -109,3 +110,39 @@ def test_a_changed_term_asks_what_becomes_of_the_segments(full_draft, rep, ramp)
     assert total(full_draft) == Decimal(1998)
     change_quote(full_draft.pk, {"term_months": 6}, segments="keep", by=rep, at=NOON)
     assert [line.contract_total for line in full_draft.lines.filter(kind="subscription")] == [600]
+
+
+def test_the_dialog_makes_segments_and_saves_them(client, rep, full_draft):
+    client.force_login(rep)
+    url = reverse("quotes:line_ramp", args=[full_draft.pk, full_draft.lines.first().pk])
+    page = client.get(url, {"every_months": "6", "uplift_percent": "", "free_months": "1"})
+    assert page.content.decode().count('value="2027-') == 6  # free month, rest, second half
+    rows = {
+        "first": ["2027-01-01", "2027-08-01", ""],
+        "last": ["2027-06-30", "2027-12-31", ""],
+        "quantity": ["10", "20", "10"],
+        "price": ["", "8", ""],
+        "discount": ["0", "0", "0"],
+    }
+    wrong = client.post(url, rows)
+    assert (wrong.status_code, "leave days between" in wrong.content.decode()) == (422, True)
+    client.post(url, rows | {"first": ["2027-01-01", "2027-07-01", ""]})
+    assert total(full_draft) == Decimal(1998)
+    term = reverse("quotes:term", args=[full_draft.pk])
+    asked = client.post(term, {"field": "term_months", "term_months": "24"})
+    assert (asked.status_code, "What becomes of the segments?" in asked.content.decode()) == (409, True)  # fmt: skip
+    client.post(term, {"field": "term_months", "term_months": "24", "segments": "stretch"})
+    assert total(full_draft) == Decimal(3918)
+
+
+def test_a_lines_dialog_keeps_note_option_and_bounds(client, rep, full_draft):
+    client.force_login(rep)
+    line = full_draft.lines.all()[1]
+    url = reverse("quotes:line_settings", args=[full_draft.pk, line.pk])
+    assert client.get(url).status_code == 200
+    data = {"note": "Black.", "is_optional": "on", "max_quantity": "4"}
+    assert client.post(url, data).status_code == 200
+    line.refresh_from_db()
+    assert (line.note, line.is_optional, line.is_chosen, line.max_quantity) == ("Black.", True, False, 4)  # fmt: skip
+    wrong = client.post(url, data | {"min_quantity": "5"})
+    assert (wrong.status_code, "above the largest" in wrong.content.decode()) == (422, True)
