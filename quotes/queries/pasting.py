@@ -46,14 +46,14 @@ def _named(names: Sequence[str]) -> dict[str, list[Product]]:
             Q(low_sku__in=wanted) | Q(low_name__in=wanted) | parts
         )
     )
-    found = {}
+    found: dict[str, list[Product]] = {}
     for name in wanted:
         ways = (
             [p for p in candidates if p.sku.lower() == name],
             [p for p in candidates if p.name.lower() == name],
             [p for p in candidates if name in p.name.lower()],
         )
-        found[name] = next((way for way in ways if way), [])
+        found[name] = list(next((way for way in ways if way), []))
     return found
 
 
