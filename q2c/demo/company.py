@@ -24,6 +24,7 @@ FACTORS = (("EUR", Decimal(1)), ("USD", Decimal(1)), ("JPY", Decimal(160)))
 ENTITIES = [
     {
         "code": "DE",
+        "accent_color": "#0b7a5b",
         "name": "Brightline Networks GmbH",
         "street": "Torstraße 140",
         "postal_code": "10119",
@@ -40,6 +41,7 @@ ENTITIES = [
     },
     {
         "code": "US",
+        "accent_color": "#1f4e9c",
         "name": "Brightline Networks Inc.",
         "street": "548 Market Street",
         "postal_code": "94104",

@@ -19,6 +19,7 @@ from q2c.customers.actions.customers import create_customer
 from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDraft
 from q2c.customers.models import Customer, LegalEntity
 from q2c.demo import prices
+from q2c.demo.proposal import offer_choices
 from q2c.identity.models import User
 from q2c.infra.models import Job
 from q2c.kernel.periods import month_of, months_after
@@ -109,6 +110,7 @@ def tell(
         by=people["manager"],
         at=now,
     )
+    offer_choices(people, customers, now=now)
     _bill(people, entities, dice, now=now)
     for entity in entities.values():
         last = month_of(today).start - timedelta(days=1)
