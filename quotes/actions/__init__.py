@@ -30,6 +30,7 @@ from quotes.actions.countering import (
 from quotes.actions.delegating import delegate_approvals, end_delegation
 from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_as_of_today
 from quotes.actions.forwarding import forward_quote, revoke_reader
+from quotes.actions.freezing import freeze_anew, freeze_discount, moved_bases
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
 from quotes.actions.increases import Raised, preview_increase, raise_prices
 from quotes.actions.journal import touched_since
@@ -58,6 +59,7 @@ from quotes.actions.price_rules import (
 )
 from quotes.actions.ramping import ramp_line
 from quotes.actions.reading import PARTS, note_reading, view_quote
+from quotes.actions.refreshing import price_changes, refresh_prices, with_new_prices
 from quotes.actions.renewing import create_renewal_quote
 from quotes.actions.reviewing import (
     approve_all,
@@ -122,23 +124,28 @@ __all__ = [
     "escalate_approvals",
     "expire_quotes",
     "forward_quote",
+    "freeze_anew",
+    "freeze_discount",
     "give_standing_grant",
     "go_on_with_trial",
     "head_of",
     "keep_selection",
     "make_counter_offer",
     "move_line",
+    "moved_bases",
     "note_reading",
     "paste_lines",
     "preview",
     "preview_increase",
     "price_as_of_today",
+    "price_changes",
     "raise_prices",
     "ramp_line",
     "recall_quote",
     "recommend_choice",
     "reconfigure_bundle",
     "redo_edit",
+    "refresh_prices",
     "refuse_quote",
     "remind_approvers",
     "remind_of_expiry",
@@ -161,5 +168,6 @@ __all__ = [
     "try_price_rule",
     "undo_edit",
     "view_quote",
+    "with_new_prices",
     "withdraw_counter_offer",
 ]

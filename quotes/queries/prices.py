@@ -55,6 +55,16 @@ def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[i
     return {price.product_id: price for price in best}
 
 
+def prices_by_beat(
+    price_book_id: int, product_ids: list[int], *, on: date
+) -> dict[tuple[int, int, int], Price]:
+    """Return the prices in force by product, months and weeks."""
+    prices = _in_force(price_book_id, on).filter(product_id__in=product_ids)
+    beat = ("product_id", "months", "weeks")
+    best = prices.order_by(*beat, _own_first(price_book_id), "-starts_on").distinct(*beat)
+    return {(price.product_id, price.months, price.weeks): price for price in best}
+
+
 def _in_force(price_book_id: int, on: date) -> QuerySet[Price]:
     """Return the prices of a book and of its base on a day."""
     base = PriceBook.objects.filter(pk=price_book_id).values("base_id")

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from q2c.infra.bus import history
 from q2c.kernel.rating import plain
-from quotes.actions import touched_since
+from quotes.actions import moved_bases, price_changes, touched_since
 from quotes.models import Quote, QuoteLine
 from quotes.queries import to_redo, to_undo
 from quotes.views.figures import figures
@@ -29,6 +29,8 @@ def editing(quote: Quote, user: Any) -> dict[str, Any]:
         "rows": rows,
         "sections": [row for row in rows if row.line.kind == "section"],
         "choices": choices_of(context["lines"]),
+        "price_changes": price_changes(quote, context["lines"]),
+        "moved_bases": moved_bases(quote, context["lines"]),
         "to_undo": to_undo(quote, user),
         "to_redo": to_redo(quote, user),
     }

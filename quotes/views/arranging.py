@@ -12,7 +12,7 @@ from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from quotes.actions import change_lines, move_line, recommend_choice, remove_lines, reorder_lines
 from quotes.views.answers import answer, grid
-from quotes.views.asked import line_of, number_in, quote_for, user_of
+from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 
 
 @require_POST
@@ -32,7 +32,7 @@ def reorder(request: HttpRequest, quote_id: int) -> HttpResponse:
     before = request.POST.get("before", "")
     reorder_lines(
         quote_id,
-        _picked(request),
+        picked(request),
         before=int(before) if before.isdigit() else None,
         by=user_of(request),
         at=timezone.now(),
@@ -45,17 +45,17 @@ def reorder(request: HttpRequest, quote_id: int) -> HttpResponse:
 def bulk(request: HttpRequest, quote_id: int) -> HttpResponse:
     """Do one thing to all selected lines."""
     quote_for(request, quote_id)
-    picked, do, data = _picked(request), request.POST.get("do", ""), request.POST
+    chosen, do, data = picked(request), request.POST.get("do", ""), request.POST
     who: Any = {"by": user_of(request), "at": timezone.now()}
     match do:
         case "remove":
-            remove_lines(quote_id, picked, **who)
+            remove_lines(quote_id, chosen, **who)
         case "move":
             section = data.get("section", "")
             to = int(section) if section.isdigit() else None
-            reorder_lines(quote_id, picked, section=to, **who)
+            reorder_lines(quote_id, chosen, section=to, **who)
         case _:
-            change_lines(quote_id, picked, _bulk_changes(do, data), **who)
+            change_lines(quote_id, chosen, _bulk_changes(do, data), **who)
     return grid(request, quote_id)
 
 
@@ -84,10 +84,3 @@ def _bulk_changes(do: str, data: Mapping[str, str]) -> dict[str, Any]:
             return {"choice_group": group, "choice": choice}
         case _:
             raise Refused("Choose what to do with the selected lines.")
-
-
-def _picked(request: HttpRequest) -> list[int]:
-    picked = [int(pk) for pk in request.POST.getlist("line") if pk.isdigit()]
-    if not picked:
-        raise Refused("Select a line first.")
-    return picked

@@ -39,3 +39,11 @@ def number_in(text: str, *, field: str) -> Decimal:
         return NumberField(required=False).clean(text) or Decimal(0)
     except forms.ValidationError:
         raise Refused(f"“{text}” is not a number.", field=field) from None
+
+
+def picked(request: HttpRequest) -> list[int]:
+    """Return the lines that were selected; refuses none."""
+    chosen = [int(pk) for pk in request.POST.getlist("line") if pk.isdigit()]
+    if not chosen:
+        raise Refused("Select a line first.")
+    return chosen

@@ -1,5 +1,6 @@
 """The editor's dialogs: what the customer may choose of a line, its ramp, and pasted rows."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,20 +9,29 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.money import minor_digits
 from q2c.kernel.rating import plain
-from quotes.actions import change_line, paste_lines, ramp_line
+from quotes.actions import (
+    change_line,
+    freeze_anew,
+    freeze_discount,
+    paste_lines,
+    price_changes,
+    ramp_line,
+    refresh_prices,
+    with_new_prices,
+)
 from quotes.forms import NumberField, put_on_form
 from quotes.models import Quote, QuoteLine
 from quotes.queries import quote_terms, understood_rows
 from quotes.rules.ramps import Plan, Segment, segments_of
 from quotes.views.answers import grid
-from quotes.views.asked import line_of, number_in, quote_for, user_of
+from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 
 _DAY = timedelta(days=1)
 
@@ -123,6 +133,41 @@ def paste(request: HttpRequest, quote_id: int) -> HttpResponse:
     except Refused as refusal:
         context["refusal"] = refusal
     return _sheet(request, "quotes/_paste.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.EDIT_QUOTES)
+def prices(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """What the price book changed since the lines were added: first to read, then to take."""
+    quote = quote_for(request, quote_id)
+    if request.method == "POST":
+        refresh_prices(quote_id, picked(request), by=user_of(request), at=timezone.now())
+        return grid(request, quote_id)
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    changes = price_changes(quote, lines)
+    after = with_new_prices(quote, lines, changes)
+    context = {"quote": quote, "changes": changes, "after": after}
+    return _sheet(request, "quotes/_price_changes.html", context)
+
+
+@require_POST
+@requires(Permission.EDIT_QUOTES)
+def freeze(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Keep today's amount of the discount on the whole."""
+    quote_for(request, quote_id)
+    freeze_discount(quote_id, by=user_of(request), at=timezone.now())
+    response = grid(request, quote_id)
+    response["HX-Trigger"] = json.dumps({"terms": {"discount_percent": "0"}})
+    return response
+
+
+@require_POST
+@requires(Permission.EDIT_QUOTES)
+def freeze_again(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
+    """Take a frozen discount of what its lines come to now."""
+    line_of(quote_for(request, quote_id), line_id)
+    freeze_anew(line_id, by=user_of(request), at=timezone.now())
+    return grid(request, quote_id)
 
 
 def _sheet(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
