@@ -20,8 +20,9 @@ from q2c.identity.roles import Permission
 
 _FIELDS = [
     "id", "number", "state", "title", "customer_id", "legal_entity_id", "quote_id", "owner_id",
-    "renews_id", "currency", "total", "monthly_total", "starts_on", "ends_on", "term_months",
-    "payment_terms_days", "auto_renew", "notice_days", "content_hash", "customer_signed_by",
+    "renews_id", "amends_id", "currency", "total", "monthly_total", "starts_on", "ends_on", "term_months",
+    "payment_terms_days", "auto_renew", "renewal_method", "renewal_uplift_percent",
+    "renewal_basis", "notice_days", "content_hash", "customer_signed_by",
     "customer_signed_at", "countersigned_by_id", "countersigned_at", "terminated_on",
     "termination_reason", "created_at",
 ]  # fmt: skip
@@ -35,6 +36,7 @@ class ContractSummarySerializer(serializers.ModelSerializer):
     quote_id = serializers.IntegerField()
     owner_id = serializers.IntegerField()
     renews_id = serializers.IntegerField(allow_null=True)
+    amends_id = serializers.IntegerField(allow_null=True)
     countersigned_by_id = serializers.IntegerField(allow_null=True)
     total = Amount()
     monthly_total = Amount()

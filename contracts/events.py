@@ -35,6 +35,10 @@ class ContractRefused(ContractFact):
 class ContractSigned(ContractFact): ...
 
 
+class ContractEdited(ContractFact):
+    """How it is renewed was settled anew; what was signed stays."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ContractTerminated(ContractFact):
     """The contract ends; `on` is the first day without it."""

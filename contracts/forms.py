@@ -13,6 +13,7 @@ _WHEN = {
     "auto_renew": "If it renews by itself",
     "goods": "If goods are sold",
     "subscriptions": "If something recurs",
+    "amendment": "only in amendments",
     "usage": "If usage is charged",
 }
 

@@ -17,13 +17,18 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission, roles_with
 from q2c.infra.bus import history
 from q2c.infra.mail import compose
-from quotes.events import QuoteAccepted
+from quotes.events import QuoteAccepted, QuoteSent
 
 _LINK_FOR = timedelta(days=90)
 
 
 def draw_up_contract(fact: QuoteAccepted) -> None:
     actions.draw_up_contract(fact.quote_id, at=fact.at)
+
+
+def check_offer(fact: QuoteSent) -> None:
+    """Let no offer go out that amends or renews what it no longer can."""
+    actions.check_offer(fact.quote_id)
 
 
 def mail_desks(fact: dict[str, Any]) -> None:

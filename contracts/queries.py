@@ -36,6 +36,7 @@ class SignedContract:
     payment_terms_days: int
     auto_renew: bool
     renews_id: int | None
+    amends_id: int | None
 
 
 def signed_contract(contract_id: int) -> SignedContract:
@@ -111,6 +112,6 @@ def to_countersign(user: User) -> QuerySet[Contract]:
 def ending_soon(*, on: date) -> QuerySet[Contract]:
     """Return running contracts that end within the first reminder's reach and are not renewed."""
     last = on + timedelta(days=STAGES[0])
-    ending = Contract.objects.filter(state="signed", ends_on__gt=on, ends_on__lte=last)
+    ending = Contract.objects.filter(state="signed", amends=None, ends_on__gt=on, ends_on__lte=last)
     renewals = Contract.objects.filter(renews=OuterRef("pk")).exclude(state="refused")
     return ending.exclude(Exists(renewals)).order_by("ends_on")

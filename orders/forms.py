@@ -7,9 +7,11 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from contracts.actions import RenewalTerms
 from orders.actions import UsageInput
 from orders.models import Order
 from q2c.kernel.errors import Refused
+from quotes.queries import RenewalBasis, RenewalMethod
 
 CSV_COLUMNS = ("item_id", "key", "quantity", "used_at")
 LARGEST_FILE = 5_000_000  # bytes
@@ -165,3 +167,47 @@ def _event(row: dict[str, Any]) -> UsageInput:
     if instant is None or instant.tzinfo is None:
         raise ValueError("used_at is an instant with its offset: 2026-11-24T12:00:00Z.")
     return UsageInput(int(item_id), row["key"].strip(), quantity, instant)
+
+
+class AmendForm(forms.Form):
+    """The day from which an amendment holds."""
+
+    on = forms.DateField(
+        label="From",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="The first day on which it runs differently; a day that has passed is possible.",
+    )
+
+
+class RenewForm(forms.Form):
+    """How a renewal is priced, and for how long."""
+
+    method = forms.ChoiceField(choices=[(m.value, m.label) for m in RenewalMethod], label="Prices")
+    uplift_percent = forms.DecimalField(
+        required=False,
+        max_digits=7,
+        decimal_places=4,
+        label="Uplift, % a year",
+        help_text="For every year of what it starts from; years begun count whole.",
+    )
+    basis = forms.ChoiceField(
+        choices=[(b.value, b.label) for b in RenewalBasis], label="Of a ramp, start from"
+    )
+    term_months = forms.IntegerField(min_value=1, max_value=120, label="Term in months")
+    keep = forms.BooleanField(
+        required=False,
+        label="Only keep this for later",
+        help_text="The reminder before the contract ends then drafts the renewal like this.",
+    )
+
+    def terms(self) -> RenewalTerms:
+        """Return the terms as the actions take them; an uplift counts for its method only."""
+        data = self.cleaned_data
+        method = RenewalMethod(data["method"])
+        uplift = data["uplift_percent"] or Decimal(0)
+        return RenewalTerms(
+            method=method,
+            uplift_percent=uplift if method is RenewalMethod.UPLIFT else Decimal(0),
+            basis=RenewalBasis(data["basis"]),
+            term_months=data["term_months"],
+        )

@@ -4,15 +4,26 @@ from typing import Any
 
 from django.utils import timezone
 
-from contracts.events import ContractSigned, ContractTerminated
+from contracts.events import ContractSigned, ContractTerminated, RenewalReminded
 from orders import actions
 from orders.models import Shipment
 from q2c.customers.portal import primary_contact
 from q2c.infra.mail import compose
+from quotes.events import QuoteAccepted, QuoteSent
 
 
 def place_order(fact: ContractSigned) -> None:
     actions.place_order(fact.contract_id, at=fact.at)
+
+
+def check_amendment(fact: QuoteSent | QuoteAccepted) -> None:
+    """Hold an amendment to what runs, when it is sent and again when it is accepted."""
+    actions.check_amendment(fact.quote_id)
+
+
+def draft_renewal(fact: RenewalReminded) -> None:
+    """Have the renewal quote ready as the owner is reminded."""
+    actions.draft_renewal(fact.contract_id, by=None, at=fact.at)
 
 
 def end_subscriptions(fact: ContractTerminated) -> None:

@@ -1,6 +1,6 @@
 """What can be asked of orders, subscriptions and usage."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,8 +9,16 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
 
-from orders.models import Order, OrderLine, ShipmentLine, SubscriptionItem, UsageEvent
+from orders.models import (
+    Order,
+    OrderLine,
+    ShipmentLine,
+    Subscription,
+    SubscriptionItem,
+    UsageEvent,
+)
 from q2c.kernel.errors import Refused
+from quotes.queries import RunningItem
 
 Row = TypeVar("Row", bound=Model)
 
@@ -77,7 +85,11 @@ class PlacedItem:
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """An order with its lines and the items of its subscriptions."""
+    """An order with its lines and the items that it brought to subscriptions.
+
+    An amendment's order belongs to the contract that it amends; `amendment` then names it, and the
+    subscriptions of that contract are those whose items it may have ended.
+    """
 
     id: int
     number: str
@@ -92,6 +104,8 @@ class PlacedOrder:
     starts_on: date
     lines: tuple[PlacedLine, ...]
     items: tuple[PlacedItem, ...]
+    amendment: str = ""
+    amended_subscription_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +136,16 @@ def placed_orders(order_ids: Collection[int]) -> list[PlacedOrder]:
     items: dict[int, list[PlacedItem]] = {}
     for item in _items(order_ids):
         items.setdefault(item.order_id, []).append(item)
-    orders = Order.objects.filter(pk__in=order_ids).select_related("contract").order_by("pk")
+    orders = Order.objects.filter(pk__in=order_ids).order_by("pk")
+    orders = orders.select_related("contract").annotate(sold_as=F("contract__quote__number"))
+    amended = _subscriptions([o.contract.amends_id for o in orders if o.contract.amends_id])
     return [
         PlacedOrder(
             id=order.pk,
             number=order.number,
             customer_id=order.customer_id,
             legal_entity_id=order.legal_entity_id,
-            contract_id=order.contract_id,
+            contract_id=order.contract.amends_id or order.contract_id,
             quote_id=order.contract.quote_id,
             currency=order.currency,
             payment_terms_days=order.payment_terms_days,
@@ -138,19 +154,30 @@ def placed_orders(order_ids: Collection[int]) -> list[PlacedOrder]:
             starts_on=order.contract.starts_on,
             lines=tuple(lines.get(order.pk, ())),
             items=tuple(items.get(order.pk, ())),
+            amendment=f"Amendment {order.sold_as}" if order.contract.amends_id else "",
+            amended_subscription_ids=tuple(amended.get(order.contract.amends_id or 0, ())),
         )
         for order in orders
     ]
 
 
+def _subscriptions(contract_ids: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    if contract_ids:
+        rows = Subscription.objects.filter(contract_id__in=contract_ids).order_by("pk")
+        for contract_id, pk in rows.values_list("contract_id", "pk"):
+            found.setdefault(contract_id, []).append(pk)
+    return found
+
+
 def _items(order_ids: Collection[int]) -> list[PlacedItem]:
     names = list(PlacedItem.__dataclass_fields__)[:-4]
     rows = (
-        SubscriptionItem.objects.filter(subscription__order_id__in=order_ids)
+        SubscriptionItem.objects.filter(order_line__order_id__in=order_ids)
         .order_by("pk")
         .values_list(
             *names,
-            "subscription__order_id",
+            "order_line__order_id",
             Coalesce("subscription__anchor_on", "subscription__starts_on"),
             Coalesce("starts_on", "subscription__starts_on"),
             Least("ends_on", "subscription__ends_on"),
@@ -192,11 +219,9 @@ def usage_by_day(
 def item_ends(subscription_id: int) -> dict[int, date | None]:
     """Return for each item of a subscription the first day without it; None while it runs on."""
     rows = SubscriptionItem.objects.filter(subscription_id=subscription_id)
-    ends = {}
+    ends: dict[int, date | None] = {}
     for item in rows.select_related("subscription"):
-        known = [day for day in (item.ends_on, item.subscription.ends_on) if day]
-        first = item.starts_on or item.subscription.starts_on
-        ends[item.pk] = max(min(known), first) if known else None
+        _, ends[item.pk] = item_days(item)
     return ends
 
 
@@ -210,6 +235,67 @@ def owned_products(customer_id: int, on: date, apart_from: int | None) -> set[in
     if apart_from is not None:
         items = items.exclude(subscription__contract_id=apart_from)
     return set(items.values_list("product_id", flat=True))
+
+
+def running_items(contract_id: int) -> list[RunningItem]:
+    """Return all that a contract's running subscriptions ever held for at least a day, oldest first.
+
+    What an amendment replaced from its first day on is left out.
+    """
+    rows = list(
+        SubscriptionItem.objects.filter(
+            subscription__contract_id=contract_id, subscription__state="running"
+        )
+        .select_related("subscription", "order_line")
+        .order_by("pk")
+    )
+    by_id = {item.pk: item for item in rows}
+    found = []
+    for item in rows:
+        since, ends_on = item_days(item)
+        if ends_on is None or since < ends_on:
+            found.append(
+                RunningItem(
+                    id=item.pk,
+                    quote_line_id=item.order_line.quote_line_id,
+                    origin_line_id=_origin(item, by_id).order_line.quote_line_id,
+                    charge_model=item.charge_model,
+                    tiers=item.tiers,
+                    quantity=item.quantity,
+                    unit_price=item.unit_price,
+                    discount_percent=item.discount_percent,
+                    net_per_period=item.net_per_period,
+                    since=since,
+                    ends_on=ends_on,
+                )
+            )
+    return found
+
+
+def items_on(contract_id: int, on: date) -> list[SubscriptionItem]:
+    """Return what a contract's subscriptions hold on a day."""
+    rows = (
+        SubscriptionItem.objects.filter(
+            Q(ends_on=None) | Q(ends_on__gt=on),
+            Q(subscription__ends_on=None) | Q(subscription__ends_on__gt=on),
+            subscription__contract_id=contract_id,
+        )
+        .annotate(first_on=Coalesce("starts_on", "subscription__starts_on"))
+        .filter(first_on__lte=on)
+    )
+    return list(rows.select_related("subscription", "product").order_by("pk"))
+
+
+def item_days(item: SubscriptionItem) -> tuple[date, date | None]:
+    """Return the days [first, end) of an item; without an end it runs on."""
+    first = item.starts_on or item.subscription.starts_on
+    known = [day for day in (item.ends_on, item.subscription.ends_on) if day]
+    return first, max(min(known), first) if known else None
+
+
+def _origin(item: SubscriptionItem, by_id: Mapping[int, SubscriptionItem]) -> SubscriptionItem:
+    before = by_id.get(item.replaces_id or 0)
+    return _origin(before, by_id) if before else item
 
 
 def to_ship() -> QuerySet[Order]:

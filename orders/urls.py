@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import panels, staff, subscriptions, usage
+from orders.views import changing, panels, staff, subscriptions, usage
 
 app_name = "orders"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("orders/<int:order_id>/cancel/", staff.cancel, name="cancel_order"),
     path("orders/of-customer/<int:customer_id>/", panels.customer, name="customer_panel"),
     path("orders/of-contract/<int:contract_id>/", panels.contract, name="contract_panel"),
+    path("contracts/<int:contract_id>/amend/", changing.amend, name="amend"),
+    path("contracts/<int:contract_id>/renew/", changing.renew, name="renew"),
     path("subscriptions/", subscriptions.list_, name="subscriptions"),
     path("subscriptions/<int:subscription_id>/", subscriptions.detail, name="subscription"),
     path("subscriptions/<int:subscription_id>/cancel/", subscriptions.cancel, name="cancel"),

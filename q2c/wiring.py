@@ -28,9 +28,11 @@ from q2c.web.operations import events as w
 Table = Mapping[type[Fact], Sequence[Callable[[Any], None]]]
 
 NOW: Table = {
-    q.QuoteAccepted: [contracts.handlers.draw_up_contract],
+    q.QuoteSent: [contracts.handlers.check_offer, orders.handlers.check_amendment],
+    q.QuoteAccepted: [orders.handlers.check_amendment, contracts.handlers.draw_up_contract],
     c.ContractSigned: [orders.handlers.place_order],
     c.ContractTerminated: [orders.handlers.end_subscriptions],
+    c.RenewalReminded: [orders.handlers.draft_renewal],
     o.OrderPlaced: [billing.handlers.schedule_charges],
     o.GoodsShipped: [billing.handlers.charge_shipped_goods],
     o.OrderCancelled: [billing.handlers.drop_charges],
@@ -117,6 +119,7 @@ NOBODY: Sequence[type[Fact]] = (
     c.ContractDeskApproved,
     c.ContractsBroughtIn,
     c.RenewalQuoted,
+    c.ContractEdited,
     c.ContractTemplateEdited,
     c.ContractPolicyEdited,
     o.OrderCompleted,

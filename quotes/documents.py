@@ -8,9 +8,10 @@ from decimal import Decimal
 from django.utils import translation
 
 from q2c.customers.models import Address, LegalEntity
+from q2c.infra.clock import day_in
 from q2c.infra.pdf import render_pdf
-from quotes.models import Quote, QuoteLine
-from quotes.queries import billing_schedule, laid_out
+from quotes.models import Quote, QuoteKind, QuoteLine
+from quotes.queries import Amendment, amendment_of, billing_schedule, laid_out
 
 
 def quote_pdf(
@@ -36,6 +37,7 @@ def quote_pdf(
             "currency": quote.currency,
             "sections": laid_out(lines, language=quote.language, only_taken=is_selection),
             "schedule": billing_schedule(quote, lines),
+            "amendment": _amendment(quote, lines, at=at),
             "seller": quote.legal_entity,
             "logo": logo_of(quote.legal_entity),
             "customer": quote.customer,
@@ -46,6 +48,12 @@ def quote_pdf(
             ).first(),
         }
         return render_pdf("documents/quote.html", context, at=at)
+
+
+def _amendment(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> Amendment | None:
+    if quote.kind != QuoteKind.AMENDMENT:
+        return None
+    return amendment_of(quote, lines, on=day_in(quote.legal_entity.time_zone, at))
 
 
 def logo_of(entity: LegalEntity) -> str:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from quotes.views import (
+    amending,
     approvals,
     arranging,
     bundles,
@@ -69,6 +70,9 @@ _staff = [
     path("<int:quote_id>/lines/<int:line_id>/move/<str:way>/", arranging.move, name="line_move"),
     path("<int:quote_id>/lines/<int:line_id>/why/", why.line, name="line_why"),
     path("<int:quote_id>/price-again/", why.price_again, name="price_again"),
+    path("<int:quote_id>/items/<int:line_id>/<str:verb>/", amending.item, name="amend_item"),
+    path("<int:quote_id>/additions/", amending.add, name="amend_add"),
+    path("<int:quote_id>/end-all/", amending.end_all, name="amend_end_all"),
     path("<int:quote_id>/submit/", decisions.submit, name="submit"),
     path("<int:quote_id>/recall/", decisions.recall, name="recall"),
     path("<int:quote_id>/send/", decisions.send, name="send"),

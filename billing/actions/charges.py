@@ -38,10 +38,13 @@ _NO_CHARGE = {"goods", "bundle"}  # goods are charged when shipped, a bundle's p
 def schedule_charges(order_id: int, *, at: datetime) -> int:
     """Make the charges of an order's services and subscription items; returns how many.
 
-    Goods wait for their shipment. Safe to call twice.
+    Goods wait for their shipment. What an amendment ends is credited. Safe to call twice.
     """
+    order = placed_order(order_id)
+    for subscription_id in order.amended_subscription_ids:
+        stop_charges(subscription_id, at=at, reason=order.amendment)
     count = schedule_many([order_id], at=at)
-    agree_charges(placed_order(order_id))
+    agree_charges(order)
     return count
 
 
@@ -93,7 +96,7 @@ def charge_shipped_goods(shipment_id: int, *, at: datetime) -> int:
 
 
 @transaction.atomic
-def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
+def stop_charges(subscription_id: int, *, at: datetime, reason: str = "") -> list[int]:
     """End the charges of a subscription as its items end; returns the credit notes' ids.
 
     What was billed in advance beyond the end is credited: charge and credit together are the
@@ -112,9 +115,9 @@ def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
             stopped.setdefault(charge.ends_on, []).append(charge)
     notes = []
     for ends_on, ended in sorted(stopped.items()):
-        reason = f"The subscription ends on {ends_on:%d %b %Y}."
-        release_charges([charge.pk for charge in ended], on=ends_on, reason=reason, at=at)
-        notes += _credit_unused(ended, ends_on=ends_on, at=at)
+        words = reason or f"The subscription ends on {ends_on:%d %b %Y}."
+        release_charges([charge.pk for charge in ended], on=ends_on, reason=words, at=at)
+        notes += _credit_unused(ended, ends_on=ends_on, reason=words, at=at)
     return notes
 
 
@@ -122,7 +125,9 @@ def stop_charges(subscription_id: int, *, at: datetime) -> list[int]:
 def drop_charges(order_id: int, *, at: datetime) -> None:
     """Bill nothing of an order that was cancelled; refuses when something is billed already."""
     order = placed_order(order_id)
-    ids = Charge.objects.filter(contract_id=order.contract_id).values_list("pk", flat=True)
+    lines = [line.id for line in order.lines]
+    own = Charge.objects.filter(contract_id=order.contract_id, order_line_id__in=lines)
+    ids = own.values_list("pk", flat=True)
     charges = locked_many(Charge, ids)
     line = InvoiceLine.objects.filter(charge__in=charges).select_related("invoice").first()
     if line:
@@ -136,7 +141,9 @@ def drop_charges(order_id: int, *, at: datetime) -> None:
     release_charges([c.pk for c in charges], on=order.starts_on, reason=reason, at=at)
 
 
-def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) -> list[int]:
+def _credit_unused(
+    charges: Sequence[Charge], *, ends_on: date, reason: str, at: datetime
+) -> list[int]:
     by_id = {charge.pk: charge for charge in charges if charge.charge_kind == ChargeKind.RECURRING}
     lines = InvoiceLine.objects.filter(charge_id__in=by_id, period_end__gt=ends_on).order_by("id")
     before = dict(
@@ -151,7 +158,6 @@ def _credit_unused(charges: Sequence[Charge], *, ends_on: date, at: datetime) ->
         unused -= before.get(line.pk, Decimal(0))
         if unused:
             wanted.setdefault(line.invoice_id, {})[line.pk] = unused
-    reason = f"The subscription ends on {ends_on:%d %b %Y}."
     notes = [
         credit_from(invoice_id, amounts, from_day=ends_on, reason=reason, at=at)
         for invoice_id, amounts in sorted(wanted.items())

@@ -1,4 +1,10 @@
-from contracts.actions.renewing import remind_renewals
+from contracts.actions.amending import check_offer, open_to_amend
+from contracts.actions.renewing import (
+    RenewalTerms,
+    change_renewal_terms,
+    quote_renewal,
+    remind_renewals,
+)
 from contracts.actions.setup import (
     ContractPolicyDraft,
     TemplateDraft,
@@ -16,10 +22,15 @@ from contracts.actions.signing import (
 
 __all__ = [
     "ContractPolicyDraft",
+    "RenewalTerms",
     "TemplateDraft",
     "approve_contract",
+    "change_renewal_terms",
+    "check_offer",
     "countersign_contract",
     "draw_up_contract",
+    "open_to_amend",
+    "quote_renewal",
     "refuse_contract",
     "refuse_countersignature",
     "remind_renewals",

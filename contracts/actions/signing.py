@@ -5,6 +5,7 @@ from datetime import date, datetime
 from babel.dates import format_date
 from django.db import transaction
 
+from contracts.actions.amending import amendment_number, check_amendment
 from contracts.documents import contract_pdf
 from contracts.events import (
     ContractApproved,
@@ -16,7 +17,7 @@ from contracts.events import (
 )
 from contracts.models import Contract, ContractApproval, ContractPolicy, ContractTemplate
 from contracts.queries import DESKS
-from contracts.rules.drafting import Policy, desks_for, draw_up, text_hash
+from contracts.rules.drafting import Policy, desks_for, draw_up, draw_up_amendment, text_hash
 from contracts.rules.renewal import notice_by
 from contracts.rules.states import LIFECYCLE, ContractState
 from q2c.customers.models import Customer
@@ -29,7 +30,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
-from q2c.kernel.proration import term_end
+from quotes.actions import drop_open_renewals
 from quotes.queries import AcceptedQuote, accepted_quote
 
 NOTICE_DAYS = 30
@@ -44,9 +45,16 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     quote = accepted_quote(quote_id)
     customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
     template = default_template(customer.language)
-    year = day_in(customer.legal_entity.time_zone, at).year
+    amended = None
+    if quote.amends_contract_id:
+        amended = check_amendment(quote.id, quote.amends_contract_id)
+        number = amendment_number(amended)
+    else:
+        year = day_in(customer.legal_entity.time_zone, at).year
+        number = next_number("C", entity_id=WHOLE_COMPANY, year=year)
     contract = Contract(
-        number=next_number("C", entity_id=WHOLE_COMPANY, year=year),
+        number=number,
+        amends=amended,
         template=template,
         renews_id=quote.renews_contract_id,
         customer_id=quote.customer_id,
@@ -58,7 +66,7 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
         total=quote.contract_total,
         monthly_total=quote.monthly_total,
         starts_on=quote.starts_on,
-        ends_on=term_end(quote.starts_on, months=quote.term_months),
+        ends_on=quote.ends_on,
         term_months=quote.term_months,
         payment_terms_days=quote.payment_terms_days,
         auto_renew=quote.auto_renew,
@@ -141,7 +149,13 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
     contract.save(
         update_fields=["state", "countersigned_by", "countersigned_at", "signed_document"]
     )
+    if contract.amends_id:
+        check_amendment(quote.id, contract.amends_id)
+        drop_open_renewals(contract.amends_id, reason=f"{contract} changed what runs", at=at)
     publish(ContractSigned(at=at, contract_id=contract.pk), by=by, customer_id=contract.customer_id)
+    if contract.amends_id and quote.is_cancellation:
+        reason = f"Cancelled by {contract}"
+        _terminate(locked(Contract, contract.amends_id), quote.starts_on, reason, by=by, at=at)
     return contract
 
 
@@ -154,8 +168,14 @@ def terminate_contract(
     if not reason.strip():
         raise Refused("Say why the contract is terminated.", field="reason")
     contract = locked(Contract, contract_id)
+    if contract.amends_id:
+        raise Refused(f"This is an amendment. Terminate {contract.amends} instead.")
     if on < contract.starts_on:
         raise Refused("The contract cannot end before it starts.", field="on")
+    return _terminate(contract, on, reason, by=by, at=at)
+
+
+def _terminate(contract: Contract, on: date, reason: str, *, by: User, at: datetime) -> Contract:
     contract.state = LIFECYCLE.after(ContractState(contract.state), "terminate").value
     contract.terminated_on, contract.termination_reason = on, reason
     contract.save(update_fields=["state", "terminated_on", "termination_reason"])
@@ -233,9 +253,13 @@ def write_text(
         "term_months": str(contract.term_months),
         "notice_days": str(contract.notice_days),
         "payment_terms_days": str(contract.payment_terms_days),
+        "amended_contract": contract.amends.number if contract.amends else contract.number,
     }
     facts = frozenset(name for name, is_true in holds.items() if is_true)
-    contract.body = draw_up(template.clauses, facts=facts, values=values)
+    if contract.amends:
+        contract.body = draw_up_amendment(template.clauses, facts=facts, values=values)
+    else:
+        contract.body = draw_up(template.clauses, facts=facts, values=values)
     contract.content_hash = text_hash(contract.number, contract.body, quote.content_hash)
 
 

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from contracts.rules.states import LIFECYCLE, ContractState
+from quotes.queries import RenewalBasis, RenewalMethod
 
 
 class Contract(models.Model):
@@ -20,6 +21,8 @@ class Contract(models.Model):
     template = models.ForeignKey("contracts.ContractTemplate", models.PROTECT, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     renews = models.ForeignKey("self", models.PROTECT, null=True, related_name="renewals")
+    # An amendment names the contract that it amends, which is none itself.
+    amends = models.ForeignKey("self", models.PROTECT, null=True, related_name="amendments")
     title = models.CharField(max_length=200, blank=True, default="")
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=19, decimal_places=4)
@@ -29,6 +32,14 @@ class Contract(models.Model):
     term_months = models.PositiveSmallIntegerField()
     payment_terms_days = models.PositiveSmallIntegerField()
     auto_renew = models.BooleanField(default=True)
+    # How its renewal is priced.
+    renewal_method = models.CharField(
+        max_length=8, choices=[(m.value, m.label) for m in RenewalMethod], default="same"
+    )
+    renewal_uplift_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    renewal_basis = models.CharField(
+        max_length=13, choices=[(b.value, b.label) for b in RenewalBasis], default="last_segment"
+    )
     notice_days = models.PositiveSmallIntegerField(default=30)
     body = models.JSONField(default=list)  # [{"title": …, "body": …}] as drawn up
     content_hash = models.CharField(max_length=64)
@@ -47,6 +58,18 @@ class Contract(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["renews"], condition=~Q(state="refused"), name="one_renewal_per_contract"
+            ),
+            models.UniqueConstraint(
+                fields=["amends"],
+                condition=Q(state__in=["in_approval", "approved"]),
+                name="one_unsigned_amendment_per_contract",
+            ),
+            models.CheckConstraint(
+                name="contract_renews_or_amends", condition=Q(renews=None) | Q(amends=None)
+            ),
+            models.CheckConstraint(
+                name="only_an_uplift_has_a_percentage",
+                condition=Q(renewal_method="uplift") | Q(renewal_uplift_percent=0),
             ),
             models.CheckConstraint(
                 name="contract_ends_after_start", condition=Q(ends_on__gt=models.F("starts_on"))

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from q2c.kernel.errors import Refused
 
-CONDITIONS = ("", "auto_renew", "goods", "subscriptions", "usage")
+CONDITIONS = ("", "auto_renew", "goods", "subscriptions", "usage", "amendment")
 FIELDS = (
     "seller_name",
     "customer_name",
@@ -22,7 +22,13 @@ FIELDS = (
     "term_months",
     "notice_days",
     "payment_terms_days",
+    "amended_contract",
 )
+_AMENDMENT = {
+    "title": "Amendment",
+    "body": "{{ seller_name }} and {{ customer_name }} change their contract {{ amended_contract }} "
+    "from {{ starts_on }} as set out in offer {{ quote_number }}. All else stays as agreed.",
+}
 _BLANK = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
@@ -61,6 +67,14 @@ def draw_up(
         for clause in clauses
         if not clause.get("when") or clause["when"] in facts
     ]
+
+
+def draw_up_amendment(
+    clauses: Sequence[Mapping[str, str]], *, facts: frozenset[str], values: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Return an amendment's text: the template's clauses for one, or a plain one of our own."""
+    own = [{**clause, "when": ""} for clause in clauses if clause.get("when") == "amendment"]
+    return draw_up(own or [_AMENDMENT], facts=facts, values=values)
 
 
 def desks_for(

@@ -18,6 +18,7 @@ from contracts.actions import (
     refuse_countersignature,
     terminate_contract,
 )
+from contracts.actions.renewing import renewal_words
 from contracts.forms import DecisionForm, RefuseForm, TerminateForm
 from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS, counts_by_state, matching, visible_to
@@ -222,9 +223,10 @@ def _show(
         "steps": _steps(contract),
         "facts": _facts(contract),
         "approvals": _approvals(contract, user),
+        "amendments": contract.amendments.order_by("pk"),
         "may_countersign": _may_countersign(contract, user),
         "refuse_form": RefuseForm(auto_id="refuse_%s"),
-        "may_terminate": LIFECYCLE.allows(state, "terminate"),
+        "may_terminate": LIFECYCLE.allows(state, "terminate") and not contract.amends_id,
         "terminate_form": form or TerminateForm(initial={"on": max(on, contract.starts_on)}),
         "wrong": " ".join(wrong),
         "typed": request.POST.get("comment", ""),
@@ -259,6 +261,7 @@ def _facts(contract: Contract) -> list[tuple[str, Any]]:
         ("Owner", contract.owner.full_name),
         ("Runs", f"{day(contract.starts_on)} – {day(last_day)}, {contract.term_months} months"),
         ("Renewal", "Renews by itself" if contract.auto_renew else "Ends with its term"),
+        ("Prices of its renewal", renewal_words(contract)),
         ("Last day to give notice", day(notice_by(contract.ends_on, contract.notice_days))),
         ("Payment terms", f"{contract.payment_terms_days} days"),
         ("Monthly", money(contract.monthly_total, contract.currency)),
@@ -300,7 +303,7 @@ def _contract(request: HttpRequest, contract_id: int) -> Contract:
     """Return a contract that this person may see; 404 otherwise."""
     contracts = visible_to(_user(request)).select_related(
         "customer", "legal_entity", "owner", "quote", "countersigned_by", "signed_document",
-        "renews",
+        "renews", "amends",
     )  # fmt: skip
     return get_object_or_404(contracts, pk=contract_id)
 

@@ -1,5 +1,7 @@
+from orders.actions.amending import check_amendment, start_amendment
 from orders.actions.cancelling import cancel_order
 from orders.actions.placing import place_order
+from orders.actions.renewing import draft_renewal
 from orders.actions.shipping import ship_goods
 from orders.actions.subscribing import cancel_subscription, end_subscriptions
 from orders.actions.usage import UsageInput, record_usage
@@ -8,8 +10,11 @@ __all__ = [
     "UsageInput",
     "cancel_order",
     "cancel_subscription",
+    "check_amendment",
+    "draft_renewal",
     "end_subscriptions",
     "place_order",
     "record_usage",
     "ship_goods",
+    "start_amendment",
 ]

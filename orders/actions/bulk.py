@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from contracts.queries import SignedContract, signed_contracts
-from orders.actions.placing import order_line, subscription_item
+from orders.actions.copying import order_line, subscription_item
 from orders.events import OrdersBroughtIn, SubscriptionsStarted
 from orders.models import Order, OrderLine, Subscription, SubscriptionItem
 from orders.rules.states import OrderState, SubscriptionState

@@ -28,6 +28,8 @@ def cancel_order(order_id: int, *, reason: str, by: User | None, at: datetime) -
         raise Refused("Say why the order is cancelled.", field="reason")
     order = locked(Order, order_id)
     after = ORDER_LIFECYCLE.after(OrderState(order.state), "cancel")
+    if order.contract.amends_id:
+        raise Refused("This order amends what runs. Make another amendment instead.")
     if order.shipments.exists():
         raise Refused("Goods of this order have left, so it cannot be cancelled any more.")
     today = day_in(order.legal_entity.time_zone, at)

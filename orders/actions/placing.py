@@ -6,6 +6,12 @@ from django.db import transaction
 from django.db.models import F
 
 from contracts.queries import SignedContract, signed_contract
+from orders.actions.amending import (
+    amend_subscription,
+    check_amendment,
+    running_subscriptions,
+)
+from orders.actions.copying import order_line, subscription_item
 from orders.actions.subscribing import end_subscriptions
 from orders.events import OrderCompleted, OrderPlaced, SubscriptionsStarted
 from orders.models import Order, OrderLine, Subscription, SubscriptionItem
@@ -13,8 +19,9 @@ from orders.rules.states import ORDER_LIFECYCLE, OrderState
 from q2c.customers.models import Address, LegalEntity
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
+from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
-from quotes.queries import AcceptedLine, accepted_quote
+from quotes.queries import accepted_quote
 
 
 @transaction.atomic
@@ -23,8 +30,9 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
 
     Goods wait to be shipped; recurring and usage lines become items of one subscription, which
     starts on the contract's date and, unless the contract renews by itself, ends with it. Where the
-    contract renews another, that one's subscriptions end as these start. An order with nothing to
-    ship is complete at once.
+    contract renews another, that one's subscriptions end as these start; where it amends another,
+    the items of that one's subscription end and begin. An order with nothing to ship is complete
+    at once.
     """
     contract = signed_contract(contract_id)
     quote = accepted_quote(contract.quote_id)
@@ -45,7 +53,13 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
     )
     sold = [line for line in quote.lines if line.kind != "bundle"]
     lines = OrderLine.objects.bulk_create([order_line(order.pk, line) for line in sold])
-    subscription = _subscribe(order, contract, lines, quote.anchor_on, at=at)
+    recurring = [line for line in lines if line.charge_kind != "one_time"]
+    subscription = None
+    if contract.amends_id and (runs := running_subscriptions(contract.amends_id).first()):
+        check_amendment(quote.id)
+        amend_subscription(locked(Subscription, runs.pk), quote, recurring)
+    elif recurring:
+        subscription = _subscribe(order, contract, recurring, quote.anchor_on, at=at)
     if contract.renews_id:
         reason = f"Renewed by {contract.number}"
         end_subscriptions(contract.renews_id, on=contract.starts_on, reason=reason, at=at)
@@ -60,60 +74,6 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
     return order
 
 
-def order_line(order_id: int, line: AcceptedLine) -> OrderLine:
-    """Copy an accepted line onto an order, without saving."""
-    return OrderLine(
-        order_id=order_id,
-        position=line.position,
-        quote_line_id=line.id,
-        product_id=line.product_id,
-        description=line.description,
-        kind=line.kind,
-        charge_kind=line.charge_kind,
-        months=line.months,
-        weeks=line.weeks,
-        starts_on=line.starts_on,
-        ends_on=line.ends_on,
-        in_advance=line.in_advance,
-        charge_model=line.charge_model,
-        tiers=line.tiers,
-        unit=line.unit,
-        tax_class=line.tax_class,
-        revenue_pattern=line.revenue_pattern,
-        quantity=line.quantity,
-        list_unit_price=line.list_unit_price,
-        discount_percent=line.discount_percent,
-        net_per_period=line.net_per_period,
-        is_adjustment=line.is_adjustment,
-    )
-
-
-def subscription_item(subscription_id: int, line: OrderLine) -> SubscriptionItem:
-    """Copy a recurring or usage line onto a subscription, without saving."""
-    return SubscriptionItem(
-        subscription_id=subscription_id,
-        order_line_id=line.pk,
-        product_id=line.product_id,
-        description=line.description,
-        charge_kind=line.charge_kind,
-        months=line.months,
-        weeks=line.weeks,
-        starts_on=line.starts_on,
-        ends_on=line.ends_on,
-        in_advance=line.in_advance,
-        charge_model=line.charge_model,
-        tiers=line.tiers,
-        unit=line.unit,
-        tax_class=line.tax_class,
-        revenue_pattern=line.revenue_pattern,
-        quantity=line.quantity,
-        unit_price=line.list_unit_price,
-        discount_percent=line.discount_percent,
-        net_per_period=line.net_per_period,
-        is_adjustment=line.is_adjustment,
-    )
-
-
 def complete_if_delivered(order: Order, *, at: datetime) -> None:
     """Close an order whose goods have all been shipped."""
     open_lines = order.lines.filter(kind="goods").exclude(shipped_quantity__gte=F("quantity"))
@@ -126,19 +86,16 @@ def complete_if_delivered(order: Order, *, at: datetime) -> None:
 def _subscribe(
     order: Order,
     contract: SignedContract,
-    lines: list[OrderLine],
+    recurring: list[OrderLine],
     anchor_on: date,
     *,
     at: datetime,
-) -> Subscription | None:
-    recurring = [line for line in lines if line.charge_kind != "one_time"]
-    if not recurring:
-        return None
+) -> Subscription:
     subscription = Subscription.objects.create(
         number=next_number("S", entity_id=WHOLE_COMPANY, year=order.ordered_on.year),
         customer_id=order.customer_id,
         legal_entity_id=order.legal_entity_id,
-        contract_id=contract.id,
+        contract_id=contract.amends_id or contract.id,
         order=order,
         currency=order.currency,
         starts_on=contract.starts_on,

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Least
 
 from orders.models import SubscriptionItem
 from q2c.identity.access import require
@@ -52,6 +54,8 @@ def record_usage(events: Sequence[UsageInput], *, by: User | None, at: datetime)
 class _Item(NamedTuple):
     """What a use must fit to."""
 
+    id: int
+    replaces: int | None
     charge_kind: str
     starts_on: date
     ends_on: date | None
@@ -59,14 +63,28 @@ class _Item(NamedTuple):
 
 
 def _items(ids: Collection[int]) -> dict[int, _Item]:
-    found = SubscriptionItem.objects.filter(pk__in=ids).values_list(
+    """Return items and those that amendments put after them, by id."""
+    known: dict[int, _Item] = {}
+    found = _read(Q(pk__in=ids))
+    while found:
+        known |= {item.id: item for item in found}
+        found = _read(Q(replaces__in=[item.id for item in found], charge_kind="usage"))
+    return known
+
+
+def _read(which: Q) -> list[_Item]:
+    found = SubscriptionItem.objects.filter(which).values_list(
         "pk",
+        "replaces_id",
         "charge_kind",
-        "subscription__starts_on",
-        "subscription__ends_on",
+        Coalesce("starts_on", "subscription__starts_on"),
+        Least("ends_on", "subscription__ends_on"),
         "subscription__legal_entity__time_zone",
     )
-    return {pk: _Item(kind, starts, ends, ZoneInfo(zone)) for pk, kind, starts, ends, zone in found}
+    return [
+        _Item(pk, replaces, kind, starts, ends, ZoneInfo(zone))
+        for pk, replaces, kind, starts, ends, zone in found
+    ]
 
 
 def _row(
@@ -76,9 +94,21 @@ def _row(
     item = items.get(event.item_id)
     if item is not None:
         used_on = event.used_at.astimezone(item.zone).date()
+        item = _owner(item, used_on, items)
     if words := _wrong(event, item, used_on, at=at):
         raise Refused(f"Event {place}: {words}", field=f"events.{place - 1}")
-    return event.item_id, key, event.quantity, event.used_at, used_on
+    assert item is not None, "it is refused without"
+    return item.id, key, event.quantity, event.used_at, used_on
+
+
+def _owner(item: _Item, used_on: date, items: Mapping[int, _Item]) -> _Item:
+    """Return the item of a day: from its end on, uses belong to what followed it."""
+    while item.ends_on and used_on >= item.ends_on:
+        following = [each for each in items.values() if each.replaces == item.id]
+        if not following:
+            return item
+        item = following[0]
+    return item
 
 
 def _wrong(  # noqa: PLR0911  one refusal after another

@@ -1,17 +1,21 @@
 """Subscriptions for programs."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
+from rest_framework.response import Response
 
-from orders.actions import cancel_subscription
+from contracts.actions import RenewalTerms
+from orders.actions import cancel_subscription, draft_renewal, start_amendment
 from orders.models import Subscription, SubscriptionItem
 from orders.rules.states import SubscriptionState
 from q2c.api.fields import Amount, Input, Plain
 from q2c.api.filters import days, instants, number, one_of, search, text
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
+from quotes.queries import RenewalBasis, RenewalMethod
 
 _FIELDS = [
     "id", "number", "state", "customer_id", "legal_entity_id", "contract_id", "order_id",
@@ -37,6 +41,7 @@ class SubscriptionItemSerializer(serializers.ModelSerializer):
     """One thing within a subscription; usage is reported for it by its `id`."""
 
     product_id = serializers.IntegerField()
+    replaces_id = serializers.IntegerField(allow_null=True)
     quantity = Plain()
     unit_price = Plain()
     discount_percent = Plain()
@@ -45,7 +50,7 @@ class SubscriptionItemSerializer(serializers.ModelSerializer):
     class Meta:
         model = SubscriptionItem
         fields = [
-            "id", "product_id", "description", "charge_kind", "months", "in_advance",
+            "id", "product_id", "description", "starts_on", "ends_on", "replaces_id", "charge_kind", "months", "in_advance",
             "charge_model", "unit", "quantity", "unit_price", "discount_percent",
             "net_per_period", "is_adjustment",
         ]  # fmt: skip
@@ -67,6 +72,37 @@ class CancelInput(Input):
 
     on = serializers.DateField()
     reason = serializers.CharField(max_length=2000)
+
+
+class AmendInput(Input):
+    """`on` is the first day on which it runs differently."""
+
+    on = serializers.DateField()
+
+
+class RenewInput(Input):
+    """How the renewal is priced, and for how long; nothing given, as the contract says."""
+
+    method = serializers.ChoiceField([m.value for m in RenewalMethod], required=False)
+    uplift_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
+    basis = serializers.ChoiceField([b.value for b in RenewalBasis], required=False)
+    term_months = serializers.IntegerField(min_value=1, max_value=120, required=False)
+
+
+class StartedQuoteSerializer(serializers.Serializer[Any]):
+    """The draft that was made."""
+
+    quote_id = serializers.IntegerField()
+
+
+def read_terms(data: dict[str, Any]) -> RenewalTerms:
+    """Return a renewal's terms as the actions take them."""
+    return RenewalTerms(
+        method=RenewalMethod(data.get("method", RenewalMethod.SAME)),
+        uplift_percent=data.get("uplift_percent", Decimal(0)),
+        basis=RenewalBasis(data.get("basis", RenewalBasis.LAST_SEGMENT)),
+        term_months=data.get("term_months"),
+    )
 
 
 def _matching(rows: QuerySet[Subscription], words: str) -> QuerySet[Subscription]:
@@ -99,6 +135,19 @@ class Subscriptions(Resource):
 
     def whole(self, rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
         return rows.prefetch_related("items")
+
+    @verb("quotes:write", takes=AmendInput, gives=StartedQuoteSerializer, status=201)
+    def amend(self, subscription: Subscription, data: dict[str, Any]) -> Response:
+        """Draft an amendment of its contract; the quote lists all that runs from that day on."""
+        found = start_amendment(subscription.contract_id, on=data["on"], by=self.by, at=self.at)
+        return Response({"quote_id": found}, status=201)
+
+    @verb("quotes:write", takes=RenewInput, gives=StartedQuoteSerializer, status=201)
+    def renew(self, subscription: Subscription, data: dict[str, Any]) -> Response:
+        """Draft the renewal of its contract; what is left out, the contract says."""
+        terms = read_terms(data) if data else None
+        found = draft_renewal(subscription.contract_id, terms=terms, by=self.by, at=self.at)
+        return Response({"quote_id": found}, status=201)
 
     @verb("subscriptions:write", takes=CancelInput)
     def cancel(self, subscription: Subscription, data: dict[str, Any]) -> None:

@@ -1,12 +1,16 @@
 """What orders show on other apps' pages."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from orders.models import Order, Subscription
+from orders.queries import items_on
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
+from q2c.infra.clock import day_in
 
 SHOWN = 6
 
@@ -28,9 +32,16 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_ORDERS)
 def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
+    about = Q(contract_id=contract_id) | Q(contract__amends_id=contract_id)
+    subscriptions = Subscription.objects.filter(contract_id=contract_id).order_by("id")
+    items = []
+    if first := subscriptions.select_related("legal_entity").first():
+        today = day_in(first.legal_entity.time_zone, timezone.now())
+        items = items_on(contract_id, max(today, first.starts_on))
     context = {
         "title": "Order and subscriptions",
-        "orders": Order.objects.filter(contract_id=contract_id),
-        "subscriptions": Subscription.objects.filter(contract_id=contract_id).order_by("id"),
+        "orders": Order.objects.filter(about).order_by("id"),
+        "subscriptions": subscriptions,
+        "items": items,
     }
     return render(request, "orders/_panel.html", context)

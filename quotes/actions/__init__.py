@@ -1,5 +1,15 @@
 """What can be done with quotes: one function a verb."""
 
+from quotes.actions.amending import (
+    Addition,
+    Amended,
+    add_to_amendment,
+    change_item,
+    create_amendment_quote,
+    end_all_items,
+    end_item,
+    keep_item,
+)
 from quotes.actions.answering import Signature, accept_quote, decline_quote
 from quotes.actions.arranging import add_text, move_line, reorder_lines
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
@@ -20,6 +30,7 @@ from quotes.actions.copying import (
     save_template,
     start_from_template,
 )
+from quotes.actions.coterming import CotermChoice, coterm_choices
 from quotes.actions.countering import (
     AskedEdit,
     ItemAnswer,
@@ -60,7 +71,7 @@ from quotes.actions.price_rules import (
 from quotes.actions.ramping import ramp_line
 from quotes.actions.reading import PARTS, note_reading, view_quote
 from quotes.actions.refreshing import price_changes, refresh_prices, with_new_prices
-from quotes.actions.renewing import create_renewal_quote
+from quotes.actions.renewing import Renewal, create_renewal_quote, drop_open_renewals
 from quotes.actions.reviewing import (
     approve_all,
     approve_quote,
@@ -72,12 +83,16 @@ from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, se
 from quotes.actions.submitting import recall_quote, submit_quote
 from quotes.actions.trials import go_on_with_trial, try_price_rule
 from quotes.actions.undoing import redo_edit, undo_edit
+from quotes.rules.renewing import check_uplift
 
 __all__ = [
     "PARTS",
+    "Addition",
+    "Amended",
     "AskedEdit",
     "BookDraft",
     "Choice",
+    "CotermChoice",
     "GrantDraft",
     "ItemAnswer",
     "NewAdjustment",
@@ -88,6 +103,7 @@ __all__ = [
     "PriceDraft",
     "Raised",
     "ReasonDraft",
+    "Renewal",
     "RuleDraft",
     "Signature",
     "accept_quote",
@@ -98,11 +114,13 @@ __all__ = [
     "add_price_book",
     "add_price_rule",
     "add_text",
+    "add_to_amendment",
     "answer_counter_offer",
     "approve_all",
     "approve_quote",
     "ask_about_choice",
     "cancel_quote",
+    "change_item",
     "change_line",
     "change_lines",
     "change_policy",
@@ -111,16 +129,22 @@ __all__ = [
     "change_price_rule",
     "change_quote",
     "change_template",
+    "check_uplift",
     "choose",
     "chosen_of",
     "clone_quote",
     "comment_on_approval",
     "comment_on_quote",
+    "coterm_choices",
+    "create_amendment_quote",
     "create_quote",
     "create_renewal_quote",
     "decline_quote",
     "delegate_approvals",
+    "drop_open_renewals",
+    "end_all_items",
     "end_delegation",
+    "end_item",
     "escalate_approvals",
     "expire_quotes",
     "forward_quote",
@@ -129,6 +153,7 @@ __all__ = [
     "give_standing_grant",
     "go_on_with_trial",
     "head_of",
+    "keep_item",
     "keep_selection",
     "make_counter_offer",
     "move_line",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from q2c.customers.models import Contact
@@ -135,10 +136,15 @@ def _check_same_hand(acceptance: Acceptance, signature: Signature) -> None:
 
 
 def _cancel_newer(quote: Quote, *, at: datetime) -> None:
-    newer = Quote.objects.select_for_update(no_key=True).filter(
-        number=quote.number, version__gt=quote.version
-    )
-    for other in newer.order_by("pk"):
+    newer = Quote.objects.filter(number=quote.number, version__gt=quote.version)
+    cancel_open(newer, reason=f"The customer accepted version {quote.version}", at=at)
+
+
+def cancel_open(quotes: QuerySet[Quote], *, reason: str, at: datetime) -> None:
+    """Withdraw those of some quotes that were not sent yet."""
+    for other in quotes.select_for_update(no_key=True).order_by("pk"):
+        if other.state == QuoteState.SENT.value:
+            continue
         if other.state == QuoteState.IN_REVIEW.value:
             close_requests(other)
             _move(other, "recall")  # the table has no way from the review to the bin
@@ -147,8 +153,8 @@ def _cancel_newer(quote: Quote, *, at: datetime) -> None:
             publish(
                 QuoteCancelled(at=at, quote_id=other.pk),
                 by=None,
-                customer_id=quote.customer_id,
-                reason=f"The customer accepted version {quote.version}",
+                customer_id=other.customer_id,
+                reason=reason,
             )
 
 

@@ -11,6 +11,7 @@ from q2c.catalog.models import ProductKind
 from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
+from quotes.actions.carrying import change_of
 from quotes.actions.cells import check_cell, check_together
 from quotes.actions.configuring import check_bundle_of, scale
 from quotes.actions.drafting import draft_of, saved
@@ -132,7 +133,8 @@ def _change(
     """Set a line's fields, and those of what follows it; returns the history's words."""
     if line.kind in TEXT_KINDS and set(changes) - set(_OF_TEXT):
         raise Refused(f"A {line.kind} has only its text.", field=next(iter(changes)))
-    changes = {name: _as_kept(quote, name, value) for name, value in changes.items()}
+    if not line.before:  # what runs keeps the days it has
+        changes = {name: _as_kept(quote, name, value) for name, value in changes.items()}
     before = {name: getattr(line, name) for name in changes}
     for name, value in changes.items():
         check_cell(line, name, value, quote)
@@ -145,6 +147,7 @@ def _change(
         else:
             setattr(line, name, value)
     check_together(line, quote)
+    line.change = change_of(line)
     _lead(line, family, changes)
     return {
         f"{line.description}, {_WORDS.get(name, name.replace('_', ' '))}": [

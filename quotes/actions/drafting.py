@@ -33,6 +33,8 @@ from quotes.queries import choice_of_book, pricing_day, quote_terms, visible_to
 from quotes.rules.pricing import check_terms
 from quotes.rules.states import LIFECYCLE, QuoteState
 
+# What an amendment takes from its contract.
+_SETTLED = ("term_months", "starts_on", "discount_percent", "auto_renew", "proration")
 VALID_FOR = timedelta(days=30)
 
 
@@ -105,6 +107,7 @@ def change_quote(
     if unknown := set(changes) - set(HEADER):
         raise Refused(f"{', '.join(sorted(unknown))} cannot be changed.")
     before, term = {name: getattr(quote, name) for name in changes}, quote_terms(quote).term
+    _check_settled(quote, changes)
     for name, value in changes.items():
         setattr(quote, name, value)
     if "coupon_code" in changes:
@@ -115,6 +118,17 @@ def change_quote(
     reprice(quote)
     changed = {n: [_words(v), _words(changes[n])] for n, v in before.items() if v != changes[n]}
     return saved(quote, by=by, at=at, changes=changed)
+
+
+def _check_settled(quote: Quote, changes: Mapping[str, Any]) -> None:
+    """Refuse to change in an amendment what its contract settles."""
+    if quote.kind != QuoteKind.AMENDMENT:
+        return
+    for name in _SETTLED:
+        if name in changes and changes[name] != getattr(quote, name):
+            raise Refused(
+                "The contract settles this; for another day, start another amendment.", field=name
+            )
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import round_amount
 from q2c.kernel.rating import plain
 from quotes.actions.bundling import NewLine, check_sold, product_line
+from quotes.actions.carrying import mark_ended
 from quotes.actions.cells import check_quantity
 from quotes.actions.configuring import add_bundle, check_bundle_of
 from quotes.actions.drafting import draft_of, saved
@@ -113,7 +114,11 @@ def remove_lines(
     words = {f"line {line.position}": [line.description, ""] for line in lines}
     if not words:
         raise Refused("This line was removed meanwhile. Reload the page to see the quote.")
-    quote.lines.filter(pk__in=line_ids).delete()
+    for line in lines:
+        if line.before:  # in an amendment what runs is ended, not forgotten
+            mark_ended(line)
+            line.save()
+    quote.lines.filter(pk__in=line_ids, before={}).delete()
     for bundle in {line.parent for line in lines if line.parent and line.parent_id not in line_ids}:
         check_bundle_of(bundle, quote, field="lines")
     renumber(quote)

@@ -20,6 +20,7 @@ from quotes.models import (
     ApprovalDecision,
     ApprovalRequest,
     ApprovalRound,
+    LineChange,
     Quote,
 )
 from quotes.queries import Review, approvals_for
@@ -47,6 +48,8 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
     lines = list(quote.lines.order_by("position"))
     if all(line.kind in TEXT_KINDS for line in lines):
         raise Refused("Add at least one product before you submit the quote.", field="lines")
+    if all(line.change == LineChange.KEEP for line in lines):
+        raise Refused("This amendment changes nothing: change, end or add something.")
     check_proposal(lines)
     check_offer(quote, lines)
     check_prices_hold(quote, lines, at=at)

@@ -16,12 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from q2c.api.filters import days, instants, number, one_of, search, text
-from q2c.api.resources import Resource, download, verb
+from q2c.api.resources import download, verb
 from q2c.customers.queries import contacts_of
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from quotes import actions
 from quotes.api import shapes
+from quotes.api.amendments import AmendmentVerbs
 from quotes.models import Quote, QuoteLine
 from quotes.queries import matching, readers, visible_to
 from quotes.rules.choosing import Picks
@@ -31,7 +32,7 @@ from quotes.rules.states import QuoteState
 _NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id", "channel")
 
 
-class Quotes(Resource):
+class Quotes(AmendmentVerbs):
     """Quotes, each version on its own; a number finds its newest version."""
 
     scope = "quotes"

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.kernel.money import round_amount
+from quotes.api.amendments import AmendmentField
 from quotes.api.proration import InstalmentSerializer, ProrationInput
 from quotes.models import (
     ApprovalDecision,
@@ -77,6 +78,7 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     contract_total = Amount(currency="quote.currency")
     waterfall = serializers.SerializerMethodField()
     tiers = serializers.ListField(child=serializers.DictField())
+    before = serializers.DictField()
 
     class Meta:
         model = QuoteLine
@@ -85,8 +87,8 @@ class QuoteLineSerializer(serializers.ModelSerializer):
             "months", "in_advance", "charge_model", "tiers", "unit", "tax_class", "quantity",
             "list_unit_price", "discount_percent", "is_adjustment", "note", "is_optional",
             "is_chosen", "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
-            "list_per_period", "contract_total",
-            "waterfall",
+            "list_per_period", "contract_total", "waterfall", "starts_on", "ends_on", "item_id",
+            "change", "before",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -242,10 +244,12 @@ class QuoteSerializer(QuoteSummarySerializer):
     comments = QuoteCommentSerializer(many=True)
     selections = SelectionSerializer(many=True)
     counter_offers = CounterOfferSerializer(many=True)
+    amendment = AmendmentField()
 
     class Meta(QuoteSummarySerializer.Meta):
         fields = [
             *_HEADER, "lines", "schedule", "approvals", "comments", "selections", "counter_offers",
+            "amendment",
         ]  # fmt: skip
         read_only_fields = fields
 

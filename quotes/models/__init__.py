@@ -14,6 +14,7 @@ from quotes.models.outcome import CloseReason, ExpiryReminder, QuoteOutcome
 from quotes.models.price_book import Price, PriceBook
 from quotes.models.price_rule import CouponUse, PriceRule
 from quotes.models.quote import (
+    NOT_SOLD,
     TEXT_KINDS,
     LineChange,
     LineKind,
@@ -27,6 +28,7 @@ from quotes.models.selection import Selection
 from quotes.models.template import QuoteTemplate
 
 __all__ = [
+    "NOT_SOLD",
     "TEXT_KINDS",
     "Acceptance",
     "ApprovalComment",

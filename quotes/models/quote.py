@@ -34,8 +34,12 @@ class LineChange(models.TextChoices):
     """What a line of an amendment does to the subscription item it names."""
 
     NONE = "", "New"
+    KEEP = "keep", "Keep"
     CHANGE = "change", "Change"
     REMOVE = "remove", "Remove"
+
+
+NOT_SOLD = (LineChange.KEEP.value, LineChange.REMOVE.value)
 
 
 class Quote(models.Model):
@@ -79,6 +83,7 @@ class Quote(models.Model):
     # the first day), parts of them priced by the policy (a kernel ProrationPolicy as JSON).
     ends_on = models.DateField(null=True)
     anchor_on = models.DateField(null=True)
+    amended_ends_on = models.DateField(null=True)  # the end of the contract that it amends
     proration = models.JSONField(default=dict, blank=True)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     external_ref = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
@@ -135,7 +140,12 @@ class Quote(models.Model):
                 name="quote_renews_or_amends_by_its_kind",
                 condition=Q(kind="new", renews_contract_id=None, amends_contract_id=None)
                 | Q(kind="renewal", renews_contract_id__isnull=False, amends_contract_id=None)
-                | Q(kind="amendment", renews_contract_id=None, amends_contract_id__isnull=False),
+                | Q(
+                    kind="amendment",
+                    renews_contract_id=None,
+                    amends_contract_id__isnull=False,
+                    amended_ends_on__isnull=False,
+                ),
             ),
             models.CheckConstraint(
                 name="quote_state_is_known", condition=Q(state__in=[s.value for s in QuoteState])
@@ -206,6 +216,8 @@ class QuoteLine(models.Model):
     # No discount goes below it, per unit and billing period.
     floor_unit_price = models.DecimalField(**RATE, null=True)
     price_reason = models.CharField(max_length=200, blank=True, default="")
+    # Carried over from a contract, which price rules leave alone.
+    is_contract_price = models.BooleanField(default=False)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     # What its bundle took off the price book's price: the list price is the one that is left.
     bundle_discount_percent = models.DecimalField(
@@ -230,9 +242,11 @@ class QuoteLine(models.Model):
     max_quantity = models.DecimalField(**QUANTITY, null=True)
     choice_group = models.CharField(max_length=60, blank=True, default="")
     choice = models.CharField(max_length=60, blank=True, default="")
-    # In an amendment: the subscription item it changes or removes.
+    # In an amendment: the subscription item it keeps, changes or removes (or, new itself, follows),
+    # and that item as it was when the draft was made: a RunningItem's price, quantity and days.
     item_id = models.BigIntegerField(null=True)
     change = models.CharField(max_length=6, choices=LineChange, blank=True, default="")
+    before = models.JSONField(default=dict, blank=True)
 
     # All percentages together: its own, the rules' and the quote's.
     combined_discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
@@ -266,6 +280,11 @@ class QuoteLine(models.Model):
                 name="quote_line_changes_an_item_it_names",
                 condition=Q(change="") | Q(item_id__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["quote", "item_id"],
+                condition=~Q(change=""),
+                name="quote_says_once_what_becomes_of_an_item",
+            ),
             models.CheckConstraint(
                 name="quote_line_is_left_out_only_by_choice",
                 condition=Q(is_chosen=True) | Q(is_optional=True) | ~Q(choice_group=""),
@@ -294,3 +313,8 @@ class QuoteLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether it counts: not left out, nor what an amendment leaves alone or ends."""
+        return self.is_chosen and self.change not in NOT_SOLD

@@ -8,6 +8,15 @@ from quotes.queries.accepted import (
     accepted_quotes,
     signature_of,
 )
+from quotes.queries.amendments import (
+    AmendedLine,
+    Amendment,
+    amended_items,
+    amendment_of,
+    before_of,
+    contract_end_of,
+    coterm_ends,
+)
 from quotes.queries.approvers import (
     Seat,
     approvers,
@@ -53,7 +62,7 @@ from quotes.queries.prices import (
     sellable,
 )
 from quotes.queries.readings import Reader, readers, readers_by_forward
-from quotes.queries.renewals import renewal_quote
+from quotes.queries.renewals import contract_of_offer, offers_about, renewal_quote
 from quotes.queries.reviews import Review, approvals_for, stages
 from quotes.queries.schedules import (
     BillingSchedule,
@@ -63,22 +72,31 @@ from quotes.queries.schedules import (
 )
 from quotes.queries.selections import LINE_AMOUNTS, TOTALS, apply_selection, offered_lines
 from quotes.queries.taxes import FirstTax, first_tax
+from quotes.rules.amending import Coterm
+from quotes.rules.renewing import RenewalBasis, RenewalMethod
+from quotes.rules.running import RunningItem
 
 __all__ = [
     "LINE_AMOUNTS",
     "TOTALS",
     "AcceptedLine",
     "AcceptedQuote",
+    "AmendedLine",
+    "Amendment",
     "BillingSchedule",
     "Case",
     "Comparison",
+    "Coterm",
     "DecisionLink",
     "FirstTax",
     "LineGroup",
     "Outcomes",
     "Reader",
+    "RenewalBasis",
+    "RenewalMethod",
     "Replay",
     "Review",
+    "RunningItem",
     "Seat",
     "Section",
     "SignatureOf",
@@ -88,16 +106,22 @@ __all__ = [
     "accepted_quote",
     "accepted_quotes",
     "agreed_schedule",
+    "amended_items",
+    "amendment_of",
     "apply_selection",
     "approvals_for",
     "approvers",
     "away_for",
+    "before_of",
     "billing_schedule",
     "bundles",
     "case_for",
     "choice_of_book",
     "compare_quotes",
     "contract_book",
+    "contract_end_of",
+    "contract_of_offer",
+    "coterm_ends",
     "counter_offers",
     "counts_by_state",
     "coupon_rule",
@@ -117,6 +141,7 @@ __all__ = [
     "matching",
     "movers",
     "offered_lines",
+    "offers_about",
     "open_decision_link",
     "outcomes",
     "outside_envelope",

@@ -7,7 +7,7 @@ from typing import Any
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, ChargeModel
-from quotes.models import TEXT_KINDS, Acceptance, Quote, QuoteLine
+from quotes.models import TEXT_KINDS, Acceptance, LineChange, Quote, QuoteKind, QuoteLine
 from quotes.queries.prices import quote_terms
 from quotes.queries.selections import apply_selection
 
@@ -54,7 +54,8 @@ class AcceptedQuote:
     """An accepted quote: its terms, its lines, and who accepted.
 
     It covers the days [starts_on, ends_on); billing periods are counted from `anchor_on`, parts of
-    them priced by the policy `proration` (a kernel ProrationPolicy as JSON).
+    them priced by the policy `proration` (a kernel ProrationPolicy as JSON). An amendment's `ended`
+    are the items it ends; a cancellation ends all and brings nothing that recurs.
     """
 
     id: int
@@ -79,10 +80,13 @@ class AcceptedQuote:
     content_hash: str
     renews_contract_id: int | None
     amends_contract_id: int | None
+    amended_ends_on: date | None
     accepted_by: str
     accepted_at: datetime
     document_id: str | None
     lines: tuple[AcceptedLine, ...]
+    ended: tuple[AcceptedLine, ...]
+    is_cancellation: bool
 
 
 def accepted_quote(quote_id: int) -> AcceptedQuote:
@@ -105,6 +109,7 @@ def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
     )
     lines: dict[int, list[QuoteLine]] = {}
     sold = QuoteLine.objects.filter(quote_id__in=quote_ids).exclude(kind__in=TEXT_KINDS)
+    sold = sold.exclude(change=LineChange.KEEP)
     for line in sold.order_by("quote_id", "position"):
         lines.setdefault(line.quote_id, []).append(line)
     return [_accepted(quote, lines.get(quote.pk, [])) for quote in quotes]
@@ -136,11 +141,21 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
         content_hash=acceptance.content_hash,
         renews_contract_id=quote.renews_contract_id,
         amends_contract_id=quote.amends_contract_id,
+        amended_ends_on=quote.amended_ends_on,
         accepted_by=acceptance.name,
         accepted_at=acceptance.accepted_at,
         document_id=acceptance.document_id,
-        lines=tuple(_accepted_line(line, quote) for line in lines if line.is_chosen),
+        lines=tuple(_accepted_line(line, quote) for line in lines if line.is_sold),
+        ended=tuple(
+            _accepted_line(line, quote) for line in lines if line.change == LineChange.REMOVE
+        ),
+        is_cancellation=quote.kind == QuoteKind.AMENDMENT and _ends_all(quote, lines),
     )
+
+
+def _ends_all(quote: Quote, lines: list[QuoteLine]) -> bool:
+    goes_on = any(line.is_sold and line.charge_kind != ChargeKind.ONE_TIME for line in lines)
+    return not goes_on and not quote.lines.filter(change=LineChange.KEEP).exists()
 
 
 def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:

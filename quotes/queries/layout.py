@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from q2c.catalog.models import ProductPicture
 from q2c.catalog.queries import described
 from q2c.kernel.rating import ChargeModel
-from quotes.models import TEXT_KINDS, LineKind, QuoteLine
+from quotes.models import NOT_SOLD, TEXT_KINDS, LineKind, QuoteLine
 from quotes.queries.groups import beat_of, grouped
 
 
@@ -82,7 +82,8 @@ def laid_out(
     Under the seller's own sections in their order; where they made none, by how often a line is
     charged. `only_taken` leaves out options and choices that are not taken.
     """
-    shown = [line for line in lines if line.is_chosen or not only_taken]
+    offered = [line for line in lines if line.change not in NOT_SOLD]
+    shown = [line for line in offered if line.is_chosen or not only_taken]
     names = _Names(shown, language)
     if any(line.kind in TEXT_KINDS or line.choice_group for line in shown):
         return list(_arranged(shown, names, only_taken=only_taken))

@@ -17,7 +17,7 @@ from quotes.rules.pricing import PricedLine, Totals, price_quote
 
 def facts_of(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
     """Return a quote's measured values as it stands, by its stored prices."""
-    counted = [line for line in lines if line.is_chosen]
+    counted = [line for line in lines if line.is_sold]
     return _facts(
         quote,
         counted,
@@ -36,7 +36,7 @@ def facts_with_options(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts |
     if all(line.is_chosen for line in lines):
         return None
     terms = [
-        replace(line_terms(line), is_counted=line.is_chosen or line.is_optional) for line in lines
+        replace(line_terms(line), is_counted=line.is_sold or line.is_optional) for line in lines
     ]
     return _repriced(quote, lines, *price_quote(terms, quote_terms(quote), rules_of(quote)))
 
@@ -46,7 +46,7 @@ def facts_configured(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
     priced, totals = price_quote(
         [line_terms(line) for line in lines], quote_terms(quote), rules_of(quote)
     )
-    pairs = [(x, p) for x, p in zip(lines, priced, strict=True) if x.is_chosen]
+    pairs = [(x, p) for x, p in zip(lines, priced, strict=True) if x.is_sold]
     return _repriced(quote, [line for line, _ in pairs], [p for _, p in pairs], totals)
 
 

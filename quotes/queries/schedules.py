@@ -44,13 +44,13 @@ class BillingSchedule:
 
 def planned_charges(quote: Quote, lines: Iterable[QuoteLine]) -> list[Planned]:
     """Return every fixed charge of a quote's term, from its lines' stored prices."""
-    sold = (line for line in lines if line.kind not in TEXT_KINDS and line.is_chosen)
+    sold = (line for line in lines if line.kind not in TEXT_KINDS and line.is_sold)
     return schedule(sold, terms=quote_terms(quote))
 
 
 def billing_schedule(quote: Quote, lines: Iterable[QuoteLine]) -> BillingSchedule:
     """Return a quote's billing schedule as pages show it."""
-    lines = [line for line in lines if line.kind not in TEXT_KINDS and line.is_chosen]
+    lines = [line for line in lines if line.kind not in TEXT_KINDS and line.is_sold]
     planned = planned_charges(quote, lines)
     return BillingSchedule(
         instalments(planned, currency=quote.currency),

@@ -157,9 +157,10 @@ def _by_rules(
 
 
 def _candidate(line: LineTerms, terms: QuoteTerms, gross: _Gross) -> Candidate | None:
-    """Return what rules see of a line; adjustments and text are as they are."""
+    """Return what rules see of a line; adjustments, contract prices and text are as they are."""
     is_usage = line.charge_kind is ChargeKind.USAGE
-    if line.is_adjustment or (gross.amount.amount <= 0 and not is_usage):
+    is_fixed = line.is_adjustment or line.is_contract_price
+    if is_fixed or (gross.amount.amount <= 0 and not is_usage):
         return None
     during = charged_days(line, terms)
     list_total = gross.listed

@@ -29,9 +29,10 @@ from quotes.actions import (
     undo_edit,
 )
 from quotes.forms import NewQuoteForm, TermsForm, put_on_form
-from quotes.models import DraftEdit, Quote
+from quotes.models import DraftEdit, Quote, QuoteKind
 from quotes.rules.ramps import WAYS, SegmentsAsked
 from quotes.rules.states import QuoteState
+from quotes.views import amending
 from quotes.views.answers import Typed, answer, conflict, editing, seen_by, wrong
 from quotes.views.staff import quote_of
 
@@ -94,6 +95,8 @@ def edit(request: HttpRequest, quote_id: int) -> HttpResponse:
     if quote.state != "draft":
         messages.info(request, f"This quote is {quote.get_state_display()}; it is read here.")
         return redirect("quotes:detail", quote_id)
+    if quote.kind == QuoteKind.AMENDMENT:
+        return amending.editor(request, quote)
     terms = TermsForm(quote, reverse("quotes:term", args=[quote_id]))
     return render(request, "quotes/edit.html", {**editing(quote, user), "terms": terms})
 

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from q2c.infra.clock import day_in
 from q2c.web.charts import spark_bars
 from quotes.models import TEXT_KINDS, Acceptance, Quote
 from quotes.queries import (
+    amendment_of,
     apply_selection,
     approvals_for,
     billing_schedule,
@@ -49,3 +51,12 @@ def figures(quote: Quote) -> dict[str, Any]:
         "tax": first_tax(quote, lines, priced),
         "saved_at": now,
     }
+
+
+def amendment_shown(quote: Quote) -> dict[str, Any]:
+    """Return what pages show of an amendment; nothing of another quote."""
+    if quote.kind != "amendment":
+        return {}
+    on = day_in(quote.legal_entity.time_zone, timezone.now())
+    lines = list(quote.lines.select_related("product").order_by("position"))
+    return {"amendment": amendment_of(quote, lines, on=on), "by": max(on, quote.starts_on)}

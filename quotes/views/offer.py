@@ -18,6 +18,7 @@ from quotes.models import Acceptance, Attachment, Quote, QuoteLine
 from quotes.queries import apply_selection, billing_schedule, counter_offers, laid_out
 from quotes.rules.choosing import Picks
 from quotes.rules.states import QuoteState
+from quotes.views.figures import amendment_shown
 
 
 def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dic
     is_choosable = not acceptance and any(_may_change(line) for line in lines)
     return {
         **_standing(quote, at=at),
+        **amendment_shown(quote),
         **_choosing(quote, lines, choice, is_choosable=is_choosable),
         "acceptance": acceptance,
         "legal_entity": quote.legal_entity,

@@ -31,7 +31,7 @@ from quotes.queries import (
 )
 from quotes.rules.states import LIFECYCLE, QuoteState
 from quotes.views.copy_forms import CloneForm, KeepForm, OutcomeForm
-from quotes.views.figures import figures
+from quotes.views.figures import amendment_shown, figures
 from quotes.views.offer import conversation, document_response, inline, offer
 
 _CSV = [
@@ -133,10 +133,11 @@ def show_quote(
     verbs = LIFECYCLE.verbs(QuoteState(quote.state)) if may_edit else ()
     context = {
         **shown,
-        "groups": grouped(line for line in lines if line.is_chosen),
+        "groups": grouped(line for line in lines if line.is_sold),
         "can": dict.fromkeys(verbs, True),
         "can_revise": may_edit and "supersede" in LIFECYCLE.verbs(QuoteState(quote.state)),
         "schedule": billing_schedule(quote, lines),
+        **amendment_shown(quote),
         "steps": _steps(quote),
         "facts": _facts(quote),
         "approvals": _approvals(quote, user),

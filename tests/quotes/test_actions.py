@@ -10,12 +10,10 @@ from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused, StaleVersi
 from quotes.actions import (
     NewAdjustment,
     NewQuote,
-    accept_quote,
     add_adjustment,
     change_line,
     change_quote,
     create_quote,
-    create_renewal_quote,
     move_line,
     remove_line,
     submit_quote,
@@ -204,20 +202,6 @@ def test_reps_see_their_own_quotes_managers_their_teams_finance_all(draft, rep, 
 def test_legal_may_read_quotes_but_not_write_them(draft, legal):
     with pytest.raises(NotAllowed):
         change_quote(draft.pk, {"title": "Mine"}, by=legal, at=NOON)
-
-
-def test_a_renewal_takes_what_recurs_and_comes_once(sent, contact, signature):
-    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
-    ids = {
-        create_renewal_quote(
-            contract_id=7, from_quote_id=sent.pk, starts_on=date(2028, 1, 1), at=NOON, by=None
-        )
-        for _ in range(2)
-    }
-    renewal = Quote.objects.get(pk=ids.pop())
-    assert not ids
-    assert [line.description for line in renewal.lines.all()] == ["Support", "Calls"]
-    assert (renewal.monthly_total, renewal.renews_contract_id) == (Decimal(100), 7)
 
 
 def test_every_price_keeps_its_trace(full_draft):
