@@ -96,5 +96,12 @@ CLAUSES = {
             "when": "",
         },
         {"title": "Recht", "body": "Es gilt das Recht am Sitz des Anbieters.", "when": ""},
+        {
+            "title": "Änderung",
+            "body": "{{ seller_name }} und {{ customer_name }} ändern ihren Vertrag "
+            "{{ amended_contract }} ab {{ starts_on }} wie im Angebot {{ quote_number }} "
+            "beschrieben. Alles andere bleibt wie vereinbart.",
+            "when": "amendment",
+        },
     ],
 }
