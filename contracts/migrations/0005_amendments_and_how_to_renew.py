@@ -6,46 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0004_renewals_that_came_to_nothing'),
-        ('customers', '0003_brand_and_forwarded_links'),
-        ('infra', '0004_find_parked_jobs'),
-        ('quotes', '0023_amendments_keep_the_items_as_they_were'),
+        ("contracts", "0004_renewals_that_came_to_nothing"),
+        ("customers", "0003_brand_and_forwarded_links"),
+        ("infra", "0004_find_parked_jobs"),
+        ("quotes", "0023_amendments_keep_the_items_as_they_were"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='contract',
-            name='amends',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='contracts.contract'),
+            model_name="contract",
+            name="amends",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="amendments",
+                to="contracts.contract",
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='renewal_basis',
-            field=models.CharField(choices=[('last_segment', 'Last segment and its years'), ('first_segment', 'First segment and the years of the whole ramp'), ('highest', 'The dearer of the two')], default='last_segment', max_length=13),
+            model_name="contract",
+            name="renewal_basis",
+            field=models.CharField(
+                choices=[
+                    ("last_segment", "Last segment and its years"),
+                    ("first_segment", "First segment and the years of the whole ramp"),
+                    ("highest", "The dearer of the two"),
+                ],
+                default="last_segment",
+                max_length=13,
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='renewal_method',
-            field=models.CharField(choices=[('same', 'Same prices'), ('list', 'List prices of the day'), ('uplift', 'Uplift')], default='same', max_length=8),
+            model_name="contract",
+            name="renewal_method",
+            field=models.CharField(
+                choices=[
+                    ("same", "Same prices"),
+                    ("list", "List prices of the day"),
+                    ("uplift", "Uplift"),
+                ],
+                default="same",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='renewal_uplift_percent',
+            model_name="contract",
+            name="renewal_uplift_percent",
             field=models.DecimalField(decimal_places=4, default=0, max_digits=7),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['in_approval', 'approved'])), fields=('amends',), name='one_unsigned_amendment_per_contract'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["in_approval", "approved"])),
+                fields=("amends",),
+                name="one_unsigned_amendment_per_contract",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('renews', None), ('amends', None), _connector='OR'), name='contract_renews_or_amends'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("renews", None), ("amends", None), _connector="OR"),
+                name="contract_renews_or_amends",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('renewal_method', 'uplift'), ('renewal_uplift_percent', 0), _connector='OR'), name='only_an_uplift_has_a_percentage'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("renewal_method", "uplift"), ("renewal_uplift_percent", 0), _connector="OR"
+                ),
+                name="only_an_uplift_has_a_percentage",
+            ),
         ),
     ]

@@ -5,46 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0005_groups_and_rules'),
-        ('customers', '0003_brand_and_forwarded_links'),
-        ('infra', '0004_find_parked_jobs'),
-        ('quotes', '0022_rule_trials'),
+        ("catalog", "0005_groups_and_rules"),
+        ("customers", "0003_brand_and_forwarded_links"),
+        ("infra", "0004_find_parked_jobs"),
+        ("quotes", "0022_rule_trials"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='quote',
-            name='quote_renews_or_amends_by_its_kind',
+            model_name="quote",
+            name="quote_renews_or_amends_by_its_kind",
         ),
         migrations.AddField(
-            model_name='quote',
-            name='amended_ends_on',
+            model_name="quote",
+            name="amended_ends_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='before',
+            model_name="quoteline",
+            name="before",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='is_contract_price',
+            model_name="quoteline",
+            name="is_contract_price",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='quoteline',
-            name='change',
-            field=models.CharField(blank=True, choices=[('', 'New'), ('keep', 'Keep'), ('change', 'Change'), ('remove', 'Remove')], default='', max_length=6),
+            model_name="quoteline",
+            name="change",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "New"), ("keep", "Keep"), ("change", "Change"), ("remove", "Remove")],
+                default="",
+                max_length=6,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amends_contract_id', None), ('kind', 'new'), ('renews_contract_id', None)), models.Q(('amends_contract_id', None), ('kind', 'renewal'), ('renews_contract_id__isnull', False)), models.Q(('amended_ends_on__isnull', False), ('amends_contract_id__isnull', False), ('kind', 'amendment'), ('renews_contract_id', None)), _connector='OR'), name='quote_renews_or_amends_by_its_kind'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amends_contract_id", None), ("kind", "new"), ("renews_contract_id", None)
+                    ),
+                    models.Q(
+                        ("amends_contract_id", None),
+                        ("kind", "renewal"),
+                        ("renews_contract_id__isnull", False),
+                    ),
+                    models.Q(
+                        ("amended_ends_on__isnull", False),
+                        ("amends_contract_id__isnull", False),
+                        ("kind", "amendment"),
+                        ("renews_contract_id", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="quote_renews_or_amends_by_its_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.UniqueConstraint(condition=models.Q(('change', ''), _negated=True), fields=('quote', 'item_id'), name='quote_says_once_what_becomes_of_an_item'),
+            model_name="quoteline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("change", ""), _negated=True),
+                fields=("quote", "item_id"),
+                name="quote_says_once_what_becomes_of_an_item",
+            ),
         ),
     ]
