@@ -56,7 +56,7 @@ def parity(contract_id: int) -> Parity | None:
             billed_net=Subquery(billed.values("net")[:1]),
             billed_in=Subquery(billed.values("invoice_id")[:1]),
         )
-        .order_by("due_on", "charge_id")
+        .order_by("due_on", "released_on", "charge_id")
         .values(
             "due_on", "net", "released_on", "release_reason", "billed_net", "billed_in",
             "charge__description", "charge__currency",
@@ -65,8 +65,9 @@ def parity(contract_id: int) -> Parity | None:
     if not rows:
         return None
     days = [
+        # What an amendment released stands apart from what it agreed for the same day.
         _day(due_on, list(map(dict, group)))
-        for due_on, group in groupby(rows, key=lambda row: row["due_on"])
+        for (due_on, _), group in groupby(rows, key=lambda row: (row["due_on"], row["released_on"]))
     ]
     return Parity(
         days,

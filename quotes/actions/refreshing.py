@@ -96,4 +96,5 @@ def refresh_prices(
 
 def _has_list_price(line: QuoteLine) -> bool:
     is_priced = line.kind not in (ProductKind.BUNDLE, *TEXT_KINDS)
-    return is_priced and not line.is_adjustment and line.list_unit_price >= Decimal(0)
+    is_kept = line.is_adjustment or line.is_contract_price
+    return is_priced and not is_kept and line.list_unit_price >= Decimal(0)

@@ -40,6 +40,8 @@ class ItemForm(forms.Form):
         for name, field in self.fields.items():
             label = str(field.label or name).lower()
             field.widget.attrs |= {
+                "class": "cell-input input-num",
+                "size": "7",
                 "form": f"item-{line.pk}",
                 "aria-label": f"{label} of {line.description}",
             }

@@ -13,6 +13,7 @@ from quotes.actions import (
     NewLine,
     NewQuote,
     PriceDraft,
+    Renewal,
     add_line,
     add_price_book,
     change_price_book,
@@ -23,6 +24,7 @@ from quotes.actions import (
 from quotes.models import QuoteLine
 from quotes.rules.increases import Increase
 from quotes.rules.price_books import Book, Deal, choose_book
+from quotes.rules.running import RunningItem
 from tests.quotes.conftest import NOON
 
 MAY = date(2026, 5, 1)
@@ -179,8 +181,13 @@ def test_a_renewal_honours_contract_prices(sent, rep, admin, customer, products,
     own = BookDraft(name="Contract", currency="EUR", customer_id=customer.pk, base_id=book.pk)
     contract = add_price_book(own, by=admin, at=NOON)
     priced(contract, products["SUP"], "9", admin)
-    renewal = create_renewal_quote(
-        contract_id=1, from_quote_id=sent.pk, starts_on=date(2028, 1, 1), at=NOON
-    )
+    seats = sent.lines.get(product=products["SUP"])
+    item = RunningItem(
+        id=1, quote_line_id=seats.pk, origin_line_id=seats.pk, charge_model="per_unit", tiers=[],
+        quantity=Decimal(10), unit_price=Decimal(10), discount_percent=Decimal(0),
+        net_per_period=Decimal(100), since=date(2027, 1, 1), ends_on=None,
+    )  # fmt: skip
+    how = Renewal(contract_id=1, from_quote_id=sent.pk, starts_on=date(2028, 1, 1), term_months=12)
+    renewal = create_renewal_quote(how, [item], at=NOON)
     line = QuoteLine.objects.get(quote_id=renewal, product=products["SUP"])
     assert (line.list_unit_price, line.quote.price_book) == (Decimal(9), contract)
