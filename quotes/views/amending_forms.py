@@ -40,8 +40,9 @@ class ItemForm(forms.Form):
         for name, field in self.fields.items():
             label = str(field.label or name).lower()
             field.widget.attrs |= {
-                "class": "cell-input input-num",
-                "size": "7",
+                "class": "input input-day"
+                if name == "last_day"
+                else "input input-num input-narrow",
                 "form": f"item-{line.pk}",
                 "aria-label": f"{label} of {line.description}",
             }
