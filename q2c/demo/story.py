@@ -20,6 +20,7 @@ from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDra
 from q2c.customers.models import Customer, LegalEntity
 from q2c.demo import prices
 from q2c.demo.changing import change_contracts
+from q2c.demo.endings import say_why
 from q2c.demo.proposal import offer_choices
 from q2c.identity.models import User
 from q2c.infra.models import Job
@@ -112,6 +113,7 @@ def tell(
         at=now,
     )
     offer_choices(people, customers, now=now)
+    say_why(people, now=now)
     _bill(people, entities, dice, now=now)
     change_contracts(people, now=now)
     for entity in entities.values():
