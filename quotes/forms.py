@@ -1,25 +1,16 @@
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.db.models import Q
-from django.utils.functional import cached_property
 
-from q2c.catalog.models import Product
 from q2c.customers.models import Customer
 from q2c.customers.queries import contacts_of
-from q2c.kernel.bands import read_tiers
 from q2c.kernel.errors import Refused
-from q2c.kernel.percent import Limits, read_limits, stored_limits
-from q2c.kernel.rating import TIERED, ChargeModel, plain
-from quotes.actions import PriceDraft
-from quotes.models import Price, PriceBook, Quote, QuoteTemplate
+from q2c.kernel.rating import plain
+from quotes.models import PriceBook, Quote, QuoteTemplate
 from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of, with_parts, with_starts
-from quotes.rules.examples import examples, shares
-from quotes.rules.model_words import EXPLAINED, TYPED
-from quotes.rules.tiers import tiers_from_text, tiers_to_text
 
 DATE = {"type": "date"}
 
@@ -182,179 +173,3 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["comment"].required = required
         self.fields["comment"].label = "What should change" if required else "Comment"
-
-
-class PriceForm(forms.Form):
-    """A price; it asks only for what its charge model reads, tiers as one line each."""
-
-    product = forms.ModelChoiceField(Product.objects.none())
-    months = forms.TypedChoiceField(
-        coerce=int,
-        choices=[(0, "Once"), (1, "Monthly"), (3, "Quarterly"), (6, "Half-yearly"), (12, "Yearly")],
-        label="Charged",
-    )
-    charge_model = forms.ChoiceField(
-        choices=[(m.value, m.label) for m in ChargeModel],
-        initial=ChargeModel.PER_UNIT.value,
-        label="Grows with quantity",
-    )
-    unit_price = NumberField(
-        max_digits=18, decimal_places=8, initial=Decimal(0), label="Price per unit and period"
-    )
-    tiers = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}))
-    minimum = NumberField(
-        max_digits=18, decimal_places=4, required=False, label="At least, a period"
-    )
-    maximum = NumberField(
-        max_digits=18, decimal_places=4, required=False, label="At most, a period"
-    )
-    of_products = forms.CharField(
-        max_length=500,
-        required=False,
-        label="Only of these products",
-        help_text="SKUs with commas between.",
-    )
-    floor_unit_price = NumberField(
-        max_digits=18,
-        decimal_places=8,
-        required=False,
-        label="Floor per unit and period",
-        help_text="No discount goes below it.",
-    )
-    in_advance = forms.BooleanField(required=False, initial=True, label="Invoiced in advance")
-    starts_on = forms.DateField(widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), label="From")
-    ends_on = forms.DateField(
-        widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
-        required=False,
-        label="Until, not included",
-    )
-
-    def __init__(
-        self, *args: Any, products: Any, price: Price | None = None, **kwargs: Any
-    ) -> None:
-        kwargs["initial"] = {**(_as_typed(price) if price else {}), **kwargs.get("initial", {})}
-        super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = products  # type: ignore[attr-defined]
-        for name in ("product", "months") if price else ():
-            self.fields[name].disabled = True
-        chosen = self["charge_model"].value()
-        known = {model.value for model in ChargeModel}
-        self.model = ChargeModel(chosen if chosen in known else ChargeModel.PER_UNIT)
-        self._ask_for_what_the_model_reads()
-
-    def _ask_for_what_the_model_reads(self) -> None:
-        live = {"hx-get": "", "hx-include": "closest form", "hx-params": "not csrfmiddlewaretoken"}
-        self.fields["charge_model"].widget.attrs |= {**live, "hx-target": "#price-terms"}
-        limits = ("minimum", "maximum", "of_products")
-        if self.model in TIERED:
-            self._names = ["tiers"]
-            self.fields["tiers"].help_text = TYPED[self.model]
-        elif self.model is ChargeModel.PERCENT_OF:
-            self._names = ["unit_price", *limits]
-            self.fields["unit_price"].label = "Per cent"
-        else:
-            self._names = ["unit_price"]
-            if self.model is ChargeModel.FLAT:
-                self.fields["unit_price"].label = "Price per period"
-        for name in {"unit_price", "tiers", *limits} - set(self._names):
-            del self.fields[name]
-        for name in self._names:
-            self.fields[name].widget.attrs |= {
-                **live,
-                "hx-trigger": "input changed delay:300ms",
-                "hx-target": "#price-example",
-                "hx-select": "#price-example",
-                "hx-swap": "outerHTML",
-            }
-
-    @property
-    def head(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("product", "months", "charge_model")]
-
-    @property
-    def terms(self) -> list[forms.BoundField]:
-        return [self[name] for name in self._names]
-
-    @property
-    def tail(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("floor_unit_price", "in_advance", "starts_on", "ends_on")]
-
-    @property
-    def explained(self) -> str:
-        return EXPLAINED[self.model]
-
-    @cached_property
-    def examples(self) -> dict[str, Any]:
-        """Return what some quantities cost by what is typed so far, or why that is not known."""
-        values = {name: self[name].value() or "" for name in self._names}
-        if not values.get("tiers", values.get("unit_price")):
-            return {"refusal": "Examples appear here as you type."}
-        try:
-            cleaned = {name: self.fields[name].clean(value) for name, value in values.items()}
-            if self.model is ChargeModel.PERCENT_OF:
-                return {"rows": shares(cleaned["unit_price"], read_limits(self._stored(cleaned)))}
-            tiers = read_tiers(self._stored(cleaned))
-            unit_price = cleaned.get("unit_price", Decimal(0))
-            return {"rows": examples(self.model, unit_price, tiers)}
-        except Refused as refusal:
-            return {"refusal": refusal.message}
-        except forms.ValidationError as error:
-            return {"refusal": error.messages[0]}
-
-    def draft(self) -> PriceDraft:
-        """Return the price as the actions take it; refuses tiers that cannot be read."""
-        data = self.cleaned_data
-        return PriceDraft(
-            product_id=data["product"].pk,
-            months=data["months"],
-            charge_model=data["charge_model"],
-            unit_price=data.get("unit_price", Decimal(0)),
-            tiers=tuple(self._stored(data)),
-            floor_unit_price=data["floor_unit_price"],
-            in_advance=data["in_advance"],
-            starts_on=data["starts_on"],
-            ends_on=data["ends_on"],
-        )
-
-    def _stored(self, data: Mapping[str, Any]) -> list[dict[str, Any]]:
-        if self.model in TIERED:
-            return tiers_from_text(data["tiers"])
-        if self.model is not ChargeModel.PERCENT_OF:
-            return []
-        ids = frozenset(_products_of(data["of_products"]))
-        return stored_limits(Limits(data["minimum"] or Decimal(0), data["maximum"], ids))
-
-
-def _as_typed(price: Price) -> dict[str, Any]:
-    names = (
-        "product",
-        "months",
-        "charge_model",
-        "unit_price",
-        "floor_unit_price",
-        "in_advance",
-        "starts_on",
-        "ends_on",
-    )
-    typed = {name: getattr(price, name) for name in names}
-    if price.charge_model != ChargeModel.PERCENT_OF:
-        return {**typed, "tiers": tiers_to_text(price.tiers)}
-    limits = read_limits(price.tiers)
-    skus = (
-        Product.objects.filter(pk__in=limits.products).order_by("sku").values_list("sku", flat=True)
-    )
-    of_products = ", ".join(skus)
-    return {
-        **typed,
-        "minimum": limits.minimum or None,
-        "maximum": limits.maximum,
-        "of_products": of_products,
-    }
-
-
-def _products_of(typed: str) -> list[int]:
-    skus = {sku.strip() for sku in typed.split(",") if sku.strip()}
-    found = dict(Product.objects.filter(sku__in=skus).values_list("sku", "pk"))
-    if missing := sorted(skus - set(found)):
-        raise Refused(f"There is no product {', '.join(missing)}.", field="of_products")
-    return list(found.values())

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from billing.models import AgreedCharge, Invoice, InvoiceLine
+from q2c.kernel.rating import ChargeKind
 
 ZERO = Decimal(0)
 
@@ -43,7 +44,10 @@ class Parity:
 
 
 def parity(contract_id: int) -> Parity | None:
-    """Return a contract's agreed charges beside its invoices; None when it has no schedule."""
+    """Return a contract's agreed charges beside its invoices; None when it has no schedule.
+
+    Of usage the agreed fee counts; what was used beyond it is not in the schedule.
+    """
     billed = InvoiceLine.objects.filter(
         charge_id=OuterRef("charge_id"),
         period_start=OuterRef("period_start"),
@@ -59,7 +63,7 @@ def parity(contract_id: int) -> Parity | None:
         .order_by("due_on", "released_on", "charge_id")
         .values(
             "due_on", "net", "released_on", "release_reason", "billed_net", "billed_in",
-            "charge__description", "charge__currency",
+            "charge__description", "charge__currency", "charge__charge_kind",
         )
     )  # fmt: skip
     if not rows:
@@ -79,6 +83,9 @@ def parity(contract_id: int) -> Parity | None:
 
 
 def _day(due_on: date, rows: Sequence[dict[str, Any]]) -> AgreedDay:
+    for row in rows:
+        if row["charge__charge_kind"] == ChargeKind.USAGE and row["billed_net"] is not None:
+            row["billed_net"] = min(row["billed_net"], row["net"])
     released = [row for row in rows if row["released_on"] is not None]
     billed = [row for row in rows if row["billed_net"] is not None]
     is_other = any(row["billed_net"] != row["net"] for row in billed if row not in released)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from billing.rules.charging import Slice
 from q2c.kernel.errors import Refused
-from q2c.kernel.rating import plain
+from q2c.kernel.rating import ChargeKind, plain
 
 
 class Agreed(NamedTuple):
@@ -34,8 +34,9 @@ def by_charge(rows: Iterable[Agreed]) -> Agreements:
 def check_agreed(found: Slice, agreements: Agreements) -> None:
     """Refuse a line that differs from what was agreed; a charge without a schedule passes.
 
-    A period that a termination or an amendment cut short may cost less, never more. What lies
-    beyond the agreed term is not in the schedule.
+    A period that a termination or an amendment cut short may cost less, never more. Of usage the
+    schedule holds the fee that is due without use too: an invoice may say more, never less. What
+    lies beyond the agreed term is not in the schedule.
     """
     rows = agreements.get(found.charge.id)
     if not rows or found.revision:
@@ -45,7 +46,11 @@ def check_agreed(found: Slice, agreements: Agreements) -> None:
         if found.start < max(other.end for other in rows.values()):
             raise Refused(_words(found, "nothing was agreed for these days"))
         return
-    is_cut = found.end < row.end and row.released_on == found.end and found.net <= row.net
+    is_usage = found.charge.charge_kind == ChargeKind.USAGE
+    if is_usage and found.end == row.end and found.net >= row.net:
+        return
+    is_cut = found.end < row.end and row.released_on == found.end
+    is_cut = is_cut and (is_usage or found.net <= row.net)
     if not is_cut and (found.end, found.net) != (row.end, row.net):
         until = row.end - timedelta(days=1)
         raise Refused(_words(found, f"agreed is {plain(row.net)} until {until:%d %b %Y}"))

@@ -13,7 +13,7 @@ from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Cadence, Period, months_after, step, step_containing
 from q2c.kernel.proration import earned_during
 from q2c.kernel.proration_policy import ProrationPolicy
-from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
+from q2c.kernel.rating import NOTHING, PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
 
@@ -288,20 +288,44 @@ def _billing(charge: DueCharge) -> Billing:
 
 
 def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
-    tiers, part = read_tiers(charge.tiers), tuple[str, ...]()
     if charge.charge_model in PREPAID:
-        whole = period_of(charge, period.start)
-        if whole != period:
-            fee = Money.rounded(tiers[0].flat_fee, charge.currency)
-            fee = earned_during(fee, over=whole, during=period)
-            tiers = for_part(tiers, fee=fee.amount, days=period.days, of=whole.days)
-            part = (f"for {period.days}/{whole.days} days",)
-    model = ChargeModel(charge.charge_model)
+        return _with_fee(charge, period, quantity)
+    model, tiers = ChargeModel(charge.charge_model), read_tiers(charge.tiers)
     rated = rate(model, quantity, unit_price=charge.unit_price, tiers=tiers)
-    net = rated.amount * (100 - charge.discount_percent) / 100
-    trace = (_sum(rated.trace), *part, *_discount(charge))
-    net = round_amount(net, charge.currency)
+    net = _less_discount(rated.amount, charge)
+    trace = (_sum(rated.trace), *_discount(charge))
     return Slice(charge, period.start, period.end, quantity, net, trace)
+
+
+def _with_fee(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
+    """Bill the fee that was agreed for the days, and beside it what exceeds what it covers.
+
+    Both are rounded on their own, so that the fee is to the cent what the schedule says.
+    """
+    tiers, part = read_tiers(charge.tiers), tuple[str, ...]()
+    whole = period_of(charge, period.start)
+    listed, fee = tiers[0].flat_fee, _less_discount(tiers[0].flat_fee, charge)
+    if whole != period:
+        billing = _billing(charge)
+        listed, fee = (
+            billing.slice(
+                Money.rounded(amount, charge.currency),
+                over=whole,
+                during=period,
+                since=charge.starts_on,
+            ).amount
+            for amount in (listed, fee)
+        )
+        tiers = for_part(tiers, fee=listed, days=period.days, of=whole.days)
+        part = (f"for {period.days}/{whole.days} days",)
+    rated = rate(ChargeModel(charge.charge_model), quantity, unit_price=NOTHING, tiers=tiers)
+    net = fee + _less_discount(rated.amount - listed, charge)
+    trace = (_sum(rated.trace), *part, *_discount(charge))
+    return Slice(charge, period.start, period.end, quantity, net, trace)
+
+
+def _less_discount(amount: Decimal, charge: DueCharge) -> Decimal:
+    return round_amount(amount * (100 - charge.discount_percent) / 100, charge.currency)
 
 
 def _standing_fee(charge: DueCharge) -> bool:

@@ -109,9 +109,15 @@ def percentage(
 ) -> Rated:
     """Return a percentage of what other lines cost, unrounded, kept between two bounds.
 
-    A negative base counts as none; 20 means 20 per cent.
+    A negative base counts as none; 20 means 20 per cent. A negative percentage takes off: the
+    bounds then say the least and the most that it takes.
     """
     base = max(base, NOTHING)
+    if percent < 0:
+        off = percentage(base, -percent, minimum=minimum, maximum=maximum)
+        return Rated(
+            -min(off.amount, base), tuple(f"−{words}" for words in off.trace[:1]) + off.trace[1:]
+        )
     amount, trace = base * percent / 100, [f"{plain(percent)} % of {plain(base)}"]
     if maximum is not None and amount > maximum:
         amount = maximum

@@ -11,6 +11,7 @@ from q2c.catalog.rules.configuring import Path, Taken, walk
 from q2c.catalog.rules.sale import check_on_sale
 from q2c.kernel.errors import Refused
 from q2c.kernel.proration import WEEKS_A_YEAR
+from quotes.actions.opening import first_day, open_lines
 from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import list_price, prices_of
 from quotes.rules.stacking import combined_discount
@@ -18,7 +19,8 @@ from quotes.rules.stacking import combined_discount
 
 @dataclass(frozen=True, kw_only=True)
 class NewLine:
-    """A product to add. `months` chooses among its billing periods (None: the shortest).
+    """A product to add. `months` and `weeks` choose among its billing periods (None:
+    the shortest).
 
     `options` maps the options of a bundle, each by its path of products from the bundle down, to
     their quantity in one bundle; the rest take defaults.
@@ -28,16 +30,24 @@ class NewLine:
     quantity: Decimal = Decimal(1)
     discount_percent: Decimal = Decimal(0)
     months: int | None = None
+    weeks: int | None = None
     options: Mapping[Path, Decimal] = field(default_factory=dict)
 
 
 def product_line(quote: Quote, new: NewLine, position: int) -> QuoteLine:
-    """Write a line for a product at the price in force when the quote starts."""
-    price = list_price(quote.price_book_id, new.product_id, on=quote.starts_on, months=new.months)
+    """Write a line for a product at the price in force when the quote starts, and how it opens."""
+    price = list_price(
+        quote.price_book_id,
+        new.product_id,
+        on=quote.starts_on,
+        months=new.months,
+        weeks=new.weeks,
+    )
     line = line_at(price, quote, new.quantity, position, costs=Costs([new.product_id]))
     line.description = name_of(price.product, quote)
-    line.discount_percent = new.discount_percent
+    line.discount_percent = Decimal(0) if line.is_adjustment else new.discount_percent
     line.save()
+    open_lines(quote, [(line, price)], position=position + 1)
     return line
 
 
@@ -87,7 +97,7 @@ def option_lines(
                 field="options",
             )
         line.description = name_of(product, quote)
-        line.discount_percent = discount_percent
+        line.discount_percent = Decimal(0) if line.is_adjustment else discount_percent
         lines[one.path] = line
     return lines
 
@@ -102,6 +112,15 @@ def write_below(head: QuoteLine, lines: Mapping[Path, QuoteLine], *, position: i
         for path in level:
             lines[path].parent = lines.get(path[:-1], head)
         QuoteLine.objects.bulk_create([lines[path] for path in level])
+    quote = head.quote
+    sold = [lines[path] for path in fresh if lines[path].kind != ProductKind.BUNDLE]
+    prices = prices_of(
+        quote.price_book_id,
+        [line.product_id for line in sold if line.product_id],
+        on=quote.starts_on,
+    )
+    opened = [(line, prices[line.product_id]) for line in sold if line.product_id in prices]
+    open_lines(quote, opened, position=position + len(fresh))
 
 
 def check_sold(product: Product, quote: Quote) -> None:
@@ -163,6 +182,9 @@ def line_at(
         quantity=quantity,
         list_unit_price=price.unit_price,
         floor_unit_price=price.floor_unit_price,
+        is_adjustment=price.unit_price < 0,
+        keeps_credits=price.keeps_credits,
+        starts_on=first_day(price, quote),
         unit_cost=_cost_a_period(price, costs.of(product.pk, quote.currency, on=quote.starts_on)),
     )
 

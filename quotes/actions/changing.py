@@ -169,7 +169,8 @@ def _as_kept(quote: Quote, name: str, value: Any) -> Any:
 def _lead(line: QuoteLine, family: Sequence[QuoteLine], changes: Mapping[str, Any]) -> None:
     """Give what stands under a line what it shares with it."""
     for member in family:
-        if "discount_percent" in changes and line.kind == ProductKind.BUNDLE:
+        is_discounted = "discount_percent" in changes and line.kind == ProductKind.BUNDLE
+        if is_discounted and not member.is_free_by_list:
             member.discount_percent = Decimal(0) if member.is_adjustment else line.discount_percent
         if set(FLAGS) & set(changes):
             member.is_optional, member.choice_group = line.is_optional, line.choice_group
@@ -179,8 +180,14 @@ def _lead(line: QuoteLine, family: Sequence[QuoteLine], changes: Mapping[str, An
 def _follow_quantity(
     line: QuoteLine, quantity: Decimal, family: Sequence[QuoteLine], lines: Sequence[QuoteLine]
 ) -> None:
-    """Give the options of a bundle what so many bundles hold; segments follow their first."""
+    """Give the options of a bundle what so many bundles hold; segments follow their first.
+
+    Of any other ramp the segments follow that had the same quantity.
+    """
     if line.kind != ProductKind.BUNDLE:
+        for member in family:
+            if member.ramp_of_id == line.pk and member.quantity == line.quantity:
+                member.quantity = quantity
         return
     before = {member.pk: member.quantity for member in family}
     scale(line, quantity, lines)

@@ -188,7 +188,7 @@ def _is_inside(line: QuoteLine) -> bool:
 
 
 def _is_extra(line: QuoteLine) -> bool:
-    return line.is_adjustment or line.ramp_of_id is not None
+    return line.is_adjustment or bool(line.ramp_of_id or line.setup_of_id)
 
 
 def _words(quantity: Decimal, lines: Iterable[QuoteLine]) -> str:

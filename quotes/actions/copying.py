@@ -1,11 +1,12 @@
 """Begin a quote from another one, or from a template."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import Costs
@@ -19,6 +20,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
+from q2c.kernel.rating import ChargeModel
 from quotes.actions.bundling import line_at
 from quotes.actions.drafting import (
     VALID_FOR,
@@ -27,13 +29,15 @@ from quotes.actions.drafting import (
     create_quote,
     take_quote_numbers,
 )
+from quotes.actions.opening import setup_line
 from quotes.actions.repricing import reprice
 from quotes.actions.sending import copy_lines
 from quotes.events import QuoteCreated, QuoteEdited, QuoteTemplateEdited
-from quotes.models import TEXT_KINDS, Quote, QuoteKind, QuoteLine, QuoteTemplate
+from quotes.models import TEXT_KINDS, Price, Quote, QuoteKind, QuoteLine, QuoteTemplate
 from quotes.queries import list_price, visible_to
 from quotes.rules.states import LIFECYCLE
 from quotes.rules.templates import TERMS, TemplateLine, products_of, template_lines
+from quotes.rules.terms import moved
 
 
 @transaction.atomic
@@ -66,7 +70,7 @@ def clone_quote(quote_id: int, *, by: User, at: datetime, customer_id: int | Non
     check_header(new)
     new.save(force_insert=True)
     lines = list(old.lines.order_by("position"))
-    _move_days(lines, by=new.starts_on - old.starts_on)
+    _move_days(lines, old.starts_on, new.starts_on)
     copy_lines(lines, new)
     reprice(new)
     new.save()
@@ -85,7 +89,7 @@ def save_template(
 ) -> QuoteTemplate:
     """Keep a quote's terms and lines as a template that every rep may start from.
 
-    A template of the same name is replaced. Adjustments and agreed prices belong to their customer
+    A template of the same name is replaced. Negotiated adjustments and agreed prices belong to their customer
     and are left out.
     """
     require(by, Permission.EDIT_QUOTES)
@@ -96,7 +100,8 @@ def save_template(
         raise Refused("Give the template a name of 1 to 100 characters.", field="name")
     if len(description) > 300:
         raise Refused("There is room for 300 characters here.", field="description")
-    lines = list(quote.lines.filter(is_adjustment=False).order_by("position"))
+    negotiated = Q(is_adjustment=True, charge_model=ChargeModel.PER_UNIT.value)
+    lines = list(quote.lines.exclude(negotiated).order_by("position"))
     if not lines:
         raise Refused("The quote has no lines that a template could keep.")
     content = {
@@ -173,6 +178,8 @@ def _write_lines(quote: Quote, stored: Sequence[TemplateLine]) -> None:
     for position, kept in enumerate(stored, start=1):
         if kept.kind in TEXT_KINDS or kept.kind == ProductKind.BUNDLE:
             line = _without_price(kept, products)
+        elif kept.setup is not None:
+            line = setup_line(made[kept.setup], _fee(prices, kept.setup))
         else:
             line = line_at(prices[position], quote, kept.quantity, position, costs=costs)
         line.quote, line.position, line.quantity = quote, position, kept.quantity
@@ -184,20 +191,25 @@ def _write_lines(quote: Quote, stored: Sequence[TemplateLine]) -> None:
             setattr(line, name, getattr(kept, name))
         line.parent = None if kept.bundle is None else made[kept.bundle]
         line.ramp_of = None if kept.ramp is None else made[kept.ramp]
+        line.setup_of = None if kept.setup is None else made[kept.setup]
         line.save()
         made.append(line)
 
 
 def _prices(
     quote: Quote, stored: Sequence[TemplateLine], products: Mapping[int, Product]
-) -> dict[int, Any]:
-    found, missing = {}, []
+) -> dict[int, Price]:
+    found, missing = dict[int, Price](), []
     for position, kept in enumerate(stored, start=1):
-        if kept.product_id is None or kept.kind == ProductKind.BUNDLE:
+        if kept.product_id is None or kept.kind == ProductKind.BUNDLE or kept.setup is not None:
             continue
         try:
             found[position] = list_price(
-                quote.price_book_id, kept.product_id, on=quote.starts_on, months=kept.months
+                quote.price_book_id,
+                kept.product_id,
+                on=quote.starts_on,
+                months=kept.months,
+                weeks=kept.weeks,
             )
         except Refused:
             missing.append(products[kept.product_id].name)
@@ -209,6 +221,10 @@ def _prices(
             field="template",
         )
     return found
+
+
+def _fee(prices: Mapping[int, Price], place: int) -> Decimal:
+    return prices[place + 1].setup_fee
 
 
 def _without_price(kept: TemplateLine, products: Mapping[int, Product]) -> QuoteLine:
@@ -226,10 +242,11 @@ def _without_price(kept: TemplateLine, products: Mapping[int, Product]) -> Quote
     )
 
 
-def _move_days(lines: Sequence[QuoteLine], *, by: timedelta) -> None:
+def _move_days(lines: Sequence[QuoteLine], old: date, new: date) -> None:
     for line in lines:
-        line.starts_on = line.starts_on and line.starts_on + by
-        line.ends_on = line.ends_on and line.ends_on + by
+        for name in ("starts_on", "ends_on", "free_until"):
+            day = getattr(line, name)
+            setattr(line, name, day and moved(day, old, new))
         line.item_id, line.change = None, ""
 
 

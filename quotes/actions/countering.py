@@ -276,7 +276,7 @@ def _effect(quote: Quote, lines: Sequence[QuoteLine], changes: Sequence[_Change]
             setattr(after, _FIELDS[change.asked.edit], change.value)
         elif change.asked.edit is Edit.REMOVE:
             for line in lines:
-                if change.line.pk in (line.pk, line.parent_id, line.ramp_of_id):
+                if change.line.pk in (line.pk, line.parent_id, line.ramp_of_id, line.setup_of_id):
                     copies.pop(line.pk, None)
         else:
             _edit_copy(change, copies)

@@ -28,12 +28,15 @@ def fit_days(quote: Quote, *, before: Period, way: str | None) -> None:
             + ".",
             field="segments",
         )
+    free = [line for line in dated if line.is_free_by_list]
     ramps: dict[int, list[QuoteLine]] = {}
     for line in dated:
         ramps.setdefault(line.ramp_of_id or line.pk, []).append(line)
     for lines in ramps.values():
         _fit(lines, before=before, after=after, way=way)
-    QuoteLine.objects.bulk_update(dated, ["starts_on", "ends_on"])
+    for line in free if way == "shift" else []:
+        line.free_until = line.ends_on
+    QuoteLine.objects.bulk_update(dated, ["starts_on", "ends_on", "free_until"])
     renumber(quote)
 
 

@@ -18,6 +18,7 @@ from quotes.actions.cells import check_quantity
 from quotes.actions.configuring import add_bundle, check_bundle_of
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.journal import WHOLE
+from quotes.actions.opening import give_way
 from quotes.actions.ordering import next_position, renumber
 from quotes.actions.repricing import reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
@@ -107,7 +108,10 @@ def remove_lines(
     at: datetime,
     seen: int | None = None,
 ) -> Quote:
-    """Take lines off a draft: a bundle with its options, a ramp with its segments."""
+    """Take lines off a draft: a bundle with its options, a ramp with its segments.
+
+    What is paid stays where only its free beginning is taken off.
+    """
     cells = [(str(pk), WHOLE) for pk in line_ids]
     quote = draft_of(quote_id, by=by, seen=seen, cells=cells)
     lines = list(quote.lines.filter(pk__in=line_ids).select_related("parent"))
@@ -115,6 +119,7 @@ def remove_lines(
     if not words:
         raise Refused("This line was removed meanwhile. Reload the page to see the quote.")
     for line in lines:
+        give_way(line)
         if line.before:  # in an amendment what runs is ended, not forgotten
             mark_ended(line)
             line.save()

@@ -39,8 +39,8 @@ def in_families(lines: Iterable[QuoteLine]) -> Iterator[QuoteLine]:
 
 
 def head_of(line: QuoteLine) -> int | None:
-    """Return the line that this one stands under: a segment's first, an option's bundle."""
-    return line.ramp_of_id or line.parent_id
+    """Return the line that this one stands under: a fee's line, a segment's first, an option's bundle."""
+    return line.setup_of_id or line.ramp_of_id or line.parent_id
 
 
 def families(lines: Iterable[QuoteLine], pks: Iterable[int]) -> list[QuoteLine]:

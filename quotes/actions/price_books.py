@@ -20,6 +20,7 @@ from q2c.kernel.percent import read_limits
 from q2c.kernel.rating import TIERED, ChargeKind, ChargeModel, check_tiers, plain
 from quotes.events import PriceBookEdited
 from quotes.models import Price, PriceBook
+from quotes.rules.opening import opening_words
 
 _KINDS = {
     ProductKind.GOODS: ChargeKind.ONE_TIME,
@@ -31,15 +32,18 @@ _KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class PriceDraft:
-    """A price as told: per unit and billing period of `months` (0: once), in the book's currency.
+    """A price as told: per unit and billing period, in the book's currency.
 
-    No discount goes below `floor_unit_price`.
+    The period is of `months` or of `weeks` (both 0: once). No discount goes below
+    `floor_unit_price`. It opens with `trial_days` and then `free_periods` that cost nothing, and with
+    a `setup_fee` once. A negative price is a discount charge: it takes a percentage or an amount off.
 
     `tiers` are rows of up_to (None: without end), unit_price and flat_fee, all as decimal strings.
     """
 
     product_id: int
-    months: int
+    months: int = 0
+    weeks: int = 0
     charge_model: str
     unit_price: Decimal = Decimal(0)
     tiers: tuple[dict[str, Any], ...] = ()
@@ -47,6 +51,10 @@ class PriceDraft:
     starts_on: date
     ends_on: date | None = None
     floor_unit_price: Decimal | None = None
+    trial_days: int = 0
+    free_periods: int = 0
+    setup_fee: Decimal = Decimal(0)
+    keeps_credits: bool = False
 
 
 @transaction.atomic
@@ -58,7 +66,7 @@ def set_price(price_book_id: int, draft: PriceDraft, *, by: User, at: datetime) 
     if product is None or product.kind == ProductKind.BUNDLE:
         raise Refused("Choose a product; a bundle is priced by its options.", field="product")
     kind = _check(draft, product)
-    same = Price.objects.filter(price_book=book, product=product, months=draft.months)
+    same = _same_cadence(book, product, draft)
     if same.filter(starts_on=draft.starts_on).exists():
         raise Refused(
             f"{product.name} has a price from {draft.starts_on:%d %b %Y} already: change that one.",
@@ -82,20 +90,14 @@ def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) ->
     if price is None:
         raise Refused("There is no such price; somebody may have removed it.")
     book = locked(PriceBook, price.price_book_id)
-    if (draft.product_id, draft.months) != (price.product_id, price.months):
+    if (draft.product_id, draft.months, draft.weeks) != (
+        price.product_id, price.months, price.weeks,
+    ):  # fmt: skip
         raise Refused("A price stays with its product and period: add another.", field="months")
     _check(draft, price.product)
-    same_day = Price.objects.filter(
-        price_book=book,
-        product=price.product,
-        months=price.months,
-        starts_on=draft.starts_on,
-    )
-    if same_day.exclude(pk=price.pk).exists():
+    others = _same_cadence(book, price.product, draft).exclude(pk=price.pk)
+    if others.filter(starts_on=draft.starts_on).exists():
         raise Refused("Another price starts on that day.", field="starts_on")
-    others = Price.objects.filter(
-        price_book=book, product=price.product, months=price.months
-    ).exclude(pk=price.pk)
     _check_overlap(draft, others.filter(starts_on__gt=draft.starts_on))
     before_it = others.filter(starts_on__lt=draft.starts_on)
     if before_it.filter(Q(ends_on=None) | Q(ends_on__gt=draft.starts_on)).exists():
@@ -111,6 +113,12 @@ def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) ->
     return price
 
 
+def _same_cadence(book: PriceBook, product: Product, draft: PriceDraft) -> QuerySet[Price]:
+    return Price.objects.filter(
+        price_book=book, product=product, months=draft.months, weeks=draft.weeks
+    )
+
+
 def _check_overlap(draft: PriceDraft, later: QuerySet[Price]) -> None:
     """Refuse a price that runs into the next one of its product."""
     following = later.order_by("starts_on").first()
@@ -123,12 +131,16 @@ def _check_overlap(draft: PriceDraft, later: QuerySet[Price]) -> None:
 
 def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     kind = _KINDS[ProductKind(product.kind)]
+    recurs = bool(draft.months or draft.weeks)
     if kind is None:
-        kind = ChargeKind.RECURRING if draft.months else ChargeKind.ONE_TIME
-    if (draft.months == 0) != (kind is ChargeKind.ONE_TIME) or draft.months > 120:
+        kind = ChargeKind.RECURRING if recurs else ChargeKind.ONE_TIME
+    if recurs == (kind is ChargeKind.ONE_TIME) or draft.months > 120 or draft.weeks > 520:
         words = "once (0 months)" if kind is ChargeKind.ONE_TIME else "every 1 to 120 months"
         raise Refused(f"{product.name} is charged {words}.", field="months")
-    _check_amounts(draft)
+    if draft.months and draft.weeks:
+        raise Refused("Charge every so many months or every so many weeks.", field="weeks")
+    _check_amounts(draft, product)
+    _check_opening(draft, kind)
     if draft.ends_on is not None and draft.ends_on <= draft.starts_on:
         raise Refused("The price must end after it starts.", field="ends_on")
     model = ChargeModel(draft.charge_model)
@@ -141,11 +153,42 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     return kind
 
 
-def _check_amounts(draft: PriceDraft) -> None:
+def _check_amounts(draft: PriceDraft, product: Product) -> None:
     if draft.unit_price < 0:
-        raise Refused("A price cannot be negative.", field="unit_price")
+        _check_discount_charge(draft, product)
     if draft.floor_unit_price is not None and draft.floor_unit_price < 0:
         raise Refused("A floor cannot be negative.", field="floor_unit_price")
+
+
+def _check_discount_charge(draft: PriceDraft, product: Product) -> None:
+    if product.kind != ProductKind.SERVICE:
+        raise Refused(
+            "A price cannot be negative. What takes off is a product of its own, of the kind "
+            "service.",
+            field="unit_price",
+        )
+    if draft.charge_model not in (ChargeModel.FLAT.value, ChargeModel.PERCENT_OF.value):
+        raise Refused(
+            "What takes off is a flat fee or a percentage of other lines.", field="charge_model"
+        )
+    if draft.charge_model == ChargeModel.PERCENT_OF and draft.unit_price < -100:
+        raise Refused("At most 100 per cent can be taken off.", field="unit_price")
+
+
+def _check_opening(draft: PriceDraft, kind: ChargeKind) -> None:
+    if kind is ChargeKind.ONE_TIME and (draft.trial_days or draft.free_periods or draft.setup_fee):
+        name = next(n for n in ("trial_days", "free_periods", "setup_fee") if getattr(draft, n))
+        words = "It is charged once: it has no trial, no free periods and no set-up fee."
+        raise Refused(words, field=name)
+    for name, most in (("trial_days", 366), ("free_periods", 120)):
+        if not 0 <= getattr(draft, name) <= most:
+            raise Refused(f"Give a number from 0 to {most}.", field=name)
+    if draft.setup_fee < 0:
+        raise Refused("A fee cannot be negative.", field="setup_fee")
+    if draft.unit_price < 0 and draft.setup_fee:
+        raise Refused("What takes off has no set-up fee.", field="setup_fee")
+    if draft.keeps_credits and draft.charge_model != ChargeModel.CREDITS:
+        raise Refused("Only prepaid credits can stay for later periods.", field="keeps_credits")
 
 
 def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> None:
@@ -159,11 +202,17 @@ def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> Non
 
 
 def _label(product: Product, draft: PriceDraft) -> str:
-    beat = f"every {draft.months} months" if draft.months else "once"
+    beat = "once"
+    if draft.months or draft.weeks:
+        beat = f"every {draft.weeks} weeks" if draft.weeks else f"every {draft.months} months"
     return f"{product.sku} {beat} from {draft.starts_on:%d %b %Y}"
 
 
 def _words(price: PriceDraft | Price) -> str:
+    return ", ".join([_amount_words(price), *opening_words(price)])
+
+
+def _amount_words(price: PriceDraft | Price) -> str:
     model = ChargeModel(price.charge_model)
     if model in TIERED:
         return f"{model.label}, {'; '.join(in_words(model, read_tiers(price.tiers)))}"

@@ -149,8 +149,10 @@ def copy_lines(lines: list[QuoteLine], quote: Quote) -> None:
     copies: dict[int, QuoteLine] = {}
     for line in lines:
         old_pk, old_parent, old_first = line.pk, line.parent_id, line.ramp_of_id
+        old_main = line.setup_of_id
         line.pk, line.quote = None, quote
         line.parent = copies.get(old_parent) if old_parent else None
         line.ramp_of = copies.get(old_first) if old_first else None
+        line.setup_of = copies.get(old_main) if old_main else None
         line.save(force_insert=True)
         copies[old_pk] = line

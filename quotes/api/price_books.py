@@ -47,19 +47,25 @@ class TierSerializer(serializers.Serializer):
 
 
 class PriceSerializer(serializers.ModelSerializer):
-    """What a unit lists at for a billing period of `months`; 0 is once."""
+    """What a unit lists at for a billing period of `months` or `weeks`; both 0 is once.
+
+    It opens with `trial_days` and then `free_periods` at no cost, and a `setup_fee` once. A negative
+    price takes off.
+    """
 
     product_id = serializers.IntegerField()
     sku = serializers.CharField(source="product.sku")
     unit_price = Plain()
     floor_unit_price = Plain(allow_null=True)
+    setup_fee = Plain()
     tiers = TierSerializer(many=True)
 
     class Meta:
         model = Price
         fields = [
-            "id", "product_id", "sku", "charge_kind", "months", "charge_model", "unit_price",
-            "tiers", "floor_unit_price", "in_advance", "starts_on", "ends_on",
+            "id", "product_id", "sku", "charge_kind", "months", "weeks", "charge_model",
+            "unit_price", "tiers", "floor_unit_price", "in_advance", "trial_days", "free_periods",
+            "setup_fee", "keeps_credits", "starts_on", "ends_on",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -109,19 +115,28 @@ class TierInput(Input):
 
 
 class PriceInput(Input):
-    """What a product lists at from a day on; the price before it ends there."""
+    """What a product lists at from a day on; the price before it ends there.
+
+    The billing period is of `months` or of `weeks`; neither is once. A negative price of a service
+    takes off: an amount, or a percentage of other lines.
+    """
 
     product_id = Id()
-    months = serializers.IntegerField(min_value=0, max_value=120)
+    months = serializers.IntegerField(min_value=0, max_value=120, required=False)
+    weeks = serializers.IntegerField(min_value=0, max_value=520, required=False)
     charge_model = serializers.ChoiceField([model.value for model in ChargeModel])
-    unit_price = serializers.DecimalField(
-        max_digits=18, decimal_places=8, min_value=0, required=False
-    )
+    unit_price = serializers.DecimalField(max_digits=18, decimal_places=8, required=False)
     tiers = TierInput(many=True, required=False)
     floor_unit_price = serializers.DecimalField(
         max_digits=18, decimal_places=8, min_value=0, required=False, allow_null=True
     )
     in_advance = serializers.BooleanField(required=False)
+    trial_days = serializers.IntegerField(min_value=0, max_value=366, required=False)
+    free_periods = serializers.IntegerField(min_value=0, max_value=120, required=False)
+    setup_fee = serializers.DecimalField(
+        max_digits=18, decimal_places=8, min_value=0, required=False
+    )
+    keeps_credits = serializers.BooleanField(required=False)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(required=False, allow_null=True)
 

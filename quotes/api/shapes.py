@@ -64,9 +64,15 @@ class QuoteSummarySerializer(serializers.ModelSerializer):
 
 
 class QuoteLineSerializer(serializers.ModelSerializer):
-    """A line; `months` is its billing period, 0 is once."""
+    """A line; `months` or `weeks` is its billing period, both 0 is once.
+
+    It is charged for the days [starts_on, ends_on), null: the quote's own. Segments of a ramp name
+    the first one; a set-up fee names the line it came with.
+    """
 
     parent_id = serializers.IntegerField(allow_null=True)
+    ramp_of_id = serializers.IntegerField(allow_null=True)
+    setup_of_id = serializers.IntegerField(allow_null=True)
     product_id = serializers.IntegerField(allow_null=True)
     quantity = Plain()
     min_quantity = Plain(allow_null=True)
@@ -84,11 +90,12 @@ class QuoteLineSerializer(serializers.ModelSerializer):
         model = QuoteLine
         fields = [
             "id", "parent_id", "position", "product_id", "description", "kind", "charge_kind",
-            "months", "in_advance", "charge_model", "tiers", "unit", "tax_class", "quantity",
-            "list_unit_price", "discount_percent", "is_adjustment", "note", "is_optional",
-            "is_chosen", "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
-            "list_per_period", "contract_total", "waterfall", "starts_on", "ends_on", "item_id",
-            "change", "before",
+            "months", "weeks", "starts_on", "ends_on", "ramp_of_id", "setup_of_id", "in_advance",
+            "charge_model", "tiers", "unit", "tax_class", "quantity", "list_unit_price",
+            "discount_percent", "is_adjustment", "note", "is_optional", "is_chosen",
+            "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
+            "list_per_period", "contract_total", "waterfall",
+            "item_id", "change", "before",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -280,12 +287,13 @@ class BundleChange(Input):
 
 
 class LineInput(Input):
-    """A product to add. `months` chooses among its billing periods; the shortest, if left out."""
+    """A product to add; `months` or `weeks` choose among its billing periods, else the shortest."""
 
     product_id = Id()
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
     discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
     months = serializers.IntegerField(min_value=0, max_value=120, required=False)
+    weeks = serializers.IntegerField(min_value=0, max_value=520, required=False)
     options = OptionQuantityInput(many=True, required=False)
 
 

@@ -69,6 +69,12 @@ class Price(models.Model):
     # No discount goes below it, per unit and billing period.
     floor_unit_price = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     in_advance = models.BooleanField(default=True)
+    # How it opens: days and billing periods that cost nothing, and a fee once beside it.
+    trial_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    free_periods = models.PositiveSmallIntegerField(default=0, db_default=0)
+    setup_fee = models.DecimalField(max_digits=18, decimal_places=8, default=0, db_default=0)
+    # Prepaid credits that a period did not use stay for the later ones.
+    keeps_credits = models.BooleanField(default=False, db_default=False)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
 
@@ -88,7 +94,17 @@ class Price(models.Model):
                 name="price_floor_not_negative",
                 condition=Q(floor_unit_price=None) | Q(floor_unit_price__gte=0),
             ),
-            models.CheckConstraint(name="price_not_negative", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(
+                name="price_not_negative_but_of_a_discount",
+                condition=Q(unit_price__gte=0) | Q(charge_model__in=["flat", "percent_of"]),
+            ),
+            models.CheckConstraint(
+                name="price_opens_free_only_if_it_recurs",
+                condition=Q(trial_days=0, free_periods=0) | ~Q(charge_kind="one_time"),
+            ),
+            models.CheckConstraint(
+                name="price_setup_fee_not_negative", condition=Q(setup_fee__gte=0)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -207,6 +207,12 @@ class QuoteLine(models.Model):
     ends_on = models.DateField(null=True)
     # Segments of a ramp name their first one, which names nobody.
     ramp_of = models.ForeignKey("self", models.CASCADE, null=True, related_name="segments")
+    # A first segment that the price book gives for nothing is free until this day.
+    free_until = models.DateField(null=True)
+    # A fee once names the line that it came with.
+    setup_of = models.ForeignKey("self", models.CASCADE, null=True, related_name="setup_fees")
+    # Credits that a billing period did not use stay for the later ones.
+    keeps_credits = models.BooleanField(default=False, db_default=False)
     quantity = models.DecimalField(**QUANTITY)
     list_unit_price = models.DecimalField(**RATE)
     # A price somebody agreed instead of the list price; it stays when the list changes.
@@ -318,3 +324,8 @@ class QuoteLine(models.Model):
     def is_sold(self) -> bool:
         """Whether it counts: not left out, nor what an amendment leaves alone or ends."""
         return self.is_chosen and self.change not in NOT_SOLD
+
+    @property
+    def is_free_by_list(self) -> bool:
+        """Tell whether it costs nothing because its price says so; nobody gave that away."""
+        return bool(self.free_until and self.ends_on and self.ends_on <= self.free_until)

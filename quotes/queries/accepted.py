@@ -16,7 +16,8 @@ from quotes.queries.selections import apply_selection
 class AcceptedLine:
     """A line of an accepted quote that the customer took, as later apps copy it. Money in the quote's currency.
 
-    `net_per_period` is for one billing period after all discounts (usage: zero); `discount_percent`
+    `net_per_period` is for one billing period after all discounts (usage: the fee due without use
+    too); `discount_percent`
     is what all percentages take off together. `starts_on` and `ends_on` are a segment's own days.
     `item_id` is the subscription item that an amendment's line changes or removes. A percentage of
     other lines has become the flat amount agreed.
@@ -167,7 +168,6 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
     is_percent = line.charge_model == ChargeModel.PERCENT_OF
     if is_percent:
         unit_price, discount = line.net_per_period, Decimal(0)
-    is_usage = line.charge_kind == ChargeKind.USAGE.value
     return AcceptedLine(
         id=line.pk,
         parent_id=line.parent_id,
@@ -189,7 +189,7 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         quantity=line.quantity,
         list_unit_price=unit_price,
         discount_percent=discount,
-        net_per_period=Decimal(0) if is_usage else line.net_per_period,
+        net_per_period=line.net_per_period,
         contract_total=line.contract_total,
         is_adjustment=line.is_adjustment,
         item_id=line.item_id,

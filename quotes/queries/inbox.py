@@ -125,5 +125,6 @@ def comparable_deals(quote: Quote, lines: Sequence[QuoteLine], *, by: User) -> l
 
 def _at_list(line: QuoteLine) -> QuoteLine:
     at_list = copy(line)
-    at_list.net_per_period = Decimal(0) if line.is_adjustment else line.list_per_period
+    is_open = line.is_adjustment or (line.charge_kind == "usage" and not line.net_per_period)
+    at_list.net_per_period = Decimal(0) if is_open else line.list_per_period
     return at_list

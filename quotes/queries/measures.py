@@ -145,7 +145,7 @@ def _facts(
         lines=tuple(
             _line(line, max(discount, _agreed(line, net, listed)), categories)
             for line, discount, net, listed in rows
-            if line.kind not in ("bundle", *TEXT_KINDS) and not line.is_adjustment
+            if line.kind not in ("bundle", *TEXT_KINDS) and not _is_given(line)
         ),
         contract_total=quote.contract_total,
         monthly_total=quote.monthly_total,
@@ -157,11 +157,20 @@ def _facts(
         own_text="\n\n".join(text for text in (quote.notes, quote.cover_letter) if text.strip()),
         ramp=_ramp(lines),
         free_months=max(
-            (_months(quote, line) for line, _, net, listed in rows if listed > 0 and not net),
+            (
+                _months(quote, line)
+                for line, _, net, listed in rows
+                if listed > 0 and not net and not line.is_free_by_list
+            ),
             default=0,
         ),
         segment=quote.customer.segment,
     )
+
+
+def _is_given(line: QuoteLine) -> bool:
+    """Tell whether a line is what it is by itself: an adjustment, or free by the price book."""
+    return line.is_adjustment or line.is_free_by_list
 
 
 def _line(line: QuoteLine, discount: Decimal, categories: dict[int, str]) -> LineFacts:

@@ -17,7 +17,12 @@ from quotes.rules.pricing import LineTerms, QuoteTerms
 
 
 def list_price(
-    price_book_id: int, product_id: int, *, on: date, months: int | None = None
+    price_book_id: int,
+    product_id: int,
+    *,
+    on: date,
+    months: int | None = None,
+    weeks: int | None = None,
 ) -> Price:
     """Return the price in force on a day, the shortest billing period first.
 
@@ -27,7 +32,9 @@ def list_price(
     prices = _in_force(price_book_id, on).filter(product_id=product_id)
     if months is not None:
         prices = prices.filter(months=months)
-    price = prices.order_by(_own_first(price_book_id), "months", "-starts_on").first()
+    if weeks is not None:
+        prices = prices.filter(weeks=weeks)
+    price = prices.order_by(_own_first(price_book_id), "months", "weeks", "-starts_on").first()
     if price is None:
         raise Refused(
             f"The price book has no price for this product on {on:%d %b %Y}.", field="product"
@@ -40,7 +47,7 @@ def sellable(price_book_id: int, text: str, *, on: date) -> list[Price]:
     prices = _in_force(price_book_id, on).filter(product__in=sold_on(Product.objects.all(), on))
     for word in text.split():
         prices = prices.filter(Q(product__name__icontains=word) | Q(product__sku__icontains=word))
-    order = ("product__name", "product_id", "months")
+    order = ("product__name", "product_id", "months", "weeks")
     return list(
         prices.order_by(*order, _own_first(price_book_id), "-starts_on").distinct(*order)[:20]
     )
@@ -50,7 +57,7 @@ def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[i
     """Return the price in force of each product, the shortest billing period first."""
     prices = _in_force(price_book_id, on).filter(product_id__in=product_ids)
     best = prices.order_by(
-        "product_id", _own_first(price_book_id), "months", "-starts_on"
+        "product_id", _own_first(price_book_id), "months", "weeks", "-starts_on"
     ).distinct("product_id")
     return {price.product_id: price for price in best}
 

@@ -38,7 +38,7 @@ def offered_lines(lines: Sequence[QuoteLine]) -> list[Offered]:
             most=line.max_quantity,
             group="" if line.kind in TEXT_KINDS else line.choice_group,
             choice=line.choice,
-            follows=line.parent_id or line.ramp_of_id,
+            follows=line.setup_of_id or line.parent_id or line.ramp_of_id,
         )
         for line in lines
     ]

@@ -30,6 +30,10 @@ __all__ = [
     "price_quote",
 ]
 HUNDRED = Decimal(100)
+_AMOUNTS = (
+    "list_per_period", "net_per_period", "list_total", "contract_total", "cost_total",
+    "first_invoice", "monthly", "one_time",
+)  # fmt: skip
 # Days and net by how often charged, bundle (None: whole quote) and product (None: all).
 Bases = dict[
     tuple[tuple[ChargeKind, int, int], int | None, int | None], list[tuple[Period, Decimal]]
@@ -56,7 +60,7 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The figures of a quote. Usage is not in them: it is not known yet."""
+    """The figures of a quote. Usage is not in them beyond fees that are due without use too."""
 
     one_time: Money
     monthly: Money
@@ -210,12 +214,7 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
     match line.charge_kind:
         case ChargeKind.USAGE:
             trace.append("usage is rated and invoiced after each period")
-            if line.charge_model in PREPAID:
-                trace.append(f"{plain(line.tiers[0].flat_fee)} a period is due without use too")
-            return PricedLine(
-                listed, zero, zero, zero, zero, zero, zero, zero, way.percent, tuple(trace), way,
-                way.unit_price,
-            )  # fmt: skip
+            return _usage(line, terms, listed, way, trace)
         case ChargeKind.ONE_TIME:
             first = zero if line.kind == "goods" else net
             return PricedLine(
@@ -237,6 +236,36 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
                 trace=tuple(trace),
                 waterfall=way,
             )
+
+
+def _usage(
+    line: LineTerms, terms: QuoteTerms, listed: Money, way: Way, trace: list[str]
+) -> PricedLine:
+    """Price what is known of usage: the fee of a commitment or of credits, due without use too.
+
+    It falls due with the usage, after each period.
+    """
+    zero = Money.zero(terms.currency)
+    amounts = dict.fromkeys(_AMOUNTS, zero) | {"list_per_period": listed}
+    if line.charge_model in PREPAID and (fee := line.tiers[0].flat_fee):
+        during = charged_days(line, terms)
+        list_fee = Money.rounded(fee, terms.currency)
+        net = Money.rounded(fee * (HUNDRED - way.percent) / HUNDRED, terms.currency)
+        trace.append(f"{plain(net.amount)} a period is due without use too")
+        amounts |= {
+            "list_per_period": list_fee,
+            "net_per_period": net,
+            "list_total": _over(list_fee, line, terms, during),
+            "contract_total": _over(net, line, terms, during),
+            "monthly": per_month(net, months=line.months, weeks=line.weeks),
+        }
+    return PricedLine(
+        **amounts,
+        discount_percent=way.percent,
+        trace=tuple(trace),
+        waterfall=way,
+        unit_price=way.unit_price,
+    )
 
 
 def _is_percent(line: LineTerms) -> bool:
@@ -316,7 +345,7 @@ def _monthly(pairs: Sequence[tuple[PricedLine, LineTerms]], terms: QuoteTerms) -
     zero = Money.zero(terms.currency)
     steps: dict[date, Money] = {}
     for priced, line in pairs:
-        if line.charge_kind is ChargeKind.RECURRING:
+        if priced.monthly:
             during = charged_days(line, terms)
             steps[during.start] = steps.get(during.start, zero) + priced.monthly
             steps[during.end] = steps.get(during.end, zero) - priced.monthly

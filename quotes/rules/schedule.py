@@ -1,7 +1,8 @@
 """The dated billing schedule of a quote: what each invoice will ask for, to the cent.
 
 It is computed when the quote is sealed, shown to the customer, part of what they accept, and what
-every later invoice is checked against. Usage is not in it: nobody knows it yet.
+every later invoice is checked against. Of usage it holds the fee of a commitment or of credits,
+which is due without use too; nobody knows the rest yet.
 """
 
 from collections.abc import Iterable, Sequence
@@ -82,7 +83,7 @@ def schedule(lines: Iterable[Billable], *, terms: QuoteTerms) -> list[Planned]:
 
 def receipts(line: Billable, *, terms: QuoteTerms) -> list[Receipt]:
     """Return how each part of a billing period that the line is charged for was counted."""
-    if line.charge_kind != ChargeKind.RECURRING or not line.net_per_period:
+    if line.charge_kind == ChargeKind.ONE_TIME or not line.net_per_period:
         return []
     price = Money.rounded(line.net_per_period, terms.currency)
     days = Period(line.starts_on or terms.term.start, line.ends_on or terms.term.end)
@@ -121,7 +122,7 @@ def by_month(planned: Sequence[Planned], *, currency: str) -> dict[date, Money]:
 
 
 def _of_line(line: Billable, terms: QuoteTerms) -> Iterable[Planned]:
-    if line.charge_kind == ChargeKind.USAGE or line.kind == "bundle" or not line.net_per_period:
+    if line.kind == "bundle" or not line.net_per_period:
         return
     term, price = terms.term, Money.rounded(line.net_per_period, terms.currency)
     if line.charge_kind == ChargeKind.ONE_TIME:
@@ -133,5 +134,6 @@ def _of_line(line: Billable, terms: QuoteTerms) -> Iterable[Planned]:
     billing = terms.billing(line.months, line.weeks)
     for whole, part in billing.periods(days):
         net = billing.slice(price, over=whole, during=part, since=days.start)
-        due_on = part.start if line.in_advance else part.end
+        in_advance = line.in_advance and line.charge_kind != ChargeKind.USAGE
+        due_on = part.start if in_advance else part.end
         yield Planned(line.position, part.start, part.end, due_on, net)

@@ -25,13 +25,16 @@ class Templated(Protocol):
     pk: Any
     parent_id: Any
     ramp_of_id: Any
+    setup_of_id: Any
     starts_on: Any
     ends_on: Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateLine:
-    """A line without a price: its bundle and the head of its ramp are places in the list.
+    """A line without a price.
+
+    Its bundle, the head of its ramp and the line whose set-up fee it is are places in the list.
 
     `starts_after` and `ends_after` are days from the quote's first day; None is the quote's own.
     """
@@ -52,6 +55,7 @@ class TemplateLine:
     choice: str = ""
     bundle: int | None = None
     ramp: int | None = None
+    setup: int | None = None
     starts_after: int | None = None
     ends_after: int | None = None
 
@@ -87,6 +91,7 @@ def template_lines(lines: Sequence[Templated], *, starts_on: date) -> list[Templ
             **{name: getattr(line, name) for name in (*_COPIED, *_NUMBERS)},
             bundle=places.get(line.parent_id),
             ramp=places.get(line.ramp_of_id),
+            setup=places.get(line.setup_of_id),
             starts_after=_after(line.starts_on, starts_on),
             ends_after=_after(line.ends_on, starts_on),
         )

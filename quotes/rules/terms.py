@@ -9,7 +9,7 @@ from typing import Self
 from q2c.kernel.billing_time import Billing
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import NO_LIMITS, Limits
-from q2c.kernel.periods import Cadence, Period
+from q2c.kernel.periods import Cadence, Period, months_after
 from q2c.kernel.proration import term_end
 from q2c.kernel.proration_policy import STANDARD, ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
@@ -98,6 +98,14 @@ class QuoteTerms:
 @lru_cache(maxsize=256)  # every line of a quote asks for it
 def _term(starts_on: date, months: int, ends_on: date | None) -> Period:
     return Period(starts_on, ends_on or term_end(starts_on, months=months))
+
+
+def moved(day: date, old: date, new: date) -> date:
+    """Return where a day goes when the quote starts on another: whole months stay whole months."""
+    months = (day.year - old.year) * 12 + day.month - old.month
+    if months >= 0 and months_after(old, months) == day:
+        return months_after(new, months)
+    return day + (new - old)
 
 
 def check_terms(terms: QuoteTerms) -> None:

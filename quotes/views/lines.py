@@ -28,7 +28,7 @@ from quotes.views.answers import Typed, answer, conflict, grid, seen_by, wrong
 from quotes.views.asked import line_of, number_in, quote_for, user_of, whole
 
 _MANY = re.compile(r"(\d{1,6})\s*[x×*]\s*(.*)", re.IGNORECASE)
-_PICK = re.compile(r"(\d{1,9}) (\d{1,3}) (\d{1,6})")
+_PICK = re.compile(r"(\d{1,9}) (\d{1,3}) (\d{1,6})(?: (\d{1,3}))?")
 _CELLS: dict[str, forms.Field] = {
     "quantity": NumberField(),
     "agreed_unit_price": NumberField(required=False),
@@ -65,8 +65,8 @@ def add(request: HttpRequest, quote_id: int) -> HttpResponse:
     picked = _PICK.fullmatch(request.POST.get("pick", ""))
     if picked is None:
         raise Http404
-    product_id, months, quantity = map(int, picked.groups())
-    new = NewLine(product_id=product_id, months=months, quantity=Decimal(quantity))
+    product_id, months, quantity, weeks = (int(number or 0) for number in picked.groups())
+    new = NewLine(product_id=product_id, months=months, weeks=weeks, quantity=Decimal(quantity))
     add_line(quote_id, new, by=user_of(request), at=timezone.now())
     return grid(request, quote_id)
 

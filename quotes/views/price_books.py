@@ -21,12 +21,13 @@ from quotes.actions import (
     change_price_book,
     set_price,
 )
-from quotes.forms import PriceForm, put_on_form
+from quotes.forms import put_on_form
 from quotes.models import Price, PriceBook
 from quotes.queries import price_books
 from quotes.views.price_book_form import PriceBookForm
+from quotes.views.price_form import PriceForm
 
-_ORDER = ("product__sku", "months", "starts_on", "id")
+_ORDER = ("product__sku", "months", "weeks", "starts_on", "id")
 
 
 @require_GET

@@ -45,7 +45,7 @@ def test_a_period_falls_due_on_its_first_day_in_advance_and_after_its_last_in_ar
 
 def test_goods_fall_due_when_they_are_shipped_and_usage_is_not_known_yet():
     goods = Line(charge_kind="one_time", months=0, kind="goods")
-    usage = Line(charge_kind="usage", kind="usage")
+    usage = Line(charge_kind="usage", kind="usage", net_per_period=Decimal(0))
     assert [(p.due_on, p.net) for p in plan(goods, usage)] == [(None, eur(100))]
 
 
