@@ -5,62 +5,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0005_groups_and_rules'),
-        ('quotes', '0023_amendments_keep_the_items_as_they_were'),
+        ("catalog", "0005_groups_and_rules"),
+        ("quotes", "0023_amendments_keep_the_items_as_they_were"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='price',
-            name='price_not_negative',
+            model_name="price",
+            name="price_not_negative",
         ),
         migrations.AddField(
-            model_name='price',
-            name='free_periods',
+            model_name="price",
+            name="free_periods",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='price',
-            name='keeps_credits',
+            model_name="price",
+            name="keeps_credits",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='price',
-            name='setup_fee',
+            model_name="price",
+            name="setup_fee",
             field=models.DecimalField(db_default=0, decimal_places=8, default=0, max_digits=18),
         ),
         migrations.AddField(
-            model_name='price',
-            name='trial_days',
+            model_name="price",
+            name="trial_days",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='free_until',
+            model_name="quoteline",
+            name="free_until",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='keeps_credits',
+            model_name="quoteline",
+            name="keeps_credits",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='setup_of',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='setup_fees', to='quotes.quoteline'),
+            model_name="quoteline",
+            name="setup_of",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="setup_fees",
+                to="quotes.quoteline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0), ('charge_model__in', ['flat', 'percent_of']), _connector='OR'), name='price_not_negative_but_of_a_discount'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("unit_price__gte", 0),
+                    ("charge_model__in", ["flat", "percent_of"]),
+                    _connector="OR",
+                ),
+                name="price_not_negative_but_of_a_discount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('free_periods', 0), ('trial_days', 0)), models.Q(('charge_kind', 'one_time'), _negated=True), _connector='OR'), name='price_opens_free_only_if_it_recurs'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("free_periods", 0), ("trial_days", 0)),
+                    models.Q(("charge_kind", "one_time"), _negated=True),
+                    _connector="OR",
+                ),
+                name="price_opens_free_only_if_it_recurs",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('setup_fee__gte', 0)), name='price_setup_fee_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("setup_fee__gte", 0)), name="price_setup_fee_not_negative"
+            ),
         ),
     ]
