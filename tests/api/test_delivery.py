@@ -226,10 +226,10 @@ def test_a_dry_run_bills_nobody(finance, sales, order):
     assert not Invoice.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["contracts", "orders", "subscriptions", "invoices", "payments", "usage", "quotes"]
-)
-def test_lists_ask_a_fixed_number_of_queries(finance, invoice, name, django_assert_max_num_queries):
-    finance.get(name)
-    with django_assert_max_num_queries(2):  # the key, the rows
-        assert finance.get(name).status_code == 200
+def test_lists_ask_a_fixed_number_of_queries(finance, invoice, django_assert_max_num_queries):
+    for name in (
+        "contracts", "orders", "subscriptions", "invoices", "payments", "usage", "quotes",
+    ):  # fmt: skip
+        finance.get(name)
+        with django_assert_max_num_queries(2):  # the key, the rows
+            assert finance.get(name).status_code == 200, name

@@ -57,33 +57,32 @@ def as_finance(finance):
 # Who may
 
 
-@pytest.mark.parametrize("role", Role)
-def test_everybody_reads_what_was_ordered(as_role, order, subscription, role):
-    client = as_role(role)
-    for page in (
-        at("list"),
-        at("detail", order.pk),
-        at("subscriptions"),
-        at("subscription", subscription.pk),
-        at("usage"),
-    ):
-        assert client.get(page).status_code == 200
+def test_everybody_reads_what_was_ordered(as_role, order, subscription):
+    for role in Role:
+        client = as_role(role)
+        for page in (
+            at("list"),
+            at("detail", order.pk),
+            at("subscriptions"),
+            at("subscription", subscription.pk),
+            at("usage"),
+        ):
+            assert client.get(page).status_code == 200, (role, page)
 
 
-@pytest.mark.parametrize("role", Role)
-def test_who_may_ship_end_and_measure(as_role, order, subscription, role):
-    client, may = as_role(role), role in FULFIL
-    page = client.get(at("detail", order.pk)).content
-    assert (b"Ship goods" in page) is may
-    assert (
-        b"Cancel subscription" in client.get(at("subscription", subscription.pk)).content
-    ) is may
-    answers = {
-        client.post(at("ship", order.pk), {}).status_code,
-        client.post(at("cancel", subscription.pk), {}).status_code,
-        client.post(at("usage_upload"), {}).status_code,
-    }
-    assert answers == ({422} if may else {403})
+def test_who_may_ship_end_and_measure(as_role, order, subscription):
+    for role in Role:
+        client, may = as_role(role), role in FULFIL
+        page = client.get(at("detail", order.pk)).content
+        assert (b"Ship goods" in page) is may, role
+        page = client.get(at("subscription", subscription.pk)).content
+        assert (b"Cancel subscription" in page) is may, role
+        answers = {
+            client.post(at("ship", order.pk), {}).status_code,
+            client.post(at("cancel", subscription.pk), {}).status_code,
+            client.post(at("usage_upload"), {}).status_code,
+        }
+        assert answers == ({422} if may else {403}), role
     assert not Shipment.objects.exists()
     assert Subscription.objects.get().state == "running"
 
@@ -121,12 +120,11 @@ def test_the_list_tells_what_is_to_ship(as_finance, order, make_order):
     assert order.number.encode() in as_finance.get("/").content  # the home card
 
 
-@pytest.mark.parametrize("page", ["list", "subscriptions", "usage"])
-@pytest.mark.parametrize(
-    "query", ["q=%00", "customer=99999999999999999999", "after=x", "item=9999999999999999999999"]
-)
-def test_nonsense_in_the_address_is_no_error_of_ours(as_finance, order, page, query):
-    assert as_finance.get(f"{at(page)}?{query}").status_code in (200, 422)
+def test_nonsense_in_the_address_is_no_error_of_ours(as_finance, order):
+    for page in ("list", "subscriptions", "usage"):
+        for query in ("q=%00", "customer=" + "9" * 20, "after=x", "item=" + "9" * 22):
+            answer = as_finance.get(f"{at(page)}?{query}")
+            assert answer.status_code in (200, 422), (page, query)
 
 
 def form_of(order, quantity, **changes):

@@ -288,8 +288,7 @@ def test_a_worker_does_what_was_retried(as_admin, mail_job, celery_worker):
     assert Mail.objects.exclude(sent_at=None).count() == 3
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_an_administrator_finds_reads_and_retries_parked_jobs(
     signed_in, admin, axe, job, mail_job, width, theme
 ):
