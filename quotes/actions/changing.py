@@ -87,7 +87,7 @@ def change_lines(
         _settle(lines)
     write_lines(quote, lines)
     _check_bundles(chosen if "quantity" in changes else (), quote)
-    reprice(quote)
+    reprice(quote, lines)
     return saved(quote, by=by, at=at, changes=words)
 
 
@@ -105,7 +105,7 @@ def recommend_choice(
             line.is_chosen = line.choice == choice
     _settle(lines)
     write_lines(quote, lines)
-    reprice(quote)
+    reprice(quote, lines)
     return saved(quote, by=by, at=at, changes={group: ["", choice]})
 
 

@@ -23,9 +23,12 @@ PRICES = (
 )
 
 
-def reprice(quote: Quote) -> None:
-    """Price all lines anew and save them; the quote's totals are set, not saved."""
-    lines = list(quote.lines.order_by("position"))
+def reprice(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> None:
+    """Price all lines anew and save them; the quote's totals are set, not saved.
+
+    `lines` are all of the quote's, as they are stored, when somebody has read them already.
+    """
+    lines = list(quote.lines.order_by("position")) if lines is None else lines
     rules = current_rules(quote, lines, on=pricing_day(quote))
     quote.rule_set = rule_set_to_json(rules)
     before = [[getattr(line, name) for name in PRICES] for line in lines]

@@ -1,6 +1,7 @@
 """How the editor answers: only what changed, whoever changed it; or with words beside the cell."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from quotes.actions import moved_bases, price_changes, touched_since
 from quotes.models import Quote, QuoteLine
 from quotes.queries import to_redo, to_undo
 from quotes.views.figures import figures
-from quotes.views.grid import choices_of, grid_rows
+from quotes.views.grid import GridRow, choices_of, grid_rows
 from quotes.views.staff import quote_of
 
 _MOVES = {"*", "position", "parent_id", "ramp_of_id"}  # fields that make the grid another one
@@ -22,7 +23,7 @@ _MOVES = {"*", "position", "parent_id", "ramp_of_id"}  # fields that make the gr
 
 def editing(quote: Quote, user: Any) -> dict[str, Any]:
     """Return everything that the editor shows of a draft."""
-    context = figures(quote)
+    context = figures(quote, without=("trace", "waterfall", "receipts"))
     rows = grid_rows(quote, context["lines"])
     return {
         **context,
@@ -38,11 +39,21 @@ def editing(quote: Quote, user: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The cell that is being typed into, which an answer leaves as it is, and where its refusal stands."""
+    """The cell that is being typed into, which an answer leaves as it is, and where its refusal stands.
+
+    `amounts` are those of all lines just before: who knows them needs only those that changed.
+    """
 
     row: str = ""
     name: str = ""
     place: str = ""
+    amounts: Mapping[int, tuple[Decimal, ...]] | None = None
+
+
+def amounts_of(quote: Quote) -> dict[int, tuple[Decimal, ...]]:
+    """Return what each line comes to, a period and over the term."""
+    rows = quote.lines.values_list("pk", "net_per_period", "contract_total")
+    return {pk: (net, total) for pk, net, total in rows}
 
 
 def seen_by(request: HttpRequest) -> int | None:
@@ -65,7 +76,12 @@ def answer(request: HttpRequest, quote_id: int, typed: Typed = Typed()) -> HttpR
     context = editing(quote, user)
     anew = {key for key, fields in touched.items() if key != typed.row or fields - {typed.name}}
     context["anew"] = [row for row in context["rows"] if str(row.line.pk) in anew]
-    context["amounts"] = [row for row in context["rows"] if str(row.line.pk) not in anew]
+    was = typed.amounts if touched.keys() <= {typed.row} else None
+    context["amounts"] = [
+        row
+        for row in context["rows"]
+        if str(row.line.pk) not in anew and (was is None or _moved(row, was, typed))
+    ]
     context["cleared"] = typed.place
     response = render(request, "quotes/_changed.html", context)
     return _with_terms(response, quote, touched, typed)
@@ -105,6 +121,12 @@ def conflict(
         "last": history("quote", quote.pk).first(),
     }
     return render(request, "quotes/_conflict.html", context, status=409)
+
+
+def _moved(row: GridRow, was: Mapping[int, tuple[Decimal, ...]], typed: Typed) -> bool:
+    line = row.line
+    now = (line.net_per_period, line.contract_total)
+    return str(line.pk) == typed.row or was.get(line.pk) != now
 
 
 def _with_terms(

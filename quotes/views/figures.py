@@ -11,24 +11,29 @@ from quotes.queries import (
     amendment_of,
     apply_selection,
     approvals_for,
-    billing_schedule,
     discount_of,
     first_tax,
     key_figures,
     line_terms,
     margin_of,
+    planned_charges,
     quote_terms,
     rules_of,
     stages,
 )
 from quotes.rules.pricing import price_quote
+from quotes.rules.schedule import by_month
 from quotes.rules.states import QuoteState
 
 
-def figures(quote: Quote) -> dict[str, Any]:
-    """Return a quote's lines, totals, tax on the first invoice, and who must approve a draft."""
+def figures(quote: Quote, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a quote's lines, totals, tax on the first invoice, and who must approve a draft.
+
+    `without` names fields of the lines that the page does not show.
+    """
     now = timezone.now()
-    lines = list(quote.lines.select_related("product", "parent").order_by("position"))
+    found = quote.lines.select_related("product", "parent", "negotiated_by").order_by("position")
+    lines = list(found.defer(*without))
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
         apply_selection(quote, lines, acceptance.selection)
@@ -47,7 +52,7 @@ def figures(quote: Quote) -> dict[str, Any]:
         "margin": margin_of(quote),
         "discount": discount_of(quote),
         "key": key_figures(quote),
-        "cash": spark_bars(billing_schedule(quote, lines).months),
+        "cash": spark_bars(by_month(planned_charges(quote, lines), currency=quote.currency)),
         "tax": first_tax(quote, lines, priced),
         "saved_at": now,
     }

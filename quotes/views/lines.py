@@ -24,7 +24,7 @@ from quotes.actions import (
 )
 from quotes.forms import NumberField
 from quotes.queries import bundles, sellable
-from quotes.views.answers import Typed, answer, conflict, grid, seen_by, wrong
+from quotes.views.answers import Typed, amounts_of, answer, conflict, grid, seen_by, wrong
 from quotes.views.asked import line_of, number_in, quote_for, user_of, whole
 
 _MANY = re.compile(r"(\d{1,6})\s*[x×*]\s*(.*)", re.IGNORECASE)
@@ -115,6 +115,7 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     name, text = "ends_on" if cell == "last_day" else cell, request.POST[cell]
     place = f"error-line-{line_id}"
     seen = None if "mine" in request.POST else seen_by(request)
+    amounts = amounts_of(quote)
     try:
         value = _CELLS[cell].clean(text)
         if cell == "last_day" and value:
@@ -130,7 +131,7 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         raise
     except Refused as refusal:
         return wrong(request, place, refusal.message)
-    return answer(request, quote_id, Typed(str(line_id), name, place))
+    return answer(request, quote_id, Typed(str(line_id), name, place, amounts))
 
 
 @require_POST
