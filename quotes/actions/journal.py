@@ -123,13 +123,23 @@ def _difference(before: Rows, after: Rows) -> dict[str, Mapping[str, Any]]:
     for key in {**before, **after}:
         old, new = before.get(key), after.get(key)
         if old is None or new is None:
-            rows[key] = {"before": old, "after": new}
+            rows[key] = {"before": _exact(old), "after": _exact(new)}
         elif changed := [name for name in new if old[name] != new[name]]:
             rows[key] = {
-                "before": {name: old[name] for name in changed},
-                "after": {name: new[name] for name in changed},
+                "before": _exact({name: old[name] for name in changed}),
+                "after": _exact({name: new[name] for name in changed}),
             }
     return rows
+
+
+def _exact(row: Row | None) -> Row | None:
+    """Write instants in full: JSON as Django writes it cuts off their microseconds."""
+    if row is None:
+        return None
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
 
 
 def _goes_on(last: DraftEdit, rows: Mapping[str, Any], *, by: User, at: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The editor and the customer's page in a real browser."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from q2c.customers.portal import make_link
-from quotes.actions import send_quote, submit_quote
+from quotes.actions import change_line, send_quote, submit_quote
 from quotes.models import Acceptance, Quote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,3 +141,75 @@ def test_a_customer_chooses_asks_counters_forwards_and_signs_on_a_phone(
     assert acceptance.document_id == acceptance.selection.document_id
     assert f"{acceptance.document_id}" in acceptance.consent
     assert sent.readings.get().seconds < 60
+
+
+def test_the_grid_is_as_quick_as_a_spreadsheet(
+    transactional_db, signed_in, axe, rep, manager, full_draft
+):
+    """Keys, picker, paste, drag, undo, and a colleague in the same quote."""
+    page = signed_in(rep)
+    page.goto(reverse("quotes:edit", args=[full_draft.pk]))
+    quantity = page.get_by_label("Quantity of Support")
+    quantity.fill("12")
+    quantity.press("ArrowDown")
+    expect(page.get_by_label("Quantity of Router")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Price of Router; empty is the list price")).to_be_focused()
+    page.keyboard.type("150")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Price of Router; empty is the list price")).to_have_value("")
+    page.keyboard.type("160")
+    expect(page.locator("#totals")).to_contain_text("1,849.00 EUR")  # 1,440 + 160 + 249
+    page.keyboard.press("Control+z")
+    expect(page.locator("#totals")).to_contain_text("1,878.00 EUR")
+    page.reload()
+    page.keyboard.press("Control+z")
+    expect(quantity).to_have_value("10")
+    page.keyboard.press("Control+Shift+z")
+    expect(quantity).to_have_value("12")
+
+    picker = page.get_by_label("Add a product")
+    picker.fill("2x network")
+    expect(page.get_by_role("button", name="Add 2 Site network")).to_be_visible()
+    picker.press("ArrowDown")
+    picker.press("Enter")
+    expect(page.get_by_label("Quantity of Site network")).to_have_value("2")
+    expect(picker).to_be_focused()
+    page.evaluate(
+        """text => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const paste = new ClipboardEvent("paste", {clipboardData: data, bubbles: true});
+          document.activeElement.dispatchEvent(paste);
+        }""",
+        "BOX\t4\t10%\nzebra\t1",
+    )
+    expect(page.get_by_text("Row 2: no product is called “zebra”.")).to_be_visible()
+    axe()
+    page.get_by_role("button", name="Add the 1 good row, leave out 1").click()
+    expect(page.get_by_label("Quantity of Router")).to_have_count(2)
+
+    handle = page.get_by_label("Move Calls; arrow keys move it up and down")
+    first = page.locator("[data-grid] tbody tr").first
+    handle.hover()
+    page.mouse.down()
+    box = first.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 4, steps=6)
+    page.mouse.up()
+    expect(first.get_by_label("Description of line 1")).to_have_value("Calls")
+    handle.press("ArrowDown")
+    expect(first.get_by_label("Description of line 1")).to_have_value("Support")
+
+    line = full_draft.lines.get(description="Support")
+    change_line(line.pk, {"discount_percent": Decimal(5)}, by=manager, at=timezone.now())
+    quantity.fill("14")  # another cell: both stand
+    expect(page.get_by_label("Discount on Support, per cent")).to_have_value("5")
+    expect(quantity).to_have_value("14")
+    change_line(line.pk, {"quantity": Decimal(20)}, by=manager, at=timezone.now())
+    quantity.fill("15")
+    expect(page.locator("#conflict")).to_contain_text("theirs is 20, yours is 15")
+    page.get_by_role("button", name="Save mine").click()
+    expect(page.locator("#conflict")).to_be_empty()
+    line.refresh_from_db()
+    assert (line.quantity, line.discount_percent) == (15, 5)
+    axe()

@@ -19,6 +19,7 @@ from quotes.actions import (
 from quotes.models import Quote
 from tests.quotes.conftest import NOON
 
+NOON = NOON.replace(microsecond=123456)
 LATER = NOON + timedelta(minutes=5)
 
 
