@@ -23,6 +23,7 @@ from q2c.kernel.errors import Refused
 from quotes import actions
 from quotes.api import shapes
 from quotes.api.amendments import AmendmentVerbs
+from quotes.api.editing import Editing, LineChange, QuotePatch
 from quotes.models import Quote, QuoteLine
 from quotes.queries import matching, readers, visible_to
 from quotes.rules.choosing import Picks
@@ -32,7 +33,7 @@ from quotes.rules.states import QuoteState
 _NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id", "channel")
 
 
-class Quotes(AmendmentVerbs):
+class Quotes(AmendmentVerbs, Editing):
     """Quotes, each version on its own; a number finds its newest version."""
 
     scope = "quotes"
@@ -89,20 +90,20 @@ class Quotes(AmendmentVerbs):
                 raise type(refusal)(refusal.message, field=field) from refusal
         return quote.pk
 
-    @verb("quotes:write", takes=shapes.QuoteChange, method="patch")
+    @verb("quotes:write", takes=QuotePatch, method="patch")
     def partial_update(self, quote: Quote, data: dict[str, Any]) -> None:
         """Change some of a draft's terms."""
-        seen = self.seen_version()
-        actions.change_quote(quote.pk, data, by=self.by, at=self.at, seen=seen)
+        seen, segments = self.seen_version(), data.pop("segments", None)
+        actions.change_quote(quote.pk, data, by=self.by, at=self.at, seen=seen, segments=segments)
 
     @verb("quotes:write", takes=shapes.LineInput, path="lines", status=201)
     def add_line(self, quote: Quote, data: dict[str, Any]) -> None:
         """Add a product, or a bundle with its options, at its list price."""
         self._add(quote.pk, data)
 
-    @verb("quotes:write", takes=shapes.LineChange, path=r"lines/(?P<line_id>\d+)", method="patch")
+    @verb("quotes:write", takes=LineChange, path=r"lines/(?P<line_id>\d+)", method="patch")
     def change_line(self, quote: Quote, data: dict[str, Any], line_id: int) -> None:
-        """Change a line's quantity, discount or description."""
+        """Change cells of a line."""
         line, seen = _line(quote, line_id), self.seen_version()
         actions.change_line(line.pk, data, by=self.by, at=self.at, seen=seen)
 

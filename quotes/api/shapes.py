@@ -78,6 +78,8 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     min_quantity = Plain(allow_null=True)
     max_quantity = Plain(allow_null=True)
     list_unit_price = Plain()
+    agreed_unit_price = Plain(allow_null=True)
+    ramp_of_id = serializers.IntegerField(allow_null=True)
     discount_percent = Plain()
     net_per_period = Amount(currency="quote.currency")
     list_per_period = Amount(currency="quote.currency")
@@ -95,7 +97,7 @@ class QuoteLineSerializer(serializers.ModelSerializer):
             "discount_percent", "is_adjustment", "note", "is_optional", "is_chosen",
             "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
             "list_per_period", "contract_total", "waterfall",
-            "item_id", "change", "before",
+            "item_id", "change", "before", "agreed_unit_price", "price_reason",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -295,12 +297,6 @@ class LineInput(Input):
     months = serializers.IntegerField(min_value=0, max_value=120, required=False)
     weeks = serializers.IntegerField(min_value=0, max_value=520, required=False)
     options = OptionQuantityInput(many=True, required=False)
-
-
-class LineChange(Input):
-    quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
-    discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
-    description = serializers.CharField(max_length=300, required=False)
 
 
 class AdjustmentInput(Input):

@@ -1,5 +1,6 @@
 """Quotes and price books: whose they are, what may be said of them, and when."""
 
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
@@ -9,6 +10,7 @@ from pypdf import PdfReader
 
 from q2c.catalog.models import Product
 from q2c.identity.roles import Role
+from q2c.kernel.periods import months_after
 from quotes.models import Acceptance, Quote, QuoteLine
 from tests.api.test_core import problem
 from tests.api.test_path import a_customer, a_product, ok
@@ -251,3 +253,31 @@ def test_every_total_of_the_document_is_the_api_s(sales, sent):
         assert f"{Decimal(sent[name]):,.2f} EUR" in paper, name
     for line in sent["lines"]:
         assert f"{Decimal(line['net_per_period']):,.2f}" in paper
+
+
+def test_the_grid_is_open_to_programs(sales, quote):
+    """Text, order, cells, rows, ramps and undo, through the same actions as the page."""
+    url, seat = f"quotes/{quote['id']}", quote["lines"][1]["id"]
+    body = {"kind": "section", "description": "Phones"}
+    section = ok(sales.post(f"{url}/text-lines", body), 201)["lines"][-1]["id"]
+    lines = ok(sales.post(f"{url}/order", {"line_ids": [seat], "section": section}))["lines"]
+    assert [line["id"] for line in lines][-2:] == [section, seat]
+    changes = {"discount_percent": "10", "note": "As agreed."}
+    body = {"line_ids": [seat, section], "changes": changes}
+    lines = ok(sales.post(f"{url}/change-lines", body))["lines"]
+    assert (lines[-1]["discount_percent"], lines[-1]["note"]) == ("10", "As agreed.")
+    refused = problem(sales.post(f"{url}/rows", {"text": "ROUTER\t3\nzebra"}), 422, "refused")
+    assert "Row 2: no product is called “zebra”" in refused["detail"]
+    ok(sales.post(f"{url}/rows", {"text": "ROUTER\t3\nzebra", "only_good": True}), 201)
+    start = date.fromisoformat(quote["starts_on"])
+    half, end = str(months_after(start, 12)), str(months_after(start, 24))
+    segments = [
+        {"starts_on": str(start), "ends_on": half, "quantity": "30"},
+        {"starts_on": half, "ends_on": end, "quantity": "40"},
+    ]
+    lines = ok(sales.post(f"{url}/lines/{seat}/ramp", {"segments": segments}))["lines"]
+    assert [line["quantity"] for line in lines if line["ramp_of_id"] == seat] == ["40"]
+    before = ok(sales.get(url))
+    ok(sales.post(f"{url}/remove-lines", {"line_ids": [section]}))
+    assert ok(sales.post(f"{url}/undo"))["contract_total"] == before["contract_total"]
+    assert section in [line["id"] for line in ok(sales.get(url))["lines"]]
