@@ -79,7 +79,6 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     max_quantity = Plain(allow_null=True)
     list_unit_price = Plain()
     agreed_unit_price = Plain(allow_null=True)
-    ramp_of_id = serializers.IntegerField(allow_null=True)
     discount_percent = Plain()
     net_per_period = Amount(currency="quote.currency")
     list_per_period = Amount(currency="quote.currency")
