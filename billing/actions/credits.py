@@ -177,6 +177,7 @@ def _write(
         net=net,
         tax=tax,
         total=net + tax,
+        tax_rounding=invoice.tax_rounding,
         seller=invoice.seller,
         buyer=invoice.buyer,
         reason=reason,

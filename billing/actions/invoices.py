@@ -164,7 +164,12 @@ def _fill(invoice: Invoice, lines: Sequence[LineDraft], *, note: str, on: date) 
         for line in lines
         for product in [products[line.product_id]]
     ]
-    groups = tax_groups([(net, tax) for _, net, tax in taxed], currency=invoice.currency)
+    invoice.tax_rounding = seller.tax_rounding.value
+    groups = tax_groups(
+        [(net, tax) for _, net, tax in taxed],
+        currency=invoice.currency,
+        rounding=seller.tax_rounding,
+    )
     invoice.net = sum((net for _, net, _ in taxed), ZERO)
     invoice.tax = sum((group.tax for group in groups), ZERO)
     invoice.total = invoice.net + invoice.tax

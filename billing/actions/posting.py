@@ -21,7 +21,7 @@ _INVOICES = "billing_invoice"
 _INVOICE = (
     "id", "number", "kind", "state", "customer_id", "legal_entity_id", "run_id", "contract_id",
     "currency", "issued_on", "due_on", "net", "tax", "total", "settled", "seller", "buyer",
-    "note", "reason", "posted_at", "created_at",
+    "note", "reason", "posted_at", "created_at", "tax_rounding",
 )  # fmt: skip
 _LINE = (
     "invoice_id", "position", "charge_id", "product_id", "contract_id", "description", "quantity",
@@ -112,6 +112,7 @@ def _invoice_rows(
             "",
             at,
             at,
+            sellers[draft.legal_entity_id].tax_rounding.value,
         )
 
 

@@ -144,7 +144,9 @@ def _bill(customer_id: int, charges: Sequence[DueCharge], material: Material) ->
             usage += sum((row.quantity for row in found), Decimal(0))
         moves.append((charge.id, through, next_on(charge, billed_through=through), usage))
     tax_of = _tax_of(customer_id, material)
-    return Bill(customer_id, drafts(due, on=material.on, tax_of=tax_of), moves)
+    roundings = {pk: seller.tax_rounding for pk, seller in material.sellers.items()}
+    found_drafts = drafts(due, on=material.on, tax_of=tax_of, roundings=roundings)
+    return Bill(customer_id, found_drafts, moves)
 
 
 def _late(charge: DueCharge, material: Material) -> list[Slice]:

@@ -20,8 +20,8 @@ from q2c.kernel.errors import Refused
 
 _FIELDS = [
     "id", "number", "kind", "state", "status", "customer_id", "legal_entity_id", "contract_id",
-    "corrects_id", "run_id", "currency", "issued_on", "due_on", "net", "tax", "total", "settled",
-    "posted_at", "created_at",
+    "corrects_id", "run_id", "currency", "issued_on", "due_on", "net", "tax", "total",
+    "tax_rounding", "settled", "posted_at", "created_at",
 ]  # fmt: skip
 
 

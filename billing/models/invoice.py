@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from billing.rules.states import INVOICE_LIFECYCLE, InvoiceState
+from q2c.kernel.tax import TaxRounding
 
 AMOUNT: dict[str, Any] = {"max_digits": 19, "decimal_places": 4}
 
@@ -56,6 +57,11 @@ class Invoice(models.Model):
         "infra.Blob", models.PROTECT, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField()
+
+    # Where its tax was rounded, by the legal entity's policy of that day.
+    tax_rounding = models.CharField(
+        max_length=8, default=TaxRounding.DOCUMENT.value, db_default=TaxRounding.DOCUMENT.value
+    )
 
     class Meta:
         constraints = [
@@ -170,7 +176,7 @@ class InvoiceLine(models.Model):
 
 
 class InvoiceTax(models.Model):
-    """The tax of one category and rate: rounded once, on the sum of its lines (EN 16931 BG-23)."""
+    """The tax of one category and rate (EN 16931 BG-23), rounded as the invoice says."""
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="taxes", db_index=False)
     category = models.CharField(max_length=2)

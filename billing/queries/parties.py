@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from q2c.customers.models import Address, Customer, LegalEntity
-from q2c.kernel.tax import Place
+from q2c.kernel.tax import Place, TaxRounding
 
 
 class Seller(NamedTuple):
@@ -12,6 +12,7 @@ class Seller(NamedTuple):
 
     place: Place
     snapshot: dict[str, Any]
+    tax_rounding: TaxRounding = TaxRounding.DOCUMENT
 
 
 class Buyer(NamedTuple):
@@ -33,9 +34,13 @@ def sellers(entity_ids: Collection[int]) -> dict[int, Seller]:
     ]  # fmt: skip
     return {
         row["id"]: Seller(
-            Place(row["country"], row["region"]), {name: row[name] for name in fields}
+            Place(row["country"], row["region"]),
+            {name: row[name] for name in fields},
+            TaxRounding(row["tax_rounding"]),
         )
-        for row in LegalEntity.objects.filter(pk__in=entity_ids).values("id", *fields)
+        for row in LegalEntity.objects.filter(pk__in=entity_ids).values(
+            "id", "tax_rounding", *fields
+        )
     }
 
 

@@ -87,10 +87,16 @@ def taxes_to_credit(
         if by_now == group.taxable:
             tax = group.tax - row.tax
         else:
-            tax = round_amount(by_now * group.percent / 100, currency) - row.tax
+            by_now_tax = round_amount(by_now * group.percent / 100, currency)
+            # Tax rounded on each line may sum to less than on the whole: never give back more.
+            tax = _within(by_now_tax, group.tax) - row.tax
         if net or tax:
             found.append(group._replace(taxable=net, tax=tax))
     return tuple(found)
+
+
+def _within(tax: Decimal, whole: Decimal) -> Decimal:
+    return min(tax, whole) if whole >= 0 else max(tax, whole)
 
 
 def _check(line: CreditableLine, net: Decimal, *, currency: str) -> None:

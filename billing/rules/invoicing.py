@@ -1,13 +1,13 @@
 """From what is due to the document: one invoice a customer, currency and legal entity."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from billing.rules.charging import Slice
 from q2c.kernel.errors import Refused
-from q2c.kernel.tax import tax_on
+from q2c.kernel.tax import TaxRounding, tax_on
 
 ZERO = Decimal(0)
 
@@ -33,7 +33,7 @@ class DraftLine(NamedTuple):
 
 
 class TaxGroup(NamedTuple):
-    """The tax of one category and rate on the sum of its lines, rounded once."""
+    """The tax of one category and rate on its lines."""
 
     category: str
     country: str
@@ -59,8 +59,16 @@ class Draft(NamedTuple):
     taxes: tuple[TaxGroup, ...]
 
 
-def drafts(due: Iterable[Slice], *, on: date, tax_of: Callable[[Slice], LineTax]) -> list[Draft]:
+def drafts(
+    due: Iterable[Slice],
+    *,
+    on: date,
+    tax_of: Callable[[Slice], LineTax],
+    roundings: Mapping[int, TaxRounding],
+) -> list[Draft]:
     """Make one customer's invoices dated `on`, one for each legal entity and currency.
+
+    `roundings` says by legal entity where tax is rounded.
 
     Lines that all cost nothing make no invoice. Refuses when adjustments exceed the charges: they
     stay due and go with the next invoice that covers them.
@@ -70,33 +78,48 @@ def drafts(due: Iterable[Slice], *, on: date, tax_of: Callable[[Slice], LineTax]
         charge = found.charge
         groups.setdefault((charge.legal_entity_id, charge.currency), []).append(found)
     return [
-        _draft(group, on=on, tax_of=tax_of)
-        for group in groups.values()
+        _draft(group, on=on, tax_of=tax_of, rounding=roundings[entity_id])
+        for (entity_id, _), group in groups.items()
         if any(found.net for found in group)
     ]
 
 
-def tax_groups(lines: Sequence[tuple[Decimal, LineTax]], *, currency: str) -> tuple[TaxGroup, ...]:
-    """Sum net amounts by tax category, country and rate, and round each group's tax once.
+def tax_groups(
+    lines: Sequence[tuple[Decimal, LineTax]],
+    *,
+    currency: str,
+    rounding: TaxRounding = TaxRounding.DOCUMENT,
+) -> tuple[TaxGroup, ...]:
+    """Sum net amounts by tax category, country and rate, and round the tax.
 
-    Half up to the minor unit of `currency`, as EN 16931 BR-CO-17 has it.
+    Half up to the minor unit of `currency`, once for each group as EN 16931 BR-CO-17 has it, or on
+    each line.
     """
-    sums: dict[tuple[str, str, Decimal], Decimal] = {}
+    nets: dict[tuple[str, str, Decimal], list[Decimal]] = {}
     notes: dict[tuple[str, str, Decimal], str] = {}
     for net, tax in lines:
         key = (tax.category, tax.country, tax.percent)
-        sums[key] = sums.get(key, ZERO) + net
+        nets.setdefault(key, []).append(net)
         notes[key] = tax.note
     return tuple(
-        TaxGroup(*key, taxable, tax_on([taxable], key[2], currency=currency), notes[key])
-        for key, taxable in sums.items()
+        TaxGroup(
+            *key,
+            sum(group, ZERO),
+            tax_on(group, key[2], currency=currency, rounding=rounding),
+            notes[key],
+        )
+        for key, group in nets.items()
     )
 
 
-def _draft(group: list[Slice], *, on: date, tax_of: Callable[[Slice], LineTax]) -> Draft:
+def _draft(
+    group: list[Slice], *, on: date, tax_of: Callable[[Slice], LineTax], rounding: TaxRounding
+) -> Draft:
     first = group[0].charge
     taxed = [(found, tax_of(found)) for found in group]
-    taxes = tax_groups([(found.net, tax) for found, tax in taxed], currency=first.currency)
+    taxes = tax_groups(
+        [(found.net, tax) for found, tax in taxed], currency=first.currency, rounding=rounding
+    )
     net = sum((found.net for found in group), ZERO)
     tax_total = sum((row.tax for row in taxes), ZERO)
     if net + tax_total < 0:

@@ -71,7 +71,16 @@ class CustomerSerializer(CustomerSummarySerializer):
 class LegalEntitySerializer(serializers.ModelSerializer):
     class Meta:
         model = LegalEntity
-        fields = ["id", "code", "name", "country", "tax_id", "currency", "time_zone"]
+        fields = [
+            "id",
+            "code",
+            "name",
+            "country",
+            "tax_id",
+            "currency",
+            "time_zone",
+            "tax_rounding",
+        ]
         read_only_fields = fields
 
 

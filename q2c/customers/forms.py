@@ -153,11 +153,13 @@ class LegalEntityForm(forms.ModelForm):
             "tax_id": "Tax id",
             "time_zone": "Time zone",
             "accent_color": "Accent colour",
+            "tax_rounding": "Tax is rounded",
         }
         help_texts = {
             "code": "Short, such as DE; it stays.",
             "time_zone": "Business dates are its days: for example Europe/Berlin.",
             "email": "Customers answer to it.",
+            "tax_rounding": "Issued invoices keep the way they were taxed.",
             "accent_color": "Of offers and other pages for customers, such as #0a66c2.",
         }
 

@@ -100,6 +100,10 @@ class TaxRounding(StrEnum):
     LINE = "line"
     DOCUMENT = "document"
 
+    @property
+    def label(self) -> str:
+        return "On each line" if self is TaxRounding.LINE else "Once on the sum (EN 16931)"
+
 
 def tax_on(
     nets: Iterable[Decimal],

@@ -7,7 +7,7 @@ from decimal import Decimal
 from q2c.catalog.taxes import AppliedTax, TaxTable
 from q2c.customers.models import Address
 from q2c.kernel.errors import Refused
-from q2c.kernel.tax import Place, tax_on
+from q2c.kernel.tax import Place, TaxRounding, tax_on
 from quotes.models import Quote, QuoteLine
 from quotes.rules.pricing import PricedLine
 
@@ -22,11 +22,11 @@ class FirstTax:
 
 
 def first_tax(quote: Quote, lines: Sequence[QuoteLine], priced: Sequence[PricedLine]) -> FirstTax:
-    """Return the tax by the customer's place, rounded half up once per rate."""
+    """Return the tax by the customer's place, rounded as the legal entity rounds its invoices'."""
     address = Address.objects.filter(customer_id=quote.customer_id, kind=Address.BILLING).first()
     if address is None:
         return FirstTax(Decimal(0), problem="The customer has no billing address yet.")
-    table, taxable = TaxTable.load(), dict[AppliedTax, Decimal]()
+    table, taxable = TaxTable.load(), dict[AppliedTax, list[Decimal]]()
     for line, price in zip(lines, priced, strict=True):
         if not price.first_invoice:
             continue
@@ -41,9 +41,14 @@ def first_tax(quote: Quote, lines: Sequence[QuoteLine], priced: Sequence[PricedL
             )
         except Refused as refusal:
             return FirstTax(Decimal(0), problem=refusal.message)
-        taxable[applied] = taxable.get(applied, Decimal(0)) + price.first_invoice.amount
+        taxable.setdefault(applied, []).append(price.first_invoice.amount)
+    rounding = TaxRounding(quote.legal_entity.tax_rounding)
     rates = tuple(
-        (rate, net, tax_on([net], rate.percent, currency=quote.currency))
-        for rate, net in taxable.items()
+        (
+            rate,
+            sum(nets, Decimal(0)),
+            tax_on(nets, rate.percent, currency=quote.currency, rounding=rounding),
+        )
+        for rate, nets in taxable.items()
     )
     return FirstTax(sum((tax for _, _, tax in rates), Decimal(0)), rates)

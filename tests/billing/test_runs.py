@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from billing.actions.credits import credit_invoice
 from billing.actions.runs import bill_again, start_daily_run, start_run, work_off
 from billing.models import Charge, Invoice, InvoiceLine, InvoiceTax, RunOutcome
 from billing.queries.run import run_totals
+from q2c.catalog.models import TaxRate
+from q2c.customers.models import LegalEntity
 from q2c.kernel.errors import NotAllowed
 
 AT = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
@@ -17,6 +20,19 @@ AT = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 def bill(on: date, *, post: bool = True, by=None):
     run = start_run(on=on, post=post, by=by, at=AT)
     return work_off(run.pk, at=AT)
+
+
+@pytest.mark.django_db
+def test_a_company_that_rounds_tax_on_each_line_bills_and_credits_so(entity, customer, make_charge):
+    LegalEntity.objects.update(tax_rounding="line")
+    for net in ("55.55", "11.11"):
+        make_charge(customer, net_per_period=Decimal(net))
+    TaxRate.objects.filter(tax_class="standard").update(percent=23)
+    bill(date(2026, 1, 1))
+    invoice = Invoice.objects.get()
+    assert (invoice.tax_rounding, invoice.tax) == ("line", Decimal("15.34"))  # 15.33 on the sum
+    note = credit_invoice(invoice.pk, reason="Wrong customer", by=None, at=AT)
+    assert (note.tax_rounding, note.tax) == ("line", Decimal("15.34"))
 
 
 @pytest.mark.django_db

@@ -146,7 +146,17 @@ def test_administrators_keep_the_legal_entities(client, entity, admin, rep):
         "Torstraße"
         in client.get(reverse("customers:legal_entity", args=[entity.pk])).content.decode()
     )
-    names = ("name", "street", "postal_code", "city", "country", "tax_id", "email", "time_zone")
+    names = (
+        "name",
+        "street",
+        "postal_code",
+        "city",
+        "country",
+        "tax_id",
+        "email",
+        "time_zone",
+        "tax_rounding",
+    )
     data = {name: getattr(entity, name) for name in names} | {"name": "Brightline SE"}
     url = reverse("customers:legal_entity", args=[entity.pk])
     assert client.post(url, data | {"tax_id": "DE1"}).status_code == 422

@@ -22,10 +22,12 @@ from q2c.infra.locks import locked
 from q2c.infra.pictures import picture_type
 from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
+from q2c.kernel.tax import TaxRounding
 
 FIELDS = (
     "code", "name", "street", "postal_code", "city", "region", "country", "tax_id", "email",
     "phone", "currency", "time_zone", "iban", "bic", "bank_name", "accent_color",
+    "tax_rounding",
 )  # fmt: skip
 _LARGEST_LOGO = 500_000
 
@@ -103,6 +105,9 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused("Give the tax id that invoices print.", field="tax_id")
     if checked["time_zone"] not in available_timezones():
         raise Refused("Choose a time zone such as Europe/Berlin.", field="time_zone")
+    checked["tax_rounding"] = checked["tax_rounding"] or TaxRounding.DOCUMENT.value
+    if checked["tax_rounding"] not in set(TaxRounding):
+        raise Refused("Round tax on each line or once on the sum.", field="tax_rounding")
     checked["iban"] = _bank_number(iban, checked["iban"], "iban", "IBAN")
     checked["accent_color"] = checked_color(checked["accent_color"])
     checked["bic"] = _bank_number(bic, checked["bic"], "bic", "BIC")
