@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from billing.actions import runs
+from q2c.catalog.models import Product
 from q2c.customers.models import Customer
 from q2c.identity.models import User
 from q2c.identity.roles import Role
@@ -18,7 +19,7 @@ from q2c.web import registry
 from q2c.web.models import SavedView
 from q2c.web.shortcuts import csv_response, page_of
 from quotes.actions import NewQuote, create_quote
-from quotes.models import PriceBook
+from quotes.models import Price, PriceBook
 from tests.billing.factories import a_charge, a_customer, the_entity
 
 AT = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
@@ -268,7 +269,7 @@ def test_odd_signs_in_a_search_find_nothing_and_break_nothing(as_):
 @pytest.mark.parametrize("role", Role)
 def test_the_navigation_offers_what_opens_and_the_rest_stays_shut(as_, role):
     # Offered to whom may change them, open to everybody who needs to read them.
-    open_to_readers = {"catalog:tax_rates", "quotes:price_books"}
+    open_to_readers = {"catalog:tax_rates", "quotes:price_books", "quotes:price_rules"}
     client = as_(role)
     offered = {entry.url_name for entry in registry.nav_for(User.objects.get())}
     home = client.get("/").content.decode()
@@ -315,7 +316,11 @@ def test_a_customers_page_loads_the_panels_of_other_apps(as_):
 @pytest.fixture
 def deal(person):
     """A customer, a quote of another rep's, and an invoice, all found by one word."""
-    PriceBook.objects.create(name="List EUR", currency="EUR")
+    book = PriceBook.objects.create(name="List EUR", currency="EUR")
+    Price.objects.create(
+        price_book=book, product=Product.objects.create(sku="BOX", name="Box", created_at=AT),
+        charge_kind="one_time", unit_price=1, starts_on=date(2020, 1, 1),
+    )  # fmt: skip
     customer = a_customer(legal_name="Nordlicht Solar AG")
     owner = person(Role.SALES_REP, "Ana")
     create_quote(NewQuote(customer_id=customer.pk), by=owner, at=AT)
