@@ -13,7 +13,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
 from q2c.kernel.proration_policy import ProrationPolicy
@@ -54,14 +54,21 @@ def add_price_book(draft: BookDraft, *, by: User, at: datetime) -> PriceBook:
 
 
 @transaction.atomic
-def change_price_book(price_book_id: int, draft: BookDraft, *, by: User, at: datetime) -> PriceBook:
-    """Rename a book, retire it, or change whom it is for; quotes made from it keep their prices."""
+def change_price_book(
+    price_book_id: int, draft: BookDraft, *, by: User, at: datetime, seen: int | None = None
+) -> PriceBook:
+    """Rename a book, retire it, or change whom it is for; quotes made from it keep their prices.
+
+    `seen` is the version that the person looked at.
+    """
     require(by, Permission.EDIT_CATALOG)
     book = locked(PriceBook, price_book_id)
+    check_version(book.version, seen)
     values = _checked(draft, besides=book)
     before = {name: getattr(book, name) for name in values}
     for name, value in values.items():
         setattr(book, name, value)
+    book.version += 1
     book.save()
     changes = {
         _label(n): [_words(old), _words(values[n])] for n, old in before.items() if old != values[n]

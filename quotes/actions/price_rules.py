@@ -12,7 +12,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
 from quotes.events import PriceRuleEdited
 from quotes.models import CouponUse, PriceRule, Quote
@@ -62,16 +62,23 @@ def add_price_rule(
 
 
 @transaction.atomic
-def change_price_rule(rule_id: int, draft: RuleDraft, *, by: User, at: datetime) -> PriceRule:
-    """Change a rule that is not in force; one in force is changed by a draft that replaces it."""
+def change_price_rule(
+    rule_id: int, draft: RuleDraft, *, by: User, at: datetime, seen: int | None = None
+) -> PriceRule:
+    """Change a rule that is not in force; one in force is changed by a draft that replaces it.
+
+    `seen` is the version that the person looked at.
+    """
     require(by, Permission.EDIT_CATALOG)
     rule = locked(PriceRule, rule_id)
+    check_version(rule.version, seen)
     if rule.is_active:
         raise Refused("This rule is in force. Draft a change, try it out, and put that in force.")
     values = _checked(draft, besides=rule)
     before = in_words(rule_of(rule))
     for name, value in values.items():
         setattr(rule, name, value)
+    rule.version += 1
     rule.save()
     _publish(rule, {"rule": [before, in_words(rule_of(rule))]}, by=by, at=at)
     return rule

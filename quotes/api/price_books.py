@@ -148,6 +148,7 @@ class PriceBooks(Resource):
     permission = Permission.VIEW_CATALOG
     order = ("name", "id")
     number_field = ""
+    version_field = "version"
     serializer_class = PriceBookSerializer
     summary_class = PriceBookSummarySerializer
     filters = {"name": text("name"), "currency": text("currency"), "is_active": truth("is_active")}
@@ -168,7 +169,8 @@ class PriceBooks(Resource):
     def partial_update(self, book: PriceBook, data: dict[str, Any]) -> None:
         """Change whom a book is for, rename or retire it; quotes keep their prices."""
         now = {name: getattr(book, name) for name in _BOOK}
-        change_price_book(book.pk, BookDraft(**now | data), by=self.by, at=self.at)
+        seen = self.seen_version()
+        change_price_book(book.pk, BookDraft(**now | data), by=self.by, at=self.at, seen=seen)
 
     @verb("products:write", takes=PriceInput, path="prices", status=201)
     def set_price(self, book: PriceBook, data: dict[str, Any]) -> None:

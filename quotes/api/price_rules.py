@@ -102,6 +102,7 @@ class PriceRules(Resource):
     permission = Permission.VIEW_CATALOG
     order = ("stage", "id")
     number_field = ""
+    version_field = "version"
     serializer_class = PriceRuleSerializer
     filters = {"name": text("name"), "coupon": text("coupon"), "is_active": truth("is_active")}
 
@@ -120,7 +121,7 @@ class PriceRules(Resource):
         """Change a rule that is not in force."""
         now = {name: getattr(rule, name) for name in _RULE}
         draft = RuleDraft(**now | _rows(data))
-        change_price_rule(rule.pk, draft, by=self.by, at=self.at)
+        change_price_rule(rule.pk, draft, by=self.by, at=self.at, seen=self.seen_version())
 
     @verb("products:write")
     def activate(self, rule: PriceRule) -> None:

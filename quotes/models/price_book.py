@@ -16,6 +16,7 @@ class PriceBook(models.Model):
     # How quotes from this book price parts of periods: a kernel ProrationPolicy as JSON.
     proration = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
     base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, null=True, blank=True, related_name="+"

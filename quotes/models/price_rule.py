@@ -34,6 +34,7 @@ class PriceRule(models.Model):
     max_uses = models.PositiveIntegerField(null=True, blank=True)
     max_uses_per_customer = models.PositiveIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
     # A draft of a change: in force, it takes the place of this one.
     replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
