@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('quotes', '0024_how_prices_open'),
+        ("quotes", "0024_how_prices_open"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pricebook',
-            name='version',
+            model_name="pricebook",
+            name="version",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='pricerule',
-            name='version',
+            model_name="pricerule",
+            name="version",
             field=models.PositiveIntegerField(default=1),
         ),
     ]
