@@ -7,7 +7,7 @@ from django.db import transaction
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from quotes.actions.choosing import choose
-from quotes.actions.drafting import saved
+from quotes.actions.drafting import draft_of, saved
 from quotes.actions.repricing import reprice
 from quotes.actions.sending import revise_quote
 from quotes.actions.submitting import submit_quote
@@ -41,7 +41,7 @@ def ask_about_choice(quote_id: int, picks: Picks, *, made_by: str, at: datetime)
     owner = quote.owner
     if not owner.is_active:
         raise Refused("Whoever made this offer has left. Ask us by a question.")
-    new = revise_quote(quote.pk, by=owner, at=at)
+    new = draft_of(revise_quote(quote.pk, by=owner, at=at).pk, by=owner, seen=None)
     chosen = {line.position: line for line in choice.lines}
     copies = list(new.lines.order_by("position"))
     for line in copies:

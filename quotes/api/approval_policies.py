@@ -57,6 +57,8 @@ class ApprovalPolicies(Resource):
 
     scope = "quotes"
     permission = Permission.VIEW_QUOTES
+    order = ("name", "id")
+    number_field = ""
     serializer_class = ApprovalPolicySerializer
     summary_class = ApprovalPolicySerializer
     filters = {"is_active": truth("is_active")}

@@ -37,10 +37,10 @@ def quote(sales, customer):
 def test_a_quote_comes_with_its_lines_and_totals(sales, quote):
     assert quote["state"] == "draft"
     assert (quote["currency"], quote["term_months"]) == ("EUR", 24)
-    # 25 at 14 and 5 at 12 a month
-    assert [line["net_per_period"] for line in quote["lines"]] == ["378.00", "410.00"]
-    assert (quote["one_time_total"], quote["monthly_total"]) == ("378.00", "410.00")
-    assert quote["contract_total"] == "10218.00"
+    # 25 at 14 and 5 at 12 a month, less 3 % from 30 on
+    assert [line["net_per_period"] for line in quote["lines"]] == ["378.00", "397.70"]
+    assert (quote["one_time_total"], quote["monthly_total"]) == ("378.00", "397.70")
+    assert quote["contract_total"] == "9922.80"
     assert ok(sales.get(f"quotes/{quote['number']}")) == quote
     assert "cost" not in sales.get(f"quotes/{quote['id']}").content.decode()
 
@@ -222,7 +222,7 @@ def test_a_customer_s_choice_is_priced_kept_and_accepted(sales, sent):
     path = f"quotes/{sent['id']}"
     picks = {"on": [router["id"]], "quantities": {router["id"]: "4"}}
     (chosen,) = ok(sales.post(f"{path}/selections", picks), 201)["selections"]
-    assert chosen["contract_total"] == "10596.00"  # two routers more, at 189
+    assert chosen["contract_total"] == "10300.80"  # two routers more, at 189
     signed = {"name": "Ole", "content_hash": chosen["content_hash"], "consent": "I accept."}
     assert ok(sales.post(f"{path}/accept", signed))["state"] == "accepted"
     assert Acceptance.objects.get().document_id == chosen["document_sha256"]
@@ -240,7 +240,7 @@ def test_a_counter_offer_is_made_and_answered(sales, sent):
     after = ok(sales.post(f"{path}/counter-offers/{counter['id']}/answer", answer))
     (answered,) = after["counter_offers"]
     new = ok(sales.get(f"quotes/{answered['new_version_id']}"))
-    assert (new["version"], new["state"], new["contract_total"]) == (2, "draft", "10029.00")
+    assert (new["version"], new["state"], new["contract_total"]) == (2, "draft", "9733.80")
     assert ok(sales.get(f"{path}/readers")) == []
 
 

@@ -49,7 +49,7 @@ def test_catalog_pages_are_accessible(signed_in, admin, axe, db):
     page = signed_in(admin)
     page.goto("/products/new/")
     page.get_by_label("SKU").fill("BOX")
-    page.get_by_label("Name").fill("Box")
+    page.get_by_label("Name", exact=True).fill("Box")
     page.get_by_label("Kind").select_option("bundle")
     axe()
     page.get_by_role("button", name="Save").click()
