@@ -20,6 +20,7 @@ from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDra
 from q2c.customers.models import Customer, LegalEntity
 from q2c.demo import prices
 from q2c.demo.changing import change_contracts
+from q2c.demo.draft import campus
 from q2c.demo.endings import say_why
 from q2c.demo.proposal import offer_choices
 from q2c.identity.models import User
@@ -114,6 +115,7 @@ def tell(
     )
     offer_choices(people, customers, now=now)
     say_why(people, now=now)
+    campus(customers["nordlys"], by=people["rep"], at=now)
     _bill(people, entities, dice, now=now)
     change_contracts(people, now=now)
     for entity in entities.values():

@@ -42,6 +42,9 @@
     if (sheet) sheet.showModal();
   });
 
+  // A dialog that was closed is gone; the next answer must not open it again.
+  document.addEventListener("close", (event) => { if (event.target.closest("#sheet")) event.target.remove(); }, true);
+
   // Terms that a colleague changed, or an undo, are put into their fields.
   document.addEventListener("terms", (event) => {
     for (const [name, value] of Object.entries(event.detail)) {

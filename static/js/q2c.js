@@ -66,7 +66,7 @@ document.addEventListener("htmx:afterRequest", release);
 let dirty = false;
 const saveState = (text) => $$("[data-save-state]").forEach((place) => { place.textContent = text; });
 document.addEventListener("input", (event) => {
-  if (!event.target.closest("[data-guard]") || event.target.type === "search") return;
+  if (!event.target.closest("[data-guard]") || event.target.matches("[type=search], [data-select], [data-select-all], dialog *, [data-bulk] *")) return;
   dirty = true;
   saveState("Not saved yet");
 });

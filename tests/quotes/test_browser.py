@@ -200,6 +200,12 @@ def test_the_grid_is_as_quick_as_a_spreadsheet(
     handle.press("ArrowDown")
     expect(first.get_by_label("Description of line 1")).to_have_value("Support")
 
+    page.get_by_label("More of Support").click()
+    page.get_by_role("button", name="Ramp…").click()
+    expect(page.get_by_label("Quantity of segment 1")).to_have_value("12")
+    axe()
+    page.keyboard.press("Escape")
+
     line = full_draft.lines.get(description="Support")
     change_line(line.pk, {"discount_percent": Decimal(5)}, by=manager, at=timezone.now())
     quantity.fill("14")  # another cell: both stand
