@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from contracts.events import ContractSigned, ContractTerminated, RenewalReminded
 from orders import actions
+from orders.events import OrderPlaced
 from orders.models import Shipment
 from q2c.customers.portal import primary_contact
 from q2c.infra.mail import compose
@@ -14,6 +15,11 @@ from quotes.events import QuoteAccepted, QuoteSent
 
 def place_order(fact: ContractSigned) -> None:
     actions.place_order(fact.contract_id, at=fact.at)
+
+
+def grant_credits(fact: OrderPlaced) -> None:
+    """Give the prepaid credits that were bought, and those of the first period."""
+    actions.grant_credits(fact.order_id, at=fact.at)
 
 
 def check_amendment(fact: QuoteSent | QuoteAccepted) -> None:

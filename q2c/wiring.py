@@ -33,7 +33,7 @@ NOW: Table = {
     c.ContractSigned: [orders.handlers.place_order],
     c.ContractTerminated: [orders.handlers.end_subscriptions],
     c.RenewalReminded: [orders.handlers.draft_renewal],
-    o.OrderPlaced: [billing.handlers.schedule_charges],
+    o.OrderPlaced: [orders.handlers.grant_credits, billing.handlers.schedule_charges],
     o.GoodsShipped: [billing.handlers.charge_shipped_goods],
     o.OrderCancelled: [billing.handlers.drop_charges],
     o.SubscriptionCancelled: [billing.handlers.stop_charges],

@@ -10,15 +10,21 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import DatabaseError, transaction
 
+from billing.actions.drawing import (
+    Credit,
+    Late,
+    draw,
+    draws_of,
+    late_periods,
+    read_credit,
+)
 from billing.actions.posting import post_drafts
 from billing.models import BillingRun, BillingShard, RunOutcome
 from billing.queries.due import (
     agreed_for,
-    billed_before,
     charges_due,
     late_usage,
     move_charges,
-    usage_in,
     usage_of,
 )
 from billing.queries.parties import Buyer, Seller, buyers, sellers
@@ -27,13 +33,15 @@ from billing.rules.charging import (
     DueCharge,
     Slice,
     Usage,
-    billed_parts,
     billed_through_after,
     late_slice,
     next_on,
     slices,
 )
+from billing.rules.credits import Drawing
 from billing.rules.invoicing import Draft, drafts
+from orders.actions import draw_credits
+from orders.queries.credits import Draw
 from q2c.catalog.taxes import AppliedTax, TaxTable
 from q2c.infra.copy import collector_paused
 from q2c.kernel.errors import Refused
@@ -50,6 +58,7 @@ class Bill(NamedTuple):
     customer_id: int
     drafts: list[Draft]
     moves: list[Move]
+    draws: list[Draw]
 
 
 @dataclass
@@ -62,6 +71,7 @@ class Material:
     usage: Usage
     late: Mapping[int, Decimal]
     agreed: Agreements
+    credit: Credit
     taxes: TaxTable
     known_taxes: dict[tuple[Any, ...], AppliedTax] = field(default_factory=dict)
 
@@ -83,7 +93,7 @@ def bill_shard(shard_id: int, *, at: datetime) -> bool:
     if shard is None:
         return False
     run = shard.run
-    material, charges = _read(shard)
+    material, charges = _read(shard, at=at)
     bills, parked = _make_bills(charges, material)
     if run.post:
         bills = _write_or_park(bills, material, parked, run=run, at=at)
@@ -91,7 +101,7 @@ def bill_shard(shard_id: int, *, at: datetime) -> bool:
     return True
 
 
-def _read(shard: BillingShard) -> tuple[Material, dict[int, list[DueCharge]]]:
+def _read(shard: BillingShard, *, at: datetime) -> tuple[Material, dict[int, list[DueCharge]]]:
     run = shard.run
     by_customer = charges_due(
         first=shard.first_customer_id,
@@ -107,6 +117,7 @@ def _read(shard: BillingShard) -> tuple[Material, dict[int, list[DueCharge]]]:
         usage=usage_of(charges, on=run.on),
         late=late_usage(charges),
         agreed=by_charge(agreed_for(charge.id for charge in charges)),
+        credit=read_credit(charges, on=run.on, at=at),
         taxes=TaxTable.load(),
     )
     return material, by_customer
@@ -130,13 +141,17 @@ def _make_bills(
 def _bill(customer_id: int, charges: Sequence[DueCharge], material: Material) -> Bill:
     due: list[Slice] = []
     moves: list[Move] = []
+    # Late use is rare, so this reads for one charge.
+    late = {c.id: late_periods(c) for c in charges if c.id in material.late}
+    drawing = draw(charges, late, material.credit, customer_id=customer_id, on=material.on)
     for charge in charges:
-        found = slices(charge, on=material.on, usage=material.usage)
+        overage = _overage(charge, drawing)
+        found = slices(charge, on=material.on, usage=material.usage, overage=overage)
         if charge.id in material.agreed:
             for part in found:
                 check_agreed(part, material.agreed)
-        if charge.id in material.late:
-            found = _late(charge, material) + found
+        if charge.id in late:
+            found = _late(charge, late[charge.id], drawing) + found
         due += found
         through = billed_through_after(charge, on=material.on)
         usage = charge.billed_usage
@@ -146,24 +161,31 @@ def _bill(customer_id: int, charges: Sequence[DueCharge], material: Material) ->
     tax_of = _tax_of(customer_id, material)
     roundings = {pk: seller.tax_rounding for pk, seller in material.sellers.items()}
     found_drafts = drafts(due, on=material.on, tax_of=tax_of, roundings=roundings)
-    return Bill(customer_id, found_drafts, moves)
+    return Bill(customer_id, found_drafts, moves, draws_of(drawing) if drawing else [])
 
 
-def _late(charge: DueCharge, material: Material) -> list[Slice]:
-    # Rare, so these read for one charge.
-    assert charge.item_id is not None, "usage is measured on a subscription item"
-    periods = billed_parts(charge)
-    usage, billed = usage_in(charge.item_id, periods), billed_before(charge.id)
-    found = (
-        late_slice(
-            charge,
-            period,
-            total=usage[charge.item_id, period.start, period.end],
-            billed=billed.get(period.start),
+def _overage(charge: DueCharge, drawing: Drawing | None) -> Mapping[date, Decimal] | None:
+    """Return what no credits cover of a usage charge's periods; None where none are drawn."""
+    if drawing is None or charge.charge_kind != ChargeKind.USAGE:
+        return None
+    return {
+        start: quantity
+        for (item_id, start, revision), quantity in drawing.overage.items()
+        if item_id == charge.item_id and not revision
+    }
+
+
+def _late(charge: DueCharge, rows: Sequence[Late], drawing: Drawing | None) -> list[Slice]:
+    found = []
+    for row in rows:
+        above = None
+        if drawing is not None and charge.item_id is not None:
+            part = (charge.item_id, row.period.start, row.billed.lines)
+            above = row.overage + drawing.overage.get(part, Decimal(0))
+        found.append(
+            late_slice(charge, row.period, total=row.total, billed=row.billed, overage=above)
         )
-        for period in periods
-    )
-    return [row for row in found if row is not None]
+    return [each for each in found if each is not None]
 
 
 def _tax_of(customer_id: int, material: Material) -> Callable[[Slice], AppliedTax]:
@@ -223,6 +245,8 @@ def _write_or_park(
 
 def _write(bills: Sequence[Bill], material: Material, *, run: BillingRun, at: datetime) -> None:
     move_charges([move for bill in bills for move in bill.moves])
+    if draws := [row for bill in bills for row in bill.draws]:
+        draw_credits(draws, at=at)
     post_drafts(
         [draft for bill in bills for draft in bill.drafts],
         sellers=material.sellers,

@@ -103,11 +103,14 @@ def due_parts(charge: DueCharge, *, on: date) -> tuple[Part, ...]:
     )
 
 
-def slices(charge: DueCharge, *, on: date, usage: Usage) -> list[Slice]:
+def slices(
+    charge: DueCharge, *, on: date, usage: Usage, overage: Mapping[date, Decimal] | None = None
+) -> list[Slice]:
     """Return the lines due by `on`: whole periods at their price, parts by actual days.
 
     `usage` holds the measured quantity of each due period of a usage charge; periods without any
-    make no line, unless a fee is due without use too.
+    make no line, unless a fee is due without use too. With prepaid credits `overage` says by first
+    day what of it they did not cover (left out: nothing of it).
     """
     found = []
     for part in due_parts(charge, on=on):
@@ -116,24 +119,30 @@ def slices(charge: DueCharge, *, on: date, usage: Usage) -> list[Slice]:
             period = part.period
             quantity = usage[charge.item_id, period.start, period.end]
             if quantity or _standing_fee(charge):
-                found.append(_rated(charge, period, quantity))
+                above = None if overage is None else overage.get(period.start, quantity)
+                found.append(_rated(charge, period, quantity, above))
         else:
             found.append(_priced(charge, part))
     return found
 
 
 def late_slice(
-    charge: DueCharge, period: Period, *, total: Decimal, billed: Billed | None
+    charge: DueCharge,
+    period: Period,
+    *,
+    total: Decimal,
+    billed: Billed | None,
+    overage: Decimal | None = None,
 ) -> Slice | None:
     """Return the line that corrects an already billed period for usage recorded late, if any.
 
     It is the price of all usage of the period less what was billed for it, so tiers come out as
-    if nothing had been late.
+    if nothing had been late. `overage` is what of all that no prepaid credits cover.
     """
     billed = billed or Billed(Decimal(0), Decimal(0), 0)
     if total == billed.quantity:
         return None
-    whole = _rated(charge, period, total)
+    whole = _rated(charge, period, total, overage)
     late = plain(total - billed.quantity)
     days = f"{period.start:%d %b %Y} to {period.last_day:%d %b %Y}"
     trace = (
@@ -287,17 +296,22 @@ def _billing(charge: DueCharge) -> Billing:
     return Billing(Cadence(charge.months, charge.weeks), charge.anchor_on, policy)
 
 
-def _rated(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
+def _rated(
+    charge: DueCharge, period: Period, quantity: Decimal, overage: Decimal | None = None
+) -> Slice:
     if charge.charge_model in PREPAID:
-        return _with_fee(charge, period, quantity)
+        return _with_fee(charge, period, quantity, overage)
     model, tiers = ChargeModel(charge.charge_model), read_tiers(charge.tiers)
-    rated = rate(model, quantity, unit_price=charge.unit_price, tiers=tiers)
+    to_pay = quantity if overage is None else overage
+    rated = rate(model, to_pay, unit_price=charge.unit_price, tiers=tiers)
     net = _less_discount(rated.amount, charge)
-    trace = (_sum(rated.trace), *_discount(charge))
+    trace = (*_by_credits(charge, quantity, overage), _sum(rated.trace), *_discount(charge))
     return Slice(charge, period.start, period.end, quantity, net, trace)
 
 
-def _with_fee(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
+def _with_fee(
+    charge: DueCharge, period: Period, quantity: Decimal, overage: Decimal | None
+) -> Slice:
     """Bill the fee that was agreed for the days, and beside it what exceeds what it covers.
 
     Both are rounded on their own, so that the fee is to the cent what the schedule says.
@@ -318,10 +332,25 @@ def _with_fee(charge: DueCharge, period: Period, quantity: Decimal) -> Slice:
         )
         tiers = for_part(tiers, fee=listed, days=period.days, of=whole.days)
         part = (f"for {period.days}/{whole.days} days",)
-    rated = rate(ChargeModel(charge.charge_model), quantity, unit_price=NOTHING, tiers=tiers)
+    to_rate = quantity
+    if overage is not None:  # bands above begin where credits end, however many there were
+        to_rate = overage
+        if charge.charge_model == ChargeModel.CREDITS:
+            to_rate += tiers[0].up_to or NOTHING
+    rated = rate(ChargeModel(charge.charge_model), to_rate, unit_price=NOTHING, tiers=tiers)
     net = fee + _less_discount(rated.amount - listed, charge)
-    trace = (_sum(rated.trace), *part, *_discount(charge))
+    if overage is None:
+        trace = (_sum(rated.trace), *part, *_discount(charge))
+    else:
+        words = _sum((f"fee {plain(listed)}", *rated.trace[1:]))
+        trace = (*_by_credits(charge, quantity, overage), words, *part, *_discount(charge))
     return Slice(charge, period.start, period.end, quantity, net, trace)
+
+
+def _by_credits(charge: DueCharge, quantity: Decimal, overage: Decimal | None) -> tuple[str, ...]:
+    if overage is None or overage == quantity:
+        return ()
+    return (f"{plain(quantity - overage)} of {plain(quantity)} {charge.unit} by prepaid credits",)
 
 
 def _less_discount(amount: Decimal, charge: DueCharge) -> Decimal:

@@ -1,5 +1,6 @@
 from orders.actions.amending import check_amendment, start_amendment
 from orders.actions.cancelling import cancel_order
+from orders.actions.credits import draw_credits, grant_credits, grant_period_credits
 from orders.actions.placing import place_order
 from orders.actions.renewing import draft_renewal
 from orders.actions.shipping import ship_goods
@@ -12,7 +13,10 @@ __all__ = [
     "cancel_subscription",
     "check_amendment",
     "draft_renewal",
+    "draw_credits",
     "end_subscriptions",
+    "grant_credits",
+    "grant_period_credits",
     "place_order",
     "record_usage",
     "ship_goods",

@@ -29,6 +29,7 @@ def order_line(order_id: int, line: AcceptedLine) -> OrderLine:
         discount_percent=line.discount_percent,
         net_per_period=line.net_per_period,
         is_adjustment=line.is_adjustment,
+        keeps_credits=line.keeps_credits,
     )
 
 
@@ -55,4 +56,5 @@ def subscription_item(subscription_id: int, line: OrderLine) -> SubscriptionItem
         discount_percent=line.discount_percent,
         net_per_period=line.net_per_period,
         is_adjustment=line.is_adjustment,
+        keeps_credits=line.keeps_credits,
     )

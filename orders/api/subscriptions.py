@@ -1,20 +1,25 @@
 """Subscriptions for programs."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from contracts.actions import RenewalTerms
 from orders.actions import cancel_subscription, draft_renewal, start_amendment
 from orders.models import Subscription, SubscriptionItem
+from orders.queries.credits import credit_balances
 from orders.rules.states import SubscriptionState
 from q2c.api.fields import Amount, Input, Plain
 from q2c.api.filters import days, instants, number, one_of, search, text
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
+from q2c.infra.clock import day_in
 from quotes.queries import RenewalBasis, RenewalMethod
 
 _FIELDS = [
@@ -50,21 +55,54 @@ class SubscriptionItemSerializer(serializers.ModelSerializer):
     class Meta:
         model = SubscriptionItem
         fields = [
-            "id", "product_id", "description", "starts_on", "ends_on", "replaces_id", "charge_kind", "months", "in_advance",
+            "id", "product_id", "description", "starts_on", "ends_on", "replaces_id", "charge_kind", "months", "weeks", "in_advance",
             "charge_model", "unit", "quantity", "unit_price", "discount_percent",
             "net_per_period", "is_adjustment",
         ]  # fmt: skip
         read_only_fields = fields
 
 
+class ExpiringSerializer(serializers.Serializer):
+    """Credits left that can no longer be used from a day on."""
+
+    expires_on = serializers.DateField()
+    quantity = Plain()
+
+
+class CreditBalanceSerializer(serializers.Serializer):
+    """Prepaid credits of a product today; use is drawn as it is billed."""
+
+    product_id = serializers.IntegerField()
+    granted = Plain()
+    drawn = Plain()
+    expired = Plain()
+    balance = Plain()
+    expiring = ExpiringSerializer(many=True)
+
+
 class SubscriptionSerializer(SubscriptionSummarySerializer):
-    """A subscription with its items."""
+    """A subscription with its items, and the prepaid credits that they can use."""
 
     items = SubscriptionItemSerializer(many=True)
+    credits = serializers.SerializerMethodField()
 
     class Meta(SubscriptionSummarySerializer.Meta):
-        fields = [*_FIELDS, "items"]
+        fields = [*_FIELDS, "items", "credits"]
         read_only_fields = fields
+
+    @extend_schema_field(CreditBalanceSerializer(many=True))
+    def get_credits(self, subscription: Subscription) -> Any:
+        on = day_in(subscription.legal_entity.time_zone, timezone.now())
+        balances = [
+            {
+                **asdict(balance),
+                "expiring": [
+                    {"expires_on": day, "quantity": left} for day, left in balance.expiring
+                ],
+            }
+            for balance in credit_balances(subscription, on=on)
+        ]
+        return CreditBalanceSerializer(balances, many=True).data
 
 
 class CancelInput(Input):
@@ -134,7 +172,7 @@ class Subscriptions(Resource):
         return Subscription.objects.all()
 
     def whole(self, rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
-        return rows.prefetch_related("items")
+        return rows.select_related("legal_entity").prefetch_related("items")
 
     @verb("quotes:write", takes=AmendInput, gives=StartedQuoteSerializer, status=201)
     def amend(self, subscription: Subscription, data: dict[str, Any]) -> Response:

@@ -66,6 +66,7 @@ class OrderLine(models.Model):
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     net_per_period = models.DecimalField(max_digits=19, decimal_places=4)
     is_adjustment = models.BooleanField(default=False)
+    keeps_credits = models.BooleanField(default=False, db_default=False)
     shipped_quantity = models.DecimalField(max_digits=18, decimal_places=6, default=0)
 
     class Meta:

@@ -72,6 +72,7 @@ class SubscriptionItem(models.Model):
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     net_per_period = models.DecimalField(max_digits=19, decimal_places=4)
     is_adjustment = models.BooleanField(default=False)
+    keeps_credits = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from orders.actions import cancel_subscription
 from orders.forms import CancelForm, put_on_form
 from orders.models import Subscription
 from orders.queries import counts_by_state, matching
+from orders.queries.credits import credit_balances
 from orders.rules.states import SubscriptionState
 from orders.views.staff import tab_url
 from q2c.identity.access import requires
@@ -96,6 +97,7 @@ def _show(
         "subscription": subscription,
         "items": subscription.items.order_by("id").select_related("product"),
         "facts": _facts(subscription),
+        "credits": credit_balances(subscription, on=on),
         "note": _note(subscription, on),
         "wrong": " ".join(errors),
         "may_cancel": running and user.may(Permission.MANAGE_SUBSCRIPTIONS),

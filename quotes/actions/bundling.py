@@ -40,8 +40,8 @@ def product_line(quote: Quote, new: NewLine, position: int) -> QuoteLine:
         quote.price_book_id,
         new.product_id,
         on=quote.starts_on,
-        months=new.months,
-        weeks=new.weeks,
+        months=0 if new.months is None and new.weeks else new.months,
+        weeks=0 if new.weeks is None and new.months is not None else new.weeks,
     )
     line = line_at(price, quote, new.quantity, position, costs=Costs([new.product_id]))
     line.description = name_of(price.product, quote)

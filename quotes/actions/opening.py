@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from q2c.catalog.models import ProductKind
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import step
 from q2c.kernel.rating import ChargeKind, ChargeModel
@@ -58,7 +59,7 @@ def setup_line(line: QuoteLine, fee: Decimal) -> QuoteLine:
         product=line.product,
         product_version=line.product_version,
         description=name[:300],
-        kind=line.kind,
+        kind=ProductKind.SERVICE,
         charge_kind=ChargeKind.ONE_TIME.value,
         charge_model=ChargeModel.FLAT.value,
         unit="piece",

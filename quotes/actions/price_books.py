@@ -29,6 +29,13 @@ _KINDS = {
     ProductKind.USAGE: ChargeKind.USAGE,
 }
 
+_NOT_BOUGHT = {
+    ChargeModel.FLAT.value,
+    ChargeModel.COMMITMENT.value,
+    ChargeModel.CREDITS.value,
+    ChargeModel.PERCENT_OF.value,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PriceDraft:
@@ -130,10 +137,7 @@ def _check_overlap(draft: PriceDraft, later: QuerySet[Price]) -> None:
 
 
 def _check(draft: PriceDraft, product: Product) -> ChargeKind:
-    kind = _KINDS[ProductKind(product.kind)]
-    recurs = bool(draft.months or draft.weeks)
-    if kind is None:
-        kind = ChargeKind.RECURRING if recurs else ChargeKind.ONE_TIME
+    kind, recurs = _kind_of(draft, product), bool(draft.months or draft.weeks)
     if recurs == (kind is ChargeKind.ONE_TIME) or draft.months > 120 or draft.weeks > 520:
         words = "once (0 months)" if kind is ChargeKind.ONE_TIME else "every 1 to 120 months"
         raise Refused(f"{product.name} is charged {words}.", field="months")
@@ -151,6 +155,14 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     elif draft.tiers:
         raise Refused(f"{model.label} prices have no tiers.", field="tiers")
     return kind
+
+
+def _kind_of(draft: PriceDraft, product: Product) -> ChargeKind:
+    kind, recurs = _KINDS[ProductKind(product.kind)], bool(draft.months or draft.weeks)
+    if kind is ChargeKind.USAGE and not recurs:
+        _check_bought_credits(draft, product)
+        return ChargeKind.ONE_TIME
+    return kind or (ChargeKind.RECURRING if recurs else ChargeKind.ONE_TIME)
 
 
 def _check_amounts(draft: PriceDraft, product: Product) -> None:
@@ -175,6 +187,16 @@ def _check_discount_charge(draft: PriceDraft, product: Product) -> None:
         raise Refused("At most 100 per cent can be taken off.", field="unit_price")
 
 
+def _check_bought_credits(draft: PriceDraft, product: Product) -> None:
+    """Refuse a price once of what goes by usage that does not grow with the credits it buys."""
+    if draft.charge_model in _NOT_BOUGHT:
+        raise Refused(
+            f"Charged once, {product.name} is bought as prepaid credits: their number is the "
+            "quantity. Price them per unit, by package or by tiers.",
+            field="charge_model",
+        )
+
+
 def _check_opening(draft: PriceDraft, kind: ChargeKind) -> None:
     if kind is ChargeKind.ONE_TIME and (draft.trial_days or draft.free_periods or draft.setup_fee):
         name = next(n for n in ("trial_days", "free_periods", "setup_fee") if getattr(draft, n))
@@ -187,7 +209,8 @@ def _check_opening(draft: PriceDraft, kind: ChargeKind) -> None:
         raise Refused("A fee cannot be negative.", field="setup_fee")
     if draft.unit_price < 0 and draft.setup_fee:
         raise Refused("What takes off has no set-up fee.", field="setup_fee")
-    if draft.keeps_credits and draft.charge_model != ChargeModel.CREDITS:
+    is_credits = draft.charge_model == ChargeModel.CREDITS or not (draft.months or draft.weeks)
+    if draft.keeps_credits and not is_credits:
         raise Refused("Only prepaid credits can stay for later periods.", field="keeps_credits")
 
 

@@ -46,6 +46,7 @@ class AcceptedLine:
     net_per_period: Decimal
     contract_total: Decimal
     is_adjustment: bool
+    keeps_credits: bool
     item_id: int | None
     change: str
 
@@ -192,6 +193,7 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         net_per_period=line.net_per_period,
         contract_total=line.contract_total,
         is_adjustment=line.is_adjustment,
+        keeps_credits=line.keeps_credits,
         item_id=line.item_id,
         change=line.change,
     )

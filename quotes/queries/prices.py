@@ -34,7 +34,9 @@ def list_price(
         prices = prices.filter(months=months)
     if weeks is not None:
         prices = prices.filter(weeks=weeks)
-    price = prices.order_by(_own_first(price_book_id), "months", "weeks", "-starts_on").first()
+    price = prices.order_by(
+        _own_first(price_book_id), _credits_last(), "months", "weeks", "-starts_on"
+    ).first()
     if price is None:
         raise Refused(
             f"The price book has no price for this product on {on:%d %b %Y}.", field="product"
@@ -57,7 +59,7 @@ def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[i
     """Return the price in force of each product, the shortest billing period first."""
     prices = _in_force(price_book_id, on).filter(product_id__in=product_ids)
     best = prices.order_by(
-        "product_id", _own_first(price_book_id), "months", "weeks", "-starts_on"
+        "product_id", _own_first(price_book_id), _credits_last(), "months", "weeks", "-starts_on"
     ).distinct("product_id")
     return {price.product_id: price for price in best}
 
@@ -84,6 +86,11 @@ def _in_force(price_book_id: int, on: date) -> QuerySet[Price]:
 
 def _own_first(price_book_id: int) -> Case:
     return Case(When(price_book_id=price_book_id, then=0), default=1)
+
+
+def _credits_last() -> Case:
+    """Order prices of what goes by usage: measured ones go before credits that are bought once."""
+    return Case(When(product__kind="usage", charge_kind="one_time", then=1), default=0)
 
 
 def bundles(text: str, *, on: date) -> list[Product]:

@@ -8,7 +8,10 @@ EXPLAINED = {
     ChargeModel.GRADUATED: "Each band of quantity has its own price: the first units stay dear.",
     ChargeModel.VOLUME: "The quantity reached sets the price of all units.",
     ChargeModel.STAIRSTEP: "The quantity reached sets one fee for everything.",
-    ChargeModel.PACKAGE: "Sold in packages: each one begun costs whole. Some units may be free.",
+    ChargeModel.PACKAGE: (
+        "Sold in packages: each one begun costs whole. Some units may be free. Of a product that goes "
+        "by usage, charged once, it sells prepaid credits: the quantity is their number."
+    ),
     ChargeModel.COMMITMENT: "A fee each period covers a quantity, used or not; more is extra.",
     ChargeModel.CREDITS: "Credits come with each period, free or paid; what exceeds them is extra.",
     ChargeModel.PERCENT_OF: (

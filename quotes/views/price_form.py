@@ -62,7 +62,7 @@ class PriceForm(forms.Form):
         help_text="No discount goes below it.",
     )
     keeps_credits = forms.BooleanField(
-        required=False, label="Credits that a period did not use stay for later ones"
+        required=False, label="Prepaid credits that are not used stay"
     )
     in_advance = forms.BooleanField(required=False, initial=True, label="Invoiced in advance")
     trial_days = forms.IntegerField(
@@ -119,7 +119,7 @@ class PriceForm(forms.Form):
         limits = ("minimum", "maximum", "of_products")
         if self.model in TIERED:
             self._names = ["tiers"]
-            if self.model is ChargeModel.CREDITS:
+            if self.model in (ChargeModel.CREDITS, ChargeModel.PACKAGE):
                 self._names.append("keeps_credits")
             self.fields["tiers"].help_text = TYPED[self.model]
         elif self.model is ChargeModel.PERCENT_OF:
