@@ -30,7 +30,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
-from quotes.actions import drop_open_renewals
+from quotes.actions import check_sealed, drop_open_renewals
 from quotes.queries import AcceptedQuote, accepted_quote
 
 NOTICE_DAYS = 30
@@ -41,8 +41,10 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     """Draw up the contract of an accepted quote and ask the desks for their word.
 
     From the customer's language's template, else the English one; the text is frozen here.
+    Refuses a quote whose content no longer fits what was signed.
     """
     quote = accepted_quote(quote_id)
+    check_sealed(quote_id)
     customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
     template = default_template(customer.language)
     amended = None
@@ -143,6 +145,7 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
     quote = accepted_quote(contract.quote_id)
     if contract.content_hash != text_hash(contract.number, contract.body, quote.content_hash):
         raise Refused("The contract's text does not fit its seal. It cannot be signed.")
+    check_sealed(quote.id)
     pdf = contract_pdf(contract, quote, signer=by, at=at)
     contract.signed_document = keep(pdf, media_type="application/pdf", at=at)
     contract.state, contract.countersigned_by, contract.countersigned_at = after.value, by, at

@@ -15,7 +15,13 @@ from quotes.actions.arranging import add_text, move_line, reorder_lines
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
 from quotes.actions.changing import change_line, change_lines, recommend_choice
-from quotes.actions.choosing import Choice, choose, keep_selection, total_with_all_options
+from quotes.actions.choosing import (
+    Choice,
+    choose,
+    keep_selection,
+    more_with_options,
+    total_with_all_options,
+)
 from quotes.actions.closing import (
     ReasonDraft,
     remind_of_expiry,
@@ -23,7 +29,12 @@ from quotes.actions.closing import (
     say_outcome,
 )
 from quotes.actions.commenting import NewComment, comment_on_quote
-from quotes.actions.configuring import chosen_of, preview, reconfigure_bundle
+from quotes.actions.configuring import (
+    chosen_of,
+    held_lines,
+    preview,
+    reconfigure_bundle,
+)
 from quotes.actions.copying import (
     change_template,
     clone_quote,
@@ -79,6 +90,7 @@ from quotes.actions.reviewing import (
     refuse_quote,
 )
 from quotes.actions.routing import ask_about_choice
+from quotes.actions.sealing import check_sealed
 from quotes.actions.sending import cancel_quote, expire_quotes, revise_quote, send_quote
 from quotes.actions.submitting import recall_quote, submit_quote
 from quotes.actions.trials import go_on_with_trial, try_price_rule
@@ -129,6 +141,7 @@ __all__ = [
     "change_price_rule",
     "change_quote",
     "change_template",
+    "check_sealed",
     "check_uplift",
     "choose",
     "chosen_of",
@@ -153,10 +166,12 @@ __all__ = [
     "give_standing_grant",
     "go_on_with_trial",
     "head_of",
+    "held_lines",
     "keep_item",
     "keep_selection",
     "make_counter_offer",
     "move_line",
+    "more_with_options",
     "moved_bases",
     "note_reading",
     "paste_lines",

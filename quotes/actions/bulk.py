@@ -13,22 +13,22 @@ from django.db import connection, transaction
 from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import Costs
-from q2c.catalog.rules.configuring import Path, configure, walk
+from q2c.catalog.rules.configuring import configure
+from q2c.customers.models import Customer
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.copy import copy_rows, take_ids
 from q2c.kernel.errors import Refused
-from quotes.actions.bundling import line_at, take_off
-from quotes.actions.configuring import chosen_of, lines_by_path
+from quotes.actions.bundling import line_at
+from quotes.actions.configuring import chosen_of, take_off_in_bundle
 from quotes.actions.drafting import take_quote_numbers
 from quotes.actions.repricing import price_lines
 from quotes.actions.sealing import content_of
 from quotes.events import QuotesBroughtIn
 from quotes.models import Acceptance, Price, Quote, QuoteLine
 from quotes.rules.content import content_hash
-from quotes.rules.stacking import combined_discount
 from quotes.rules.states import QuoteState
 
 _QUOTE = [field.attname for field in Quote._meta.concrete_fields]
@@ -61,7 +61,7 @@ class AcceptedLineInput:
 class AcceptedQuoteInput:
     """A quote as it was agreed. `external_ref` makes it come in once; prices hold on `priced_on`.
 
-    The currency is the price book's.
+    The currency is the price book's and the customer's.
     """
 
     external_ref: str
@@ -110,12 +110,14 @@ def bring_in_accepted_quotes(
 
 
 class _Shelf:
-    """Products, bundles and prices that the rows use, read once."""
+    """Customers, products, bundles and prices that the rows use, read once."""
 
     def __init__(self, rows: Sequence[AcceptedQuoteInput]) -> None:
         wanted = {line.product_id for row in rows for line in row.lines}
         self.products = Product.objects.in_bulk(wanted)
         self.costs = Costs(wanted)
+        wanted_by = {row.customer_id for row in rows}
+        self.customers = Customer.objects.in_bulk(wanted_by)
         held = [pk for pk, product in self.products.items() if product.kind == ProductKind.BUNDLE]
         self.trees = bundle_trees(held)
         self._prices: dict[tuple[int, int], list[Price]] = {}
@@ -194,13 +196,22 @@ def _quote(row: AcceptedQuoteInput, pk: int, number: str, shelf: _Shelf) -> Quot
 
 
 def _currency(row: AcceptedQuoteInput, shelf: _Shelf) -> str:
-    on = row.priced_on or row.starts_on
+    """Return the price book's currency, which must be the customer's."""
+    on, customer = row.priced_on or row.starts_on, shelf.customers.get(row.customer_id)
+    if customer is None:
+        raise Refused(f"There is no customer {row.customer_id}.")
     for line in row.lines:
         product = shelf.products.get(line.product_id)
         if product is None:
             raise Refused(f"There is no product {line.product_id}.")
         if product.kind != ProductKind.BUNDLE:
-            return shelf.price(row.price_book_id, line, on).price_book.currency
+            book = shelf.price(row.price_book_id, line, on).price_book
+            if book.currency != customer.currency:
+                raise Refused(
+                    f"{customer.legal_name} is billed in {customer.currency}, and {book} is in "
+                    f"{book.currency}. A quote is in its customer's currency."
+                )
+            return book.currency
     raise Refused("Choose at least one option of the bundle.")
 
 
@@ -225,11 +236,7 @@ def _check_bundle(head: QuoteLine, lines: list[QuoteLine], shelf: _Shelf) -> Non
     tree = shelf.trees[head.product_id]
     chosen = chosen_of(head, lines, tree)
     taken = configure(tree, chosen, quantity=head.quantity).checked()
-    found = lines_by_path(head, lines)
-    off: dict[Path, Decimal] = {(): Decimal(0)}
-    for one in walk(taken):
-        off[one.path] = combined_discount(off[one.path[:-1]], one.option.discount_percent)
-        take_off(found[one.path], off[one.path])
+    take_off_in_bundle(head, lines, taken)
 
 
 def _line(

@@ -68,6 +68,13 @@ def total_with_all_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal:
     return choose(quote, lines, with_all_options(offered_lines(lines))).quote.contract_total
 
 
+def more_with_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal | None:
+    """Return the total with every option taken where the proposal leaves one out, else None."""
+    if all(line.is_chosen or not line.is_optional for line in lines):
+        return None
+    return total_with_all_options(quote, lines)
+
+
 @transaction.atomic
 def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -> Selection | None:
     """Keep what the customer chose, with the document they will sign; None when it is as proposed.

@@ -1,6 +1,6 @@
 """Choose within the bundles of a draft, and hold the draft to what a bundle allows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from q2c.catalog.rules.configuring import (
     Bundle,
     Configuration,
     Path,
+    Taken,
     configure,
     options_by_path,
     walk,
@@ -19,11 +20,19 @@ from q2c.catalog.rules.configuring import (
 from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
-from quotes.actions.bundling import NewLine, check_sold, head_line, option_lines, write_below
+from quotes.actions.bundling import (
+    NewLine,
+    check_sold,
+    head_line,
+    option_lines,
+    take_off,
+    write_below,
+)
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.ordering import next_position, renumber
 from quotes.actions.repricing import price_lines, reprice
 from quotes.models import Quote, QuoteLine
+from quotes.rules.stacking import combined_discount
 
 
 def add_bundle(quote: Quote, bundle: Product, new: NewLine) -> QuoteLine:
@@ -113,6 +122,18 @@ def scale(head: QuoteLine, quantity: Decimal, lines: Iterable[QuoteLine]) -> Non
     QuoteLine.objects.bulk_update(found.values(), ["quantity"])
 
 
+def take_off_in_bundle(head: QuoteLine, lines: Iterable[QuoteLine], taken: Iterable[Taken]) -> None:
+    """Make the list prices of a bundle's lines what they are within it, ramps whole; saves nothing."""
+    lines = list(lines)
+    found, off = lines_by_path(head, lines), {(): Decimal(0)}
+    for one in walk(taken):
+        off[one.path] = combined_discount(off[one.path[:-1]], one.option.discount_percent)
+        first = found[one.path]
+        for line in lines:
+            if first.pk in (line.pk, line.ramp_of_id):
+                take_off(line, off[one.path])
+
+
 def check_bundle_of(line: QuoteLine, quote: Quote, *, field: str) -> None:
     """Refuse a change of a line that breaks the bundle in which it stands."""
     head = line
@@ -148,6 +169,20 @@ def lines_by_path(
             found[path] = line
             found |= lines_by_path(line, lines, path)
     return found
+
+
+def held_lines(lines: Sequence[QuoteLine]) -> set[int]:
+    """Return the lines whose quantity their bundle settles: as much at least as at most."""
+    heads = [line for line in lines if line.kind == ProductKind.BUNDLE and not _is_inside(line)]
+    trees = bundle_trees(line.product_id for line in heads if line.product_id)
+    held = set()
+    for head in heads:
+        options = options_by_path(trees[head.product_id or 0])
+        for path, line in lines_by_path(head, lines).items():
+            option = options.get(path)
+            if option is not None and option.min_quantity == option.max_quantity:
+                held.add(line.pk)
+    return held
 
 
 def chosen_of(head: QuoteLine, lines: Iterable[QuoteLine], tree: Bundle) -> dict[Path, Decimal]:

@@ -8,8 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import Costs
+from q2c.catalog.rules.configuring import configure
 from q2c.customers.models import Customer
 from q2c.customers.portal import primary_contact
 from q2c.identity.access import require
@@ -22,6 +24,7 @@ from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
 from q2c.kernel.rating import ChargeModel
 from quotes.actions.bundling import line_at
+from quotes.actions.configuring import chosen_of, take_off_in_bundle
 from quotes.actions.drafting import (
     VALID_FOR,
     NewQuote,
@@ -194,6 +197,21 @@ def _write_lines(quote: Quote, stored: Sequence[TemplateLine]) -> None:
         line.setup_of = None if kept.setup is None else made[kept.setup]
         line.save()
         made.append(line)
+    _take_off_in_bundles(made)
+
+
+def _take_off_in_bundles(lines: Sequence[QuoteLine]) -> None:
+    """Give what stands in bundles the discounts that those have today."""
+    heads = [line for line in lines if line.kind == ProductKind.BUNDLE and line.parent is None]
+    trees = bundle_trees(line.product_id for line in heads if line.product_id)
+    for head in heads:
+        tree = trees[head.product_id or 0]
+        chosen = chosen_of(head, lines, tree)
+        taken = configure(tree, chosen, quantity=head.quantity).taken
+        take_off_in_bundle(head, lines, taken)
+    if heads:
+        names = ["list_unit_price", "tiers", "bundle_discount_percent"]
+        QuoteLine.objects.bulk_update(lines, names)
 
 
 def _prices(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.models import Quote, QuoteLine
 from quotes.queries import planned_charges
@@ -45,8 +46,10 @@ _LINE = (
     "quantity",
     "list_unit_price",
     "agreed_unit_price",
+    "rule_unit_price",
     "is_contract_price",
     "discount_percent",
+    "combined_discount_percent",
     "is_adjustment",
     "is_optional",
     "is_chosen",
@@ -67,6 +70,18 @@ def seal_of(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> str:
     """Return the SHA-256 of everything the customer would agree to."""
     lines = list(quote.lines.order_by("position")) if lines is None else lines
     return content_hash(content_of(quote, lines))
+
+
+def check_sealed(quote_id: int) -> None:
+    """Refuse an accepted quote whose content, by whatever path, is not what was signed any more."""
+    quote = Quote.objects.select_related("acceptance__selection").get(pk=quote_id)
+    acceptance = quote.acceptance
+    signed = acceptance.selection.content_hash if acceptance.selection else quote.content_hash
+    if quote.content_hash != seal_of(quote) or acceptance.content_hash != signed:
+        raise Refused(
+            f"{quote} changed after it was accepted, so nothing can be made of it. "
+            "Compare it with the document that was signed, and offer it anew."
+        )
 
 
 def content_now(quote: Quote) -> bytes:

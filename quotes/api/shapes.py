@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.kernel.money import round_amount
+from quotes.actions import more_with_options
 from quotes.api.amendments import AmendmentField
 from quotes.api.proration import InstalmentSerializer, ProrationInput
 from quotes.models import (
@@ -247,6 +248,7 @@ class QuoteSerializer(QuoteSummarySerializer):
     """A quote with its lines, its billing schedule, approvals and comments."""
 
     lines = QuoteLineSerializer(many=True)
+    contract_total_with_all_options = serializers.SerializerMethodField()
     schedule = serializers.SerializerMethodField()
     approvals = QuoteApprovalSerializer(many=True)
     comments = QuoteCommentSerializer(many=True)
@@ -256,10 +258,15 @@ class QuoteSerializer(QuoteSummarySerializer):
 
     class Meta(QuoteSummarySerializer.Meta):
         fields = [
-            *_HEADER, "lines", "schedule", "approvals", "comments", "selections", "counter_offers",
-            "amendment",
+            *_HEADER, "contract_total_with_all_options", "lines", "schedule", "approvals",
+            "comments", "selections", "counter_offers", "amendment",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_contract_total_with_all_options(self, quote: Quote) -> str:
+        """Return the total as proposed, and every optional line with it."""
+        more = more_with_options(quote, list(quote.lines.all()))
+        return str(round_amount(quote.contract_total if more is None else more, quote.currency))
 
     @extend_schema_field(InstalmentSerializer(many=True))
     def get_schedule(self, quote: Quote) -> Any:

@@ -38,8 +38,10 @@ def list_price(
         _own_first(price_book_id), _credits_last(), "months", "weeks", "-starts_on"
     ).first()
     if price is None:
+        name = Product.objects.filter(pk=product_id).values_list("name", flat=True).first()
         raise Refused(
-            f"The price book has no price for this product on {on:%d %b %Y}.", field="product"
+            f"The price book has no price for {name or 'this product'} on {on:%d %b %Y}.",
+            field="product",
         )
     return price
 

@@ -20,6 +20,7 @@ class QuoteState(StrEnum):
 S = QuoteState
 # A version that the customer may still accept one day, or has accepted.
 LIVING = (S.DRAFT, S.IN_REVIEW, S.APPROVED, S.SENT, S.ACCEPTED)
+_SIGNED = "It stays as it was signed: amend its contract or copy the quote."
 LIFECYCLE = Lifecycle(
     start=S.DRAFT,
     moves={
@@ -39,5 +40,11 @@ LIFECYCLE = Lifecycle(
         (S.SENT, "cancel"): S.CANCELLED,
         (S.EXPIRED, "supersede"): S.SUPERSEDED,
         (S.DECLINED, "supersede"): S.SUPERSEDED,
+    },
+    advice={
+        (S.IN_REVIEW, "edit"): "Take it back to draft first; what gets worse is asked again.",
+        (S.APPROVED, "edit"): "Take it back to draft first; what gets worse is asked again.",
+        (S.SENT, "edit"): "Revise it: the customer keeps this version until the next is sent.",
+        **{(S.ACCEPTED, verb): _SIGNED for verb in ("edit", "recall", "cancel", "revise")},
     },
 )

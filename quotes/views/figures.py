@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from q2c.infra.clock import day_in
 from q2c.web.charts import spark_bars
+from quotes.actions import more_with_options
 from quotes.models import TEXT_KINDS, Acceptance, Quote
 from quotes.queries import (
     amendment_of,
@@ -52,6 +53,7 @@ def figures(quote: Quote, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
         "margin": margin_of(quote),
         "discount": discount_of(quote),
         "key": key_figures(quote),
+        "all_options": None if acceptance else more_with_options(quote, lines),
         "cash": spark_bars(by_month(planned_charges(quote, lines), currency=quote.currency)),
         "tax": first_tax(quote, lines, priced),
         "saved_at": now,

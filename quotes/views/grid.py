@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from quotes.actions import head_of
+from quotes.actions import head_of, held_lines
 from quotes.models import TEXT_KINDS, LineKind, Quote, QuoteLine
 from quotes.queries import quote_terms
 
@@ -23,6 +23,7 @@ class GridRow:
     depth: int
     first_day: date | None = None
     last_day: date | None = None
+    is_held: bool = False  # its bundle settles the quantity
     segment: int = 0  # of a ramp: 1 is its first
     subtotal: Decimal | None = None  # of a section: what counts of the lines below it
 
@@ -58,11 +59,13 @@ def grid_rows(quote: Quote, lines: Sequence[QuoteLine]) -> list[GridRow]:
     term = quote_terms(quote).term
     depths: dict[int, int] = {}
     ramps: dict[int, int] = {line.ramp_of_id: 1 for line in lines if line.ramp_of_id}
+    held = held_lines(lines)
     rows = []
     for line in lines:
         head = head_of(line)
         depths[line.pk] = depths.get(head, 0) + 1 if head is not None else 0
         row = GridRow(line, base.replace("/0/", f"/{line.pk}/"), depths[line.pk])
+        row.is_held = line.pk in held
         if row.has_days:
             row.first_day = line.starts_on or term.start
             row.last_day = (line.ends_on or term.end) - _DAY
