@@ -125,7 +125,8 @@ def scale(head: QuoteLine, quantity: Decimal, lines: Iterable[QuoteLine]) -> Non
 def take_off_in_bundle(head: QuoteLine, lines: Iterable[QuoteLine], taken: Iterable[Taken]) -> None:
     """Make the list prices of a bundle's lines what they are within it, ramps whole; saves nothing."""
     lines = list(lines)
-    found, off = lines_by_path(head, lines), {(): Decimal(0)}
+    found = lines_by_path(head, lines)
+    off: dict[Path, Decimal] = {(): Decimal(0)}
     for one in walk(taken):
         off[one.path] = combined_discount(off[one.path[:-1]], one.option.discount_percent)
         first = found[one.path]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from contracts.actions import (
     ContractPolicyDraft,
@@ -25,7 +26,7 @@ from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import accept_quote
 from quotes.models import Quote
 from tests.api.conftest import api_for  # noqa: F401
-from tests.contracts.factories import AT, CLAUSES, a_template, sign
+from tests.contracts.factories import AT, CLAUSES, a_template, an_accepted_quote, sign
 
 
 def text_of(contract):
@@ -96,6 +97,49 @@ def test_a_quote_that_was_not_accepted_makes_no_contract(template, sent):
     with pytest.raises(Refused, match="accepted"):
         draw_up_contract(sent.pk, at=AT)
     assert not Contract.objects.exists()
+
+
+@pytest.fixture
+def tamper(db):
+    """`tamper(quote)` does past the triggers what only a hand in the database could do."""
+
+    def tamper(quote):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            quote.lines.update(list_unit_price=1)
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+    return tamper
+
+
+def test_a_quote_that_changed_after_it_was_accepted_makes_no_contract(
+    template, customer, rep, tamper
+):
+    # A19, when it is converted
+    quote = an_accepted_quote(customer, rep)
+    tamper(quote)
+    with pytest.raises(Refused, match=f"{quote.number} v1 changed after it was accepted"):
+        draw_up_contract(quote.pk, at=AT)
+    assert not Contract.objects.exists()
+
+
+def test_a_contract_of_a_quote_that_changed_is_not_signed(contract, cfo, tamper):
+    # A19, when it is signed
+    tamper(contract.quote)
+    with pytest.raises(Refused, match="v1 changed after it was accepted"):
+        sign(contract, by=cfo)
+    assert not Order.objects.exists()
+
+
+def test_a_template_written_anew_leaves_signed_bytes_as_they_are(signed, template, legal, fresh):
+    # A21
+    before = bytes(signed.signed_document.content)
+    draft = TemplateDraft(
+        name="New", language="en", is_default=True,
+        clauses=[{"title": "All new", "body": "Other words.", "when": ""}],
+    )  # fmt: skip
+    save_template(template.pk, draft, by=legal, at=AT)
+    assert bytes(fresh(signed).signed_document.content) == before
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_an_option_cannot_grow_over_its_maximum_later(draft, take, products, rep
 
 def test_products_without_a_price_or_no_longer_sold_are_refused(draft, take, products):
     Price.objects.filter(product=products["SUP"]).update(ends_on=date(2026, 12, 31))
-    with pytest.raises(Refused, match=r"no price for this product on 01 Jan 2027") as refusal:
+    with pytest.raises(Refused, match=r"no price for Support on 01 Jan 2027") as refusal:
         take(draft, "SUP")
     assert refusal.value.field == "product"
     products["SLA"].is_active = False
