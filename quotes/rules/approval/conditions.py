@@ -118,8 +118,3 @@ class Condition:
             most = 365 if self.measure == M.PAYMENT_TERMS else 120
             if not 0 <= limit <= most or limit != int(limit):
                 raise Refused(f"Give a whole number from 0 to {most}.", field="value")
-
-    @property
-    def wants_less(self) -> bool:
-        """Whether a smaller number is the better one."""
-        return self.operator in (Op.ABOVE, Op.AT_LEAST)
