@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Computed from the others, or mere order: they would say a change twice.
-_SILENT = ("position", "net_per_period", "version", "number")
+_SILENT = ("position", "net_per_period", "version", "number", "combined_discount_percent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def the_customer_accepts_on_a_phone(page, celery_worker, axe):
     expect(page).to_have_url(re.compile(r"/portal/quotes/\d+/$"))
     axe()
     page.locator("textarea[name=body]").fill("Is the router included?")
-    page.get_by_role("button", name="Send question").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("main")).to_contain_text("Is the router included?")
     page.get_by_label("Your full name").fill("Eva Moser")
     page.locator("#consent").check()
