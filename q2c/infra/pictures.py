@@ -3,7 +3,7 @@
 import io
 import warnings
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from q2c.kernel.errors import Refused
 
@@ -27,6 +27,8 @@ def picture_type(content: bytes) -> str:
                     raise Refused(
                         "A picture has at most 40 megapixels; make it smaller.", field="picture"
                     )
+                # WeasyPrint makes Pillow lenient for the whole process; here a broken file matters.
+                ImageFile.LOAD_TRUNCATED_IMAGES = False
                 picture.load()
                 return _TYPES[picture.format or ""]
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning):
