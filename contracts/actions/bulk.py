@@ -16,6 +16,7 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.numbers import WHOLE_COMPANY, document_number, take_numbers
 from q2c.kernel.proration import term_end
+from quotes.actions import check_sealed
 from quotes.queries import accepted_quotes
 
 
@@ -31,7 +32,8 @@ def bring_in_signed_contracts(
 
     `ended` holds, by quote, the first day without the contract and why it ended. The text is drawn
     up as for any contract; the paper was
-    signed elsewhere, so no PDF is kept.
+    signed elsewhere, so no PDF is kept. Refuses all of them where one's quote is not what was
+    accepted any more.
     ContractSigned is not published: the caller places the orders by set.
     """
     require(by, Permission.COUNTERSIGN_CONTRACTS)
@@ -39,6 +41,7 @@ def bring_in_signed_contracts(
     quotes = accepted_quotes([pk for pk in quote_ids if pk not in known])
     if not quotes:
         return []
+    check_sealed([quote.id for quote in quotes])
     customers = Customer.objects.select_related("legal_entity").in_bulk(
         {quote.customer_id for quote in quotes}
     )

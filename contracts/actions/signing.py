@@ -44,7 +44,7 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     Refuses a quote whose content no longer fits what was signed.
     """
     quote = accepted_quote(quote_id)
-    check_sealed(quote_id)
+    check_sealed([quote_id])
     customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
     template = default_template(customer.language)
     amended = None
@@ -145,7 +145,7 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
     quote = accepted_quote(contract.quote_id)
     if contract.content_hash != text_hash(contract.number, contract.body, quote.content_hash):
         raise Refused("The contract's text does not fit its seal. It cannot be signed.")
-    check_sealed(quote.id)
+    check_sealed([quote.id])
     pdf = contract_pdf(contract, quote, signer=by, at=at)
     contract.signed_document = keep(pdf, media_type="application/pdf", at=at)
     contract.state, contract.countersigned_by, contract.countersigned_at = after.value, by, at

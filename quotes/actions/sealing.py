@@ -1,8 +1,10 @@
 """The hash of a stored quote's content."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Prefetch
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
@@ -72,16 +74,22 @@ def seal_of(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> str:
     return content_hash(content_of(quote, lines))
 
 
-def check_sealed(quote_id: int) -> None:
-    """Refuse an accepted quote whose content, by whatever path, is not what was signed any more."""
-    quote = Quote.objects.select_related("acceptance__selection").get(pk=quote_id)
-    acceptance = quote.acceptance
-    signed = acceptance.selection.content_hash if acceptance.selection else quote.content_hash
-    if quote.content_hash != seal_of(quote) or acceptance.content_hash != signed:
-        raise Refused(
-            f"{quote} changed after it was accepted, so nothing can be made of it. "
-            "Compare it with the document that was signed, and offer it anew."
-        )
+def check_sealed(quote_ids: Collection[int]) -> None:
+    """Refuse accepted quotes of which one's content, by whatever path, is not what was signed any more.
+
+    Read by set, however many they are.
+    """
+    in_order = Prefetch("lines", QuoteLine.objects.order_by("position"))
+    found = Quote.objects.select_related("acceptance__selection").prefetch_related(in_order)
+    for quote in found.filter(pk__in=quote_ids).order_by("pk"):
+        acceptance = quote.acceptance
+        signed = acceptance.selection.content_hash if acceptance.selection else quote.content_hash
+        sealed = seal_of(quote, list(quote.lines.all()))
+        if quote.content_hash != sealed or acceptance.content_hash != signed:
+            raise Refused(
+                f"{quote} changed after it was accepted, so nothing can be made of it. "
+                "Compare it with the document that was signed, and offer it anew."
+            )
 
 
 def content_now(quote: Quote) -> bytes:

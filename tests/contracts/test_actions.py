@@ -19,6 +19,7 @@ from contracts.actions import (
     save_template,
     terminate_contract,
 )
+from contracts.actions.bulk import bring_in_signed_contracts
 from contracts.models import Contract, ContractPolicy, ContractTemplate
 from orders.models import Order, Subscription
 from q2c.infra.models import Event
@@ -129,6 +130,19 @@ def test_a_contract_of_a_quote_that_changed_is_not_signed(contract, cfo, tamper)
     with pytest.raises(Refused, match="v1 changed after it was accepted"):
         sign(contract, by=cfo)
     assert not Order.objects.exists()
+
+
+def test_contracts_signed_elsewhere_come_in_only_of_quotes_that_did_not_change(
+    template, customer, rep, cfo, tamper
+):
+    # A19 and N5, by set
+    good, bad = an_accepted_quote(customer, rep), an_accepted_quote(customer, rep)
+    tamper(bad)
+    with pytest.raises(Refused, match=f"{bad.number} v1 changed after it was accepted"):
+        bring_in_signed_contracts([good.pk, bad.pk], by=cfo, at=AT)
+    assert not Contract.objects.exists()
+    [contract_id] = bring_in_signed_contracts([good.pk], by=cfo, at=AT)
+    assert Contract.objects.get().pk == contract_id
 
 
 def test_a_template_written_anew_leaves_signed_bytes_as_they_are(signed, template, legal, fresh):
