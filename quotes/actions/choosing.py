@@ -14,6 +14,7 @@ from q2c.infra.blobs import keep
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
+from quotes.actions.configuring import broken_bundle
 from quotes.actions.repricing import price_lines
 from quotes.actions.sealing import content_of
 from quotes.documents import quote_pdf
@@ -49,6 +50,7 @@ def choose(quote: Quote, lines: Sequence[QuoteLine], picks: Picks | None = None)
         return Choice(copy(quote), copies, quote.content_hash, is_as_proposed=True)
     for line in copies:
         line.is_chosen, line.quantity = taken[line.pk].is_chosen, taken[line.pk].quantity
+    _check_bundles(quote, lines, copies)
     after = _priced(quote, copies)
     return Choice(after, copies, _hash(quote, after, copies), is_as_proposed=False)
 
@@ -103,6 +105,23 @@ def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -
         made_by=made_by[:200],
         made_at=at,
     )
+
+
+def _check_bundles(quote: Quote, lines: Sequence[QuoteLine], chosen: Sequence[QuoteLine]) -> None:
+    """Refuse what takes of a bundle other than it allows, unless the offer itself does by now."""
+    if not any(line.parent_id and _is_by_itself(line) for line in lines):
+        return
+    broken = broken_bundle(quote, [line for line in chosen if line.is_chosen])
+    if broken and not broken_bundle(quote, [line for line in lines if line.is_chosen]):
+        raise Refused(
+            _("“%(what)s” cannot be had in these parts. Ask for them below.")
+            % {"what": broken.description},
+            field="choice",
+        )
+
+
+def _is_by_itself(line: QuoteLine) -> bool:
+    return line.is_optional or line.min_quantity is not None or line.max_quantity is not None
 
 
 def _priced(quote: Quote, lines: list[QuoteLine]) -> Quote:

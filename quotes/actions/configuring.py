@@ -158,6 +158,27 @@ def check_offer(quote: Quote, lines: list[QuoteLine]) -> None:
             _check(line, quote, lines, field="lines")
 
 
+def broken_bundle(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteLine | None:
+    """Return the head of a bundle that these lines, which are all that is taken, leave broken.
+
+    None too where none of what bundles hold is up to the customer by itself.
+    """
+    by_id = {line.pk: line for line in lines}
+    inside = [line for line in lines if line.parent_id in by_id]
+    if _replaced(quote) is not None or not inside:
+        return None
+    heads = [
+        line for line in lines if line.kind == ProductKind.BUNDLE and line.parent_id not in by_id
+    ]
+    trees, owned = bundle_trees(line.product_id or 0 for line in heads), _owned(quote)
+    for head in heads:
+        tree = trees[head.product_id or 0]
+        chosen = chosen_of(head, lines, tree)
+        if configure(tree, chosen, quantity=head.quantity, owned=owned).violations:
+            return head
+    return None
+
+
 def lines_by_path(
     head: QuoteLine, lines: Iterable[QuoteLine], above: Path = ()
 ) -> dict[Path, QuoteLine]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from q2c.catalog.models import ProductPicture
+from q2c.catalog.models import ProductKind, ProductPicture
 from q2c.catalog.queries import described
 from q2c.kernel.rating import ChargeModel
 from quotes.models import NOT_SOLD, TEXT_KINDS, LineKind, QuoteLine
 from quotes.queries.groups import beat_of, grouped
+from quotes.queries.selections import followed_by
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class Row:
     picture: Any = None
     group: str = ""
     choices: list[OfferedChoice] = field(default_factory=list)
+    # Optional, and not taken with something optional that it belongs to.
+    is_switch: bool = False
 
     @property
     def radio(self) -> str:
@@ -80,17 +83,24 @@ def laid_out(
     """Return the sections of an offer, named and described in a language.
 
     Under the seller's own sections in their order; where they made none, by how often a line is
-    charged. `only_taken` leaves out options and choices that are not taken.
+    charged, unless a bundle as a whole is the customer's to choose: then its parts stay together.
+    `only_taken` leaves out options and choices that are not taken.
     """
     offered = [line for line in lines if line.change not in NOT_SOLD]
     shown = [line for line in offered if line.is_chosen or not only_taken]
     names = _Names(shown, language)
-    if any(line.kind in TEXT_KINDS or line.choice_group for line in shown):
+    if any(line.kind in TEXT_KINDS or line.choice_group or _is_open(line) for line in shown):
         return list(_arranged(shown, names, only_taken=only_taken))
     return [
         Section(group.title, [names.row(line, beat="") for line in group.lines], key=number)
         for number, group in enumerate(grouped(shown))
     ]
+
+
+def _is_open(line: QuoteLine) -> bool:
+    """Tell whether a bundle may be left out, or taken in another quantity."""
+    bounds = (line.min_quantity, line.max_quantity)
+    return line.kind == ProductKind.BUNDLE and (line.is_optional or bounds != (None, None))
 
 
 class _Names:
@@ -99,6 +109,7 @@ class _Names:
     def __init__(self, lines: Sequence[QuoteLine], language: str) -> None:
         self._language = language
         self._pictures: dict[int, ProductPicture] = {}
+        self._optional = {line.pk for line in lines if line.is_optional}
         products = [line.product_id for line in lines if line.product_id]
         pictures = ProductPicture.objects.filter(product_id__in=products).defer("blob__content")
         for picture in pictures.order_by("-position", "-id"):
@@ -112,6 +123,7 @@ class _Names:
             note=line.note,
             beat=beat_of(line) if beat is None else beat,
             picture=self._pictures.get(line.product_id) if line.product_id else None,
+            is_switch=line.is_optional and followed_by(line) not in self._optional,
         )
 
     def _name(self, line: QuoteLine) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from q2c.catalog.models import BundleOption, ProductKind
 from quotes.models import TEXT_KINDS, Quote, QuoteLine, Selection
 from quotes.rules.choosing import Offered
 
@@ -27,6 +28,7 @@ TOTALS = (
 
 def offered_lines(lines: Sequence[QuoteLine]) -> list[Offered]:
     """Return stored lines as what they are offered as; text stays whatever is chosen."""
+    once = _standing_once(lines)
     return [
         Offered(
             id=line.pk,
@@ -38,10 +40,37 @@ def offered_lines(lines: Sequence[QuoteLine]) -> list[Offered]:
             most=line.max_quantity,
             group="" if line.kind in TEXT_KINDS else line.choice_group,
             choice=line.choice,
-            follows=line.setup_of_id or line.parent_id or line.ramp_of_id,
+            follows=followed_by(line),
+            stands_once=line.pk in once,
         )
         for line in lines
     ]
+
+
+def followed_by(line: QuoteLine) -> int | None:
+    """Return the line with which the customer takes this one: a fee's, a bundle's, a ramp's first."""
+    return line.setup_of_id or line.parent_id or line.ramp_of_id
+
+
+def _standing_once(lines: Sequence[QuoteLine]) -> set[int]:
+    """Return the fees, and what bundles hold so many of however many they are."""
+    fees = {line.pk for line in lines if line.setup_of_id}
+    heads = {
+        line.pk: line.product_id
+        for line in lines
+        if line.kind == ProductKind.BUNDLE and line.product_id
+    }
+    if not any(_is_adjustable(line) for line in lines if line.pk in heads):
+        return fees
+    options = BundleOption.objects.filter(bundle_id__in=heads.values(), follows_parent=False)
+    once = set(options.values_list("bundle_id", "product_id"))
+    return fees | {
+        line.pk for line in lines if (heads.get(line.parent_id or 0), line.product_id) in once
+    }
+
+
+def _is_adjustable(line: QuoteLine) -> bool:
+    return line.min_quantity is not None or line.max_quantity is not None
 
 
 def apply_selection(quote: Quote, lines: Sequence[QuoteLine], selection: Selection | None) -> None:

@@ -9,7 +9,8 @@ from typing import Literal
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A line as it is offered. What `follows` another (an option of a bundle, a segment of a ramp)
-    is taken only with it."""
+    is taken only with it, and where that one is optional always with it; in the same proportion
+    unless it `stands_once` (a fee, an option that does not follow its bundle's quantity)."""
 
     id: int
     label: str
@@ -21,6 +22,7 @@ class Offered:
     group: str = ""
     choice: str = ""
     follows: int | None = None
+    stands_once: bool = False
 
     @property
     def is_adjustable(self) -> bool:
@@ -75,7 +77,8 @@ def take(lines: Sequence[Offered], picks: Picks) -> tuple[dict[int, Taken], list
     """Return what becomes of each line, and what is wrong with the picks.
 
     Of a group exactly one choice is taken; lines that follow another go with it, their quantity
-    in the same proportion; quantities of what is not taken do not matter.
+    in the same proportion; whoever switches an optional bundle on takes all that it was offered
+    with. Quantities of what is not taken do not matter.
     """
     problems = _wrong_choices(lines, picks)
     taken: dict[int, Taken] = {}
@@ -85,11 +88,13 @@ def take(lines: Sequence[Offered], picks: Picks) -> tuple[dict[int, Taken], list
         is_chosen = _is_chosen(line, picks)
         quantity = line.quantity
         if leader is not None:
-            is_chosen = is_chosen and taken[leader.id].is_chosen
+            goes_along = leader.is_optional and line.choice == leader.choice
+            is_chosen = taken[leader.id].is_chosen and (goes_along or is_chosen)
             quantity = _in_proportion(line, leader, taken[leader.id])
-        if line.is_adjustable and line.id in picks.quantities and is_chosen:
-            quantity = picks.quantities[line.id]
-            if not _fits(line, quantity):
+        if line.is_adjustable and is_chosen:
+            quantity = picks.quantities.get(line.id, quantity)
+            is_moved = line.id in picks.quantities or quantity != line.quantity
+            if is_moved and not _fits(line, quantity):
                 problems.append(Problem("quantity", line.label, line.id, line.least, line.most))
         taken[line.id] = Taken(is_chosen, quantity)
     return taken, problems
@@ -109,7 +114,7 @@ def _is_chosen(line: Offered, picks: Picks) -> bool:
 
 
 def _in_proportion(line: Offered, leader: Offered, taken: Taken) -> Decimal:
-    if taken.quantity == leader.quantity or not leader.quantity:
+    if line.stands_once or taken.quantity == leader.quantity or not leader.quantity:
         return line.quantity
     return round(line.quantity * taken.quantity / leader.quantity, 6)
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 
 from q2c.catalog import bundles
 from q2c.catalog.actions import (
@@ -18,12 +19,19 @@ from q2c.catalog.models import Product
 from q2c.kernel.errors import Refused
 from quotes.actions import (
     NewLine,
+    accept_quote,
     change_line,
+    choose,
+    keep_selection,
     reconfigure_bundle,
     remove_line,
+    send_quote,
     submit_quote,
 )
 from quotes.models import Quote, QuoteLine
+from quotes.queries import accepted_quote, agreed_schedule
+from quotes.rules.choosing import Picks
+from quotes.views.offer import offer
 from tests.quotes.conftest import NOON
 
 
@@ -138,3 +146,78 @@ def test_what_expired_since_it_was_added_is_not_submitted(draft, two_offices, pr
     Product.objects.filter(sku="BOX").update(ends_on=None)
     assert submit_quote(draft.pk, by=rep, at=NOON).state == "approved"
     assert Quote.objects.get(pk=draft.pk).cost_total is not None
+
+
+# A bundle that the customer may switch on: with all it holds, within what it allows
+
+OFF = {"is_optional": True, "is_chosen": False}
+
+
+@pytest.fixture
+def optional(draft, take, two_offices, rep):
+    """Ten seats of support, and two offices that start off, one to four of them; sent."""
+    take(draft, "SUP", 10)
+    bounds = {"min_quantity": Decimal(1), "max_quantity": Decimal(4)}
+    change_line(two_offices.pk, {**OFF, **bounds}, by=rep, at=NOON)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    return send_quote(draft.pk, by=rep, at=NOON)
+
+
+def stored(quote):
+    return list(quote.lines.select_related("product").order_by("position"))
+
+
+def taken(choice):
+    return [(line.product.sku, int(line.quantity)) for line in choice.lines if line.is_chosen]
+
+
+def test_it_is_off_as_a_whole_until_it_is_switched_on(optional, two_offices):
+    lines = stored(optional)
+    assert taken(choose(optional, lines)) == [("SUP", 10)]
+    on = choose(optional, lines, Picks(frozenset({two_offices.pk})))
+    assert taken(on) == [
+        ("OFFICE", 2), ("NET", 2), ("SETUP", 1), ("HOME", 4), ("SUP", 12), ("BOX", 4), ("SUP", 10),
+    ]  # fmt: skip
+    assert on.quote.contract_total == 1200 + 2 * 4 * 300 + 249 + 12 * 108 + round(
+        4 * Decimal("170.1"), 2
+    )
+
+
+def test_more_of_it_hold_more_but_what_stands_once(optional, two_offices):
+    picks = Picks(frozenset({two_offices.pk}), {two_offices.pk: Decimal(3)})
+    assert taken(choose(optional, stored(optional), picks)) == [
+        ("OFFICE", 3), ("NET", 3), ("SETUP", 1), ("HOME", 6), ("SUP", 18), ("BOX", 6), ("SUP", 10),
+    ]  # fmt: skip
+    with pytest.raises(Refused, match="“Office” is offered from 1 to 4"):
+        choose(
+            optional,
+            stored(optional),
+            Picks(frozenset({two_offices.pk}), {two_offices.pk: Decimal(5)}),
+        )
+
+
+def test_page_document_and_schedule_say_the_same(optional, two_offices, signature):
+    picked = QueryDict(f"choosing=1&on={two_offices.pk}")
+    shown = offer(optional, at=NOON, picked=picked)
+    rows = [row for section in shown["sections"] for row in section.rows]
+    assert [row.line.pk for row in rows if row.is_switch] == [two_offices.pk]
+    assert [row.line.is_chosen for row in rows] == [True] * 7
+    total = shown["shown"].contract_total
+    kept = keep_selection(optional.pk, Picks(frozenset({two_offices.pk})), made_by="Ida", at=NOON)
+    accept_quote(
+        optional.pk, signature(optional, content_hash=kept.content_hash),
+        by=None, at=NOON, contact=None,
+    )  # fmt: skip
+    assert accepted_quote(optional.pk).contract_total == total
+    assert sum(charge.net.amount for _line, charge in agreed_schedule(optional.pk)) == total
+
+
+def test_the_customer_takes_no_more_of_an_option_than_its_bundle_holds(draft, two_offices, rep):
+    support = draft.lines.get(product__sku="SUP")  # one to five of it in each home bundle
+    change_line(support.pk, {"max_quantity": Decimal(40)}, by=rep, at=NOON)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    sent = send_quote(draft.pk, by=rep, at=NOON)
+    assert choose(sent, stored(sent), Picks(quantities={support.pk: Decimal(20)}))
+    with pytest.raises(Refused, match="“Office” cannot be had in these parts"):
+        choose(sent, stored(sent), Picks(quantities={support.pk: Decimal(24)}))
+    assert Quote.objects.get(pk=sent.pk).contract_total == sent.contract_total

@@ -63,6 +63,26 @@ def test_options_of_a_bundle_go_with_it_in_its_quantity():
     assert not take(lines, Picks())[0][2].is_chosen
 
 
+def test_an_option_that_goes_beyond_its_own_limit_with_its_bundle_is_refused():
+    lines = [
+        line(1, is_optional=True, quantity=D(2), most=D(9)),
+        line(2, follows=1, quantity=D(6), most=D(8)),
+        line(3, follows=1, stands_once=True),
+    ]
+    taken, (problem,) = take(lines, Picks(frozenset({1}), {1: D(3)}))
+    assert (problem.label, problem.most) == ("Line 2", D(8))
+    assert taken[3].quantity == 1
+
+
+def test_whoever_switches_an_optional_bundle_on_gets_all_of_it():
+    off = {"is_optional": True, "is_chosen": False}
+    lines = [line(1, **off), line(2, follows=1, **off), line(3, follows=2, **off)]
+    taken, _problems = take(lines, Picks(frozenset({1})))
+    assert [one.is_chosen for one in taken.values()] == [True, True, True]
+    taken, _problems = take(lines, Picks(frozenset({2, 3})))
+    assert not any(one.is_chosen for one in taken.values())
+
+
 @pytest.fixture
 def choosable(draft, take, rep):
     """Support for ten; a plan of three; a router on demand, one to five; sent."""
