@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from billing.models import Invoice
+from billing.models import Invoice, InvoiceLine
 from q2c.infra.blobs import keep
 from q2c.infra.models import Blob
 from q2c.infra.pdf import render_pdf
+from q2c.web.retelling import told
 
 
 def invoice_pdf(invoice: Invoice, *, at: datetime) -> Blob:
@@ -45,11 +45,15 @@ def _context(invoice: Invoice, language: str) -> dict[str, Any]:
         "seller": invoice.seller,
         "buyer": invoice.buyer,
         "lines": [
-            {"row": line, "trace": _trace(line.trace), "is_once": _is_once(line)}
+            {"row": line, "trace": _why(line), "is_once": _is_once(line)}
             for line in invoice.lines.order_by("position")
         ],
         "taxes": invoice.taxes.order_by("id"),
-        "notes": list(dict.fromkeys(invoice.taxes.exclude(note="").values_list("note", flat=True))),
+        "notes": [
+            told(note)
+            for note in dict.fromkeys(invoice.taxes.exclude(note="").values_list("note", flat=True))
+        ],
+        "reason": told(invoice.reason),
     }
 
 
@@ -89,18 +93,9 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _trace(trace: list[str]) -> str:
-    text = " ".join(trace)
-    if text == "negotiated adjustment":
-        return ""  # the description says it
-    words = {
-        "negotiated adjustment": _("negotiated adjustment"),
-        "discount": pgettext("trace", "discount"),
-        " days": " " + pgettext("trace", "days"),
-    }
-    for english, translated in words.items():
-        text = text.replace(english, translated)
-    return text
+def _why(line: InvoiceLine) -> str:
+    # Of an adjustment the description says it.
+    return "" if line.trace == ["negotiated adjustment"] else told(line.trace)
 
 
 def _is_once(line: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from billing.actions import cards, charges, runs, webhooks
 from billing.actions.deliveries import DELIVERY_JOB, enqueue_deliveries
@@ -129,17 +129,18 @@ def mail_receipt(fact: dict[str, Any]) -> None:
     payment = Payment.objects.select_related("customer", "legal_entity", "invoice").get(
         pk=fact["payment_id"]
     )
-    compose(
-        "payment_receipt",
-        {"payment": payment},
-        cause=f"payment_receipt:{payment.pk}",
-        to=payment.customer.email,
-        to_name=payment.customer.legal_name,
-        at=timezone.now(),
-        document="payment",
-        document_id=payment.pk,
-        customer_id=payment.customer_id,
-    )
+    with translation.override(payment.customer.language):
+        compose(
+            "payment_receipt",
+            {"payment": payment},
+            cause=f"payment_receipt:{payment.pk}",
+            to=payment.customer.email,
+            to_name=payment.customer.legal_name,
+            at=timezone.now(),
+            document="payment",
+            document_id=payment.pk,
+            customer_id=payment.customer_id,
+        )
 
 
 def mail_dispute(fact: dict[str, Any]) -> None:
@@ -180,17 +181,18 @@ def _to_payer(
         expires_at=now + timedelta(days=30),
     )
     open_amount = invoice.total - invoice.settled
-    compose(
-        template,
-        {"invoice": invoice, "open": open_amount, "url": url, **(extra or {})},
-        cause=cause,
-        to=customer.email,
-        to_name=customer.legal_name,
-        at=now,
-        document="invoice",
-        document_id=invoice.pk,
-        customer_id=customer.pk,
-    )
+    with translation.override(customer.language):
+        compose(
+            template,
+            {"invoice": invoice, "open": open_amount, "url": url, **(extra or {})},
+            cause=cause,
+            to=customer.email,
+            to_name=customer.legal_name,
+            at=now,
+            document="invoice",
+            document_id=invoice.pk,
+            customer_id=customer.pk,
+        )
 
 
 register(DELIVERY_JOB, deliver_invoice)

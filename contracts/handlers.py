@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contracts import actions
 from contracts.models import Contract, ContractApproval
@@ -69,18 +69,19 @@ def mail_signed_contract(fact: dict[str, Any]) -> None:
         at=now,
         expires_at=now + _LINK_FOR,
     )
-    compose(
-        "contract_signed",
-        {"contract": contract, "contact": contact, "url": url},
-        cause=f"contract_signed:{contract.pk}",
-        to=contact.email,
-        to_name=contact.name,
-        at=now,
-        document="contract",
-        document_id=contract.pk,
-        customer_id=contract.customer_id,
-        attachments=[(f"{contract.number}.pdf", contract.signed_document)],
-    )
+    with translation.override(contract.customer.language):
+        compose(
+            "contract_signed",
+            {"contract": contract, "contact": contact, "url": url},
+            cause=f"contract_signed:{contract.pk}",
+            to=contact.email,
+            to_name=contact.name,
+            at=now,
+            document="contract",
+            document_id=contract.pk,
+            customer_id=contract.customer_id,
+            attachments=[(f"{contract.number}.pdf", contract.signed_document)],
+        )
 
 
 def mail_reminder(fact: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contracts.events import ContractSigned, ContractTerminated, RenewalReminded
 from orders import actions
@@ -46,14 +46,15 @@ def mail_shipment(fact: dict[str, Any]) -> None:
     contact = primary_contact(shipment.order.customer)
     if contact is None:
         return
-    compose(
-        "order_shipped",
-        {"shipment": shipment, "contact": contact},
-        cause=f"order_shipped:{shipment.pk}",
-        to=contact.email,
-        to_name=contact.name,
-        at=timezone.now(),
-        document="order",
-        document_id=shipment.order_id,
-        customer_id=shipment.order.customer_id,
-    )
+    with translation.override(shipment.order.customer.language):
+        compose(
+            "order_shipped",
+            {"shipment": shipment, "contact": contact},
+            cause=f"order_shipped:{shipment.pk}",
+            to=contact.email,
+            to_name=contact.name,
+            at=timezone.now(),
+            document="order",
+            document_id=shipment.order_id,
+            customer_id=shipment.order.customer_id,
+        )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.views import changing, panels, staff, subscriptions, usage
+from orders.views import changing, panels, portal, staff, subscriptions, usage
 
 app_name = "orders"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("subscriptions/", subscriptions.list_, name="subscriptions"),
     path("subscriptions/<int:subscription_id>/", subscriptions.detail, name="subscription"),
     path("subscriptions/<int:subscription_id>/cancel/", subscriptions.cancel, name="cancel"),
+    path("portal/accounts/<int:customer_id>/credits/", portal.credits, name="portal_credits"),
     path("usage/", usage.list_, name="usage"),
     path("usage/upload/", usage.upload, name="usage_upload"),
 ]

@@ -116,7 +116,8 @@ def mail_counter_offer(fact: dict[str, Any]) -> None:
 def mail_counter_answer(fact: dict[str, Any]) -> None:
     """Tell whoever made the counter-offer how it was answered, and the contact."""
     quote = _quote(fact)
-    counter = CounterOffer.objects.select_related("link__contact").get(pk=fact["counter_offer_id"])
+    counters = CounterOffer.objects.prefetch_related("items__line__product")
+    counter = counters.select_related("link__contact").get(pk=fact["counter_offer_id"])
     _to_customer("quote_counter_answer", quote, fact, counter=counter)
     if counter.link is not None and counter.link.person_email:
         _to_bearer("quote_counter_answer", quote, counter.link, fact, counter=counter)

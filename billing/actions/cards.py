@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from billing.actions.settling import fail, succeed
 from billing.events import PaymentStarted
@@ -40,8 +42,9 @@ def pay_by_card(
         amount=Money(payment.amount, payment.currency),
         customer=stripe_customer(invoice.customer_id),
         invoice_id=invoice.pk,
-        description=f"Invoice {invoice.number}",
+        description=_("Invoice %(number)s") % {"number": invoice.number},
         save_card=save_card,
+        language=get_language() or "auto",
         success_url=success_url,
         cancel_url=cancel_url,
         key=f"{payment.idempotency_key}:{int(save_card)}",
@@ -148,7 +151,7 @@ def stripe_customer(customer_id: int) -> str:
     made = stripe.create_customer(
         customer_id=customer_id, name=customer.legal_name, email=customer.email
     )
-    kept, _ = StripeCustomer.objects.get_or_create(
+    kept, _is_new = StripeCustomer.objects.get_or_create(
         customer_id=customer_id, defaults={"stripe_id": made}
     )
     return kept.stripe_id
@@ -210,7 +213,7 @@ def _attempt(
     invoice = locked(Invoice, invoice_id)
     open_amount = invoice.total - invoice.settled
     if invoice.kind != Invoice.INVOICE or invoice.state != "posted" or not open_amount:
-        raise Refused("There is nothing to pay on this document.")
+        raise Refused(_("There is nothing to pay on this document."))
     found = invoice.payment_attempts.filter(state__in=OPEN).first()
     if found and (found.is_automatic or found.amount == open_amount):
         return found

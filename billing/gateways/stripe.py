@@ -96,11 +96,15 @@ def open_session(  # noqa: PLR0913  what a page to pay on shows and knows
     invoice_id: int,
     description: str,
     save_card: bool,
+    language: str,
     success_url: str,
     cancel_url: str,
     key: str,
 ) -> Session:
-    """Open a hosted page for one invoice; with the payer's consent the card is kept for later."""
+    """Open a hosted page for one invoice; with the payer's consent the card is kept for later.
+
+    `language` is the page's: de, en, es, fr, or auto for that of the payer's browser.
+    """
     item = {
         "price_data": {
             "currency": amount.currency.lower(),
@@ -122,6 +126,7 @@ def open_session(  # noqa: PLR0913  what a page to pay on shows and knows
         "payment_intent_data": intent,
         "success_url": success_url,
         "cancel_url": cancel_url,
+        "locale": language,
         "metadata": {"invoice": str(invoice_id)},
     }
     made = _call(lambda: _client().v1.checkout.sessions.create(params, {"idempotency_key": key}))

@@ -6,19 +6,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.actions.cards import pay_by_card, reconcile, remove_card, set_autopay
 from billing.documents import invoice_pdf
 from billing.gateways.stripe import UnknownOutcome
-from billing.models import Invoice
+from billing.models import Invoice, Payment
 from billing.queries.payments import cards_of, open_invoices
+from billing.rules.declines import advise
+from orders.queries.credits import has_credits
 from q2c.customers.models import Customer, PortalLink
 from q2c.customers.portal_session import opened_link, private
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
+from q2c.web.retelling import told
 
-_WAIT = "Our payment service does not answer. Nothing was charged; please try again in a minute."
+_WAIT = gettext_lazy(
+    "Our payment service does not answer. Nothing was charged; please try again in a minute."
+)
 
 
 @private
@@ -39,7 +46,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "taxes": document.taxes.order_by("pk"),
         "payments": document.allocations.select_related("payment").order_by("pk"),
         "cards": cards_of(document.customer_id),
-        "attempt": attempt,
+        "declined": _declined(attempt),
     }
     return render(request, "billing/portal_invoice.html", context)
 
@@ -67,7 +74,7 @@ def pay(request: HttpRequest, invoice_id: int) -> HttpResponse:
             save_card=bool(request.POST.get("save_card")),
             success_url=back,
             cancel_url=settings.PUBLIC_URL + reverse("billing:portal_invoice", args=[invoice_id]),
-            label=link.contact.name if link.contact else "Customer",
+            label=link.contact.name if link.contact else _("Customer"),
             at=timezone.now(),
         )
     except UnknownOutcome:
@@ -90,9 +97,9 @@ def paid(request: HttpRequest, invoice_id: int) -> HttpResponse:
     except Refused:
         payment = attempt  # finance sees the mismatch on the payment; the payer need not
     if payment and payment.state == "succeeded":
-        messages.success(request, "Thank you. Your payment has arrived.")
+        messages.success(request, _("Thank you. Your payment has arrived."))
     else:
-        messages.info(request, "Your payment is being confirmed. This page will show it.")
+        messages.info(request, _("Your payment is being confirmed. This page will show it."))
     return redirect("billing:portal_invoice", invoice_id)
 
 
@@ -101,6 +108,7 @@ def paid(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def account(request: HttpRequest, customer_id: int) -> HttpResponse:
     opened_link(request, PortalLink.ACCOUNT, customer_id)
     customer = get_object_or_404(Customer.objects.select_related("legal_entity"), pk=customer_id)
+    on = day_in(customer.legal_entity.time_zone, timezone.now())
     settled = Invoice.objects.filter(customer=customer, state="posted").order_by(
         "-issued_on", "-pk"
     )
@@ -109,6 +117,7 @@ def account(request: HttpRequest, customer_id: int) -> HttpResponse:
         "legal_entity": customer.legal_entity,
         "open_invoices": open_invoices(customer_id),
         "documents": settled[:100],
+        "has_credits": has_credits(customer_id, on=on),
         "cards": cards_of(customer_id),
     }
     return render(request, "billing/portal_account.html", context)
@@ -119,7 +128,7 @@ def account(request: HttpRequest, customer_id: int) -> HttpResponse:
 def forget_card(request: HttpRequest, invoice_id: int, method_id: int) -> HttpResponse:
     link = opened_link(request, PortalLink.INVOICE, invoice_id)
     remove_card(link.customer_id, method_id, at=timezone.now())
-    messages.success(request, "The card is removed.")
+    messages.success(request, _("The card is removed."))
     return redirect("billing:portal_invoice", invoice_id)
 
 
@@ -129,6 +138,15 @@ def autopay(request: HttpRequest, invoice_id: int) -> HttpResponse:
     link = opened_link(request, PortalLink.INVOICE, invoice_id)
     is_on = request.POST.get("autopay") == "on"
     set_autopay(link.customer_id, is_on=is_on)
-    words = "will be" if is_on else "will no longer be"
-    messages.success(request, f"Your card {words} charged automatically.")
+    if is_on:
+        messages.success(request, _("Your card will be charged automatically."))
+    else:
+        messages.success(request, _("Your card will no longer be charged automatically."))
     return redirect("billing:portal_invoice", invoice_id)
+
+
+def _declined(attempt: Payment | None) -> str:
+    """Return what a payer reads of a card that was declined: never the bank's own words."""
+    if attempt is None or not attempt.failure_code:
+        return ""
+    return told(advise(attempt.failure_code, failed_tries=1).words)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from contracts.models import Contract
 from contracts.queries import visible_to
 from contracts.rules.amending import check_day, term_end_on
@@ -51,14 +53,18 @@ def check_amendable(contract: Contract, *, besides_quote_id: int = 0) -> None:
     """Refuse where the contract is not in force, was renewed, or has an unsigned amendment."""
     state = ContractState(contract.state)
     if state is not ContractState.SIGNED:
-        words = "was terminated" if state is ContractState.TERMINATED else "is not signed yet"
-        raise Refused(f"{contract} {words}, so it cannot be amended.")
+        words = _("%(contract)s is not signed yet, so it cannot be amended.")
+        if state is ContractState.TERMINATED:
+            words = _("%(contract)s was terminated, so it cannot be amended.")
+        raise Refused(words % {"contract": contract})
     renewals = contract.renewals.exclude(state=ContractState.REFUSED.value)
     if renewal := renewals.first():
-        raise Refused(f"{contract} was renewed by {renewal}. Amend that one.")
+        words = _("%(contract)s was renewed by %(renewal)s. Amend that one.")
+        raise Refused(words % {"contract": contract, "renewal": renewal})
     waiting = contract.amendments.filter(state__in=_UNSIGNED).exclude(quote_id=besides_quote_id)
     if other := waiting.first():
-        raise Refused(f"{other} is not signed yet. Amend {contract} once it is, or was refused.")
+        words = _("%(other)s is not signed yet. Amend %(contract)s once it is, or was refused.")
+        raise Refused(words % {"other": other, "contract": contract})
 
 
 def check_amendment(quote_id: int, amends_contract_id: int) -> Contract:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from contracts.actions import open_to_amend
 from orders.actions.copying import subscription_item
@@ -18,7 +19,9 @@ from q2c.kernel.rating import ChargeKind
 from quotes.actions import create_amendment_quote
 from quotes.queries import AcceptedLine, AcceptedQuote, amended_items
 
-_STALE = "What runs has changed since this amendment was drafted. Start it anew."
+_STALE = gettext_lazy(
+    "What runs has changed since this amendment was drafted. It must be drafted anew."
+)
 
 
 @transaction.atomic
@@ -47,9 +50,9 @@ def check_amendment(quote_id: int) -> None:
         if item.ends_on is None or item.ends_on > on
     }
     if set(runs) != {item.id for item in known}:
-        raise Refused(_STALE)
+        raise Refused(str(_STALE))
     if any(runs[item.id] not in (None, item.ends_on) for item in known):
-        raise Refused(_STALE)
+        raise Refused(str(_STALE))
 
 
 def amend_subscription(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,8 +11,11 @@ from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from orders.models import CreditDraw, CreditGrant, Subscription
+from q2c.catalog.models import Product
 
 ZERO = Decimal(0)
+LATEST = 36
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -51,6 +54,37 @@ class CreditBalance:
     expired: Decimal
     balance: Decimal
     expiring: list[tuple[date, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Credits that came on a day, with what is left of them: with a period, or bought."""
+
+    quantity: Decimal
+    starts_on: date
+    last_day: date | None
+    left: Decimal
+    is_bought: bool
+    has_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the use of a billing period drew of a product's credits; `last_day` is inclusive."""
+
+    start: date
+    last_day: date
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CreditAccount:
+    """A customer's credits of a product: how they stand, what came and what drew on them, latest first."""
+
+    product: Product
+    balance: CreditBalance
+    grants: list[Granted]
+    draws: list[Drawn]
 
 
 def open_grants(customer_ids: Collection[int]) -> dict[int, list[OpenGrant]]:
@@ -92,6 +126,54 @@ def credit_balances(subscription: Subscription, *, on: date) -> list[CreditBalan
     for grant in _with_draws(grants).select_related("product").order_by("product__name", "pk"):
         by_product[grant.product_id].append(grant)
     return [_balance(found, on) for found in by_product.values()]
+
+
+def has_credits(customer_id: int, *, on: date) -> bool:
+    """Say whether a customer was ever given credits by a day."""
+    return CreditGrant.objects.filter(customer_id=customer_id, starts_on__lte=on).exists()
+
+
+def credit_accounts(customer_id: int, *, on: date) -> list[CreditAccount]:
+    """Return a customer's prepaid credits on a day by product, and what drew on them by period.
+
+    Of each at most LATEST grants and periods are told; the balance counts all.
+    """
+    grants = CreditGrant.objects.filter(customer_id=customer_id, starts_on__lte=on)
+    by_product: dict[int, list[Any]] = defaultdict(list)
+    for grant in _with_draws(grants).select_related("product").order_by("product__name", "pk"):
+        by_product[grant.product_id].append(grant)
+    draws: dict[int, list[Drawn]] = defaultdict(list)
+    rows = CreditDraw.objects.filter(grant__customer_id=customer_id).order_by("-period_start")
+    periods = rows.values_list("grant__product", "period_start", "period_end")
+    for product_id, start, end, quantity in periods.annotate(Sum("quantity")):
+        draws[product_id].append(Drawn(start, end - _DAY, quantity))
+    return [
+        CreditAccount(
+            product=found[0].product,
+            balance=_balance(found, on),
+            grants=[_granted(grant, on) for grant in sorted(found, key=_start, reverse=True)][
+                :LATEST
+            ],
+            draws=draws[product_id][:LATEST],
+        )
+        for product_id, found in by_product.items()
+    ]
+
+
+def _start(grant: Any) -> tuple[date, int]:
+    return grant.starts_on, grant.pk
+
+
+def _granted(grant: Any, on: date) -> Granted:
+    end = grant.expires_on
+    return Granted(
+        quantity=grant.quantity,
+        starts_on=grant.starts_on,
+        last_day=end - _DAY if end else None,
+        left=max(grant.quantity - grant.drawn, ZERO),
+        is_bought=grant.item_id is None,
+        has_expired=end is not None and end <= on,
+    )
 
 
 def _balance(grants: list[Any], on: date) -> CreditBalance:

@@ -51,6 +51,15 @@ def find_link(token: str, *, at: datetime) -> PortalLink | None:
     return link if link and is_live(link, at=at) else None
 
 
+def language_of(token: str) -> str:
+    """Return the language of whom a link was made for, dead links too; "" for no link at all.
+
+    Whoever holds a token had the mail: the language tells them nothing new.
+    """
+    found = PortalLink.objects.filter(token_sha256=_hash(token)).values_list("customer__language")
+    return next((language for (language,) in found), "")
+
+
 def is_live(link: PortalLink, *, at: datetime) -> bool:
     return link.revoked_at is None and at < link.expires_at
 

@@ -3,6 +3,8 @@
 import io
 import zipfile
 
+from django.utils.translation import gettext as _
+
 from q2c.infra.pictures import picture_type
 from q2c.kernel.errors import Refused
 
@@ -20,9 +22,9 @@ def upload_type(name: str, content: bytes) -> str:
     Refuses anything else, whatever it calls itself: programs, pages and office macros stay out.
     """
     if not content:
-        raise Refused(f"“{name}” is empty.", field="files")
+        raise Refused(_("“%(name)s” is empty.") % {"name": name}, field="files")
     if len(content) > MOST_BYTES:
-        raise Refused(f"“{name}” is larger than 10 MB.", field="files")
+        raise Refused(_("“%(name)s” is larger than 10 MB.") % {"name": name}, field="files")
     if content.startswith(b"%PDF-"):
         return "application/pdf"
     if content.startswith(b"PK\x03\x04") and (found := _office_type(content)):
@@ -33,8 +35,11 @@ def upload_type(name: str, content: bytes) -> str:
         return picture_type(content)
     except Refused:
         raise Refused(
-            f"“{name}” is none of what can be attached: PDF, PNG, JPEG, WebP, Word, Excel, "
-            "PowerPoint or plain text.",
+            _(
+                "“%(name)s” is none of what can be attached: PDF, PNG, JPEG, WebP, Word, Excel, "
+                "PowerPoint or plain text."
+            )
+            % {"name": name},
             field="files",
         ) from None
 

@@ -26,9 +26,12 @@ class Limits:
     def of(self, base: Decimal, percent: Decimal) -> Rated:
         return percentage(base, percent, minimum=self.minimum, maximum=self.maximum)
 
-    def in_words(self, number: Callable[[Decimal], str] = plain) -> list[str]:
-        words = [f"at least {number(self.minimum)}"] if self.minimum else []
-        return words if self.maximum is None else [*words, f"at most {number(self.maximum)}"]
+    def in_words(
+        self, number: Callable[[Decimal], str] = plain, *, say: Callable[[str], str] = str
+    ) -> list[str]:
+        """Say both bounds, a phrase each; `say` puts a phrase into the reader's language."""
+        bounds = (("at least %(n)s", self.minimum or None), ("at most %(n)s", self.maximum))
+        return [say(words) % {"n": number(n)} for words, n in bounds if n is not None]
 
 
 NO_LIMITS = Limits()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
 
@@ -17,7 +18,7 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # No column can hold a NUL; the API refuses it in its own words.
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
-            return _answer(request, Refused("The address holds a character that is no text."))
+            return _answer(request, Refused(_("The address holds a character that is no text.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

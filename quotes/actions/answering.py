@@ -188,5 +188,5 @@ def _check_png(image: str) -> None:
         raw = b""
     if not raw.startswith(b"\x89PNG\r\n\x1a\n"):
         raise Refused(
-            "The drawing did not arrive whole. Clear it and sign again.", field="signature"
+            _("The drawing did not arrive whole. Clear it and sign again."), field="signature"
         )

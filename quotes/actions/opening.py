@@ -9,6 +9,7 @@ from django.utils.translation import override
 
 from q2c.catalog.models import ProductKind
 from q2c.kernel.errors import Refused
+from q2c.kernel.naming import name_in
 from q2c.kernel.periods import step
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.actions.ordering import renumber
@@ -50,8 +51,10 @@ def open_lines(quote: Quote, lines: Sequence[tuple[QuoteLine, Price]], *, positi
 
 def setup_line(line: QuoteLine, fee: Decimal) -> QuoteLine:
     """Return an unsaved line for the fee once that comes with a line."""
-    with override(line.quote.customer.language):
-        name = _("Set-up: %(what)s") % {"what": line.description}
+    language = line.quote.customer.language
+    with override(language):
+        what = name_in(line.description, line.product, language)
+        name = _("Set-up: %(what)s") % {"what": what}
     return QuoteLine(
         quote=line.quote,
         parent=line.parent,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from q2c.kernel.errors import Refused
+from q2c.kernel.naming import name_in
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Acceptance, LineChange, Quote, QuoteKind, QuoteLine
 from quotes.queries.prices import quote_terms
@@ -15,6 +16,8 @@ from quotes.queries.selections import apply_selection
 @dataclass(frozen=True, slots=True)
 class AcceptedLine:
     """A line of an accepted quote that the customer took, as later apps copy it. Money in the quote's currency.
+
+    `description` is what the customer read in the quote's language.
 
     `net_per_period` is for one billing period after all discounts (usage: the fee due without use
     too); `discount_percent`
@@ -111,7 +114,7 @@ def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
     )
     lines: dict[int, list[QuoteLine]] = {}
     sold = QuoteLine.objects.filter(quote_id__in=quote_ids).exclude(kind__in=TEXT_KINDS)
-    sold = sold.exclude(change=LineChange.KEEP)
+    sold = sold.exclude(change=LineChange.KEEP).select_related("product")
     for line in sold.order_by("quote_id", "position"):
         lines.setdefault(line.quote_id, []).append(line)
     return [_accepted(quote, lines.get(quote.pk, [])) for quote in quotes]
@@ -174,7 +177,7 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         parent_id=line.parent_id,
         position=line.position,
         product_id=line.product_id,
-        description=line.description,
+        description=name_in(line.description, line.product, quote.language),
         kind=line.kind,
         charge_kind=line.charge_kind,
         months=line.months,

@@ -1,8 +1,8 @@
 """Counter-offers of a quote, with what they would come to."""
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
-from quotes.models import CounterOffer, Quote
+from quotes.models import CounterItem, CounterOffer, Quote
 
 
 def counter_offers(quote: Quote) -> QuerySet[CounterOffer, CounterOffer]:
@@ -14,4 +14,5 @@ def counter_offers(quote: Quote) -> QuerySet[CounterOffer, CounterOffer]:
         new_version=quote
     )
     total = F("quote__contract_total") + F("effect")
-    return found.annotate(total=total).prefetch_related("items__line").order_by("-id")
+    items = Prefetch("items", CounterItem.objects.select_related("line__product"))
+    return found.annotate(total=total).prefetch_related(items).order_by("-id")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from q2c.catalog.models import ProductKind, ProductPicture
-from q2c.catalog.queries import described
+from q2c.kernel.naming import name_in
 from q2c.kernel.rating import ChargeModel
 from quotes.models import NOT_SOLD, TEXT_KINDS, LineKind, QuoteLine
 from quotes.queries.groups import beat_of, grouped
@@ -127,10 +127,7 @@ class _Names:
         )
 
     def _name(self, line: QuoteLine) -> str:
-        # Words that the seller wrote themselves stay as they are.
-        if line.product is None or line.description != line.product.name:
-            return line.description
-        return described(line.product, self._language)[0]
+        return name_in(line.description, line.product, self._language)
 
 
 def _arranged(lines: list[QuoteLine], names: _Names, *, only_taken: bool) -> Iterator[Section]:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language
+
+from q2c.catalog.models import Product
 from q2c.kernel.money import Money
+from q2c.kernel.naming import name_in
 from q2c.kernel.proration import compare
 from q2c.kernel.receipt import Receipt
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
@@ -60,11 +64,17 @@ def billing_schedule(quote: Quote, lines: Iterable[QuoteLine]) -> BillingSchedul
 
 
 def _parts(quote: Quote, lines: Iterable[QuoteLine]) -> list[CountedPart]:
-    terms = quote_terms(quote)
+    terms, language = quote_terms(quote), get_language() or "en"
+    counted = [(line, found) for line in lines if (found := receipts(line, terms=terms))]
+    sold = Product.objects.in_bulk({line.product_id for line, _receipts in counted})
     return [
-        CountedPart(line.description, receipt, _otherwise(receipt, quote.currency))
-        for line in lines
-        for receipt in receipts(line, terms=terms)
+        CountedPart(
+            name_in(line.description, sold.get(line.product_id), language),
+            receipt,
+            _otherwise(receipt, quote.currency),
+        )
+        for line, found in counted
+        for receipt in found
     ]
 
 

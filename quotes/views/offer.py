@@ -55,7 +55,7 @@ def conversation(quote: Quote) -> dict[str, Any]:
     return {
         "counters": counters,
         "open_counter": next((one for one in counters if one.state == "open"), None),
-        "comments": quote.comments.prefetch_related("attachments").select_related("line"),
+        "comments": quote.comments.prefetch_related("attachments").select_related("line__product"),
     }
 
 

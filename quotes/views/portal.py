@@ -21,7 +21,7 @@ from quotes.actions import (
 )
 from quotes.models import Quote, Selection
 from quotes.views.offer import conversation, document_response, inline, offer, picks_of
-from quotes.views.portal_door import by_link
+from quotes.views.portal_door import by_link, errors_of
 
 _LIVE = "offer-figures"  # what htmx asks for when something is picked
 
@@ -193,7 +193,7 @@ def _context(
         "reasons": decline_reasons(),
         "name": link.reader,
         "newer": _newer(quote),
-        "errors": {refusal.field or "form": refusal.message} if refusal else {},
+        "errors": errors_of(refusal),
     }
     return context, refusal
 

@@ -18,7 +18,7 @@ from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.queries import laid_out
 from quotes.rules.countering import Edit
 from quotes.views.offer import offer
-from quotes.views.portal_door import by_link
+from quotes.views.portal_door import by_link, errors_of
 
 _LINE = {"q": Edit.QUANTITY, "p": Edit.UNIT_PRICE, "d": Edit.DISCOUNT}
 _TERMS = {"term": Edit.TERM, "payment": Edit.PAYMENT_TERMS, "start": Edit.START}
@@ -49,7 +49,7 @@ def counter(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpRespons
         "rows": _rows(request, quote, lines),
         "terms": _terms(request, quote),
         "message": request.POST.get("message", ""),
-        "errors": {refusal.field or "form": refusal.message} if refusal else {},
+        "errors": errors_of(refusal),
     }
     status = 422 if refusal else 200
     return render(request, "quotes/portal_counter.html", context, status=status)

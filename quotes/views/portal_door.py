@@ -5,9 +5,12 @@ from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from q2c.customers.models import PortalLink
 from q2c.customers.portal_session import opened_link, private
+from q2c.kernel.errors import IllegalTransition, Refused
+from q2c.web.retelling import told
 from quotes.models import Quote
 
 View = Callable[..., HttpResponse]
@@ -31,3 +34,12 @@ def by_link(view: View) -> View:
             return view(request, link, one, **rest)
 
     return inner
+
+
+def errors_of(refusal: Refused | None) -> dict[str, str]:
+    """Return a refusal by the field at fault, in words that a customer can use."""
+    if refusal is None:
+        return {}
+    is_late = isinstance(refusal, IllegalTransition)
+    words = _("This offer is no longer open.") if is_late else told(refusal.message)
+    return {refusal.field or "form": words}

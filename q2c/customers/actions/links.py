@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from q2c.customers.events import CustomerEdited
 from q2c.customers.models import Contact, Customer, PortalLink
@@ -51,31 +53,19 @@ def send_fresh_links(email: str, *, at: datetime) -> int:
     Only documents linked within 180 days, whose links were not revoked; returns how many mails.
     An address that nobody has gets nothing, and the caller answers alike.
     """
-    sent = 0
-    for contact in Contact.objects.filter(email__iexact=email).select_related("customer"):
-        known = (
-            PortalLink.objects.filter(
-                contact=contact, revoked_at=None, created_at__gte=at - _RECENT
-            )
-            .order_by("purpose", "document_id", "-id")
-            .distinct("purpose", "document_id")
-        )
-        links = [
-            {
-                "label": f"Your {link.purpose}",
-                "url": make_link(
-                    link.purpose,
-                    customer_id=contact.customer_id,
-                    document_id=link.document_id,
-                    contact=contact,
-                    by=None,
-                    at=at,
-                    expires_at=at + _FRESH,
-                ),
-            }
-            for link in known[:20]
-        ]
-        if links and compose(
+    contacts = Contact.objects.filter(email__iexact=email).select_related("customer")
+    return sum(_send_fresh(contact, at=at) for contact in contacts)
+
+
+def _send_fresh(contact: Contact, *, at: datetime) -> bool:
+    known = (
+        PortalLink.objects.filter(contact=contact, revoked_at=None, created_at__gte=at - _RECENT)
+        .order_by("purpose", "document_id", "-id")
+        .distinct("purpose", "document_id")
+    )
+    with translation.override(contact.customer.language):
+        links = [_fresh(link, contact, at=at) for link in known[:20]]
+        mail = links and compose(
             "fresh_links",
             {"contact": contact, "links": links},
             cause=f"fresh-links:{contact.pk}:{at:%Y%m%d%H}",
@@ -83,6 +73,24 @@ def send_fresh_links(email: str, *, at: datetime) -> int:
             to_name=contact.name,
             at=at,
             customer_id=contact.customer_id,
-        ):
-            sent += 1
-    return sent
+        )
+    return bool(mail)
+
+
+def _fresh(link: PortalLink, contact: Contact, *, at: datetime) -> dict[str, str]:
+    labels = {
+        PortalLink.QUOTE: _("Your offer"),
+        PortalLink.CONTRACT: _("Your contract"),
+        PortalLink.INVOICE: _("Your invoice"),
+        PortalLink.ACCOUNT: _("Your account"),
+    }
+    url = make_link(
+        link.purpose,
+        customer_id=contact.customer_id,
+        document_id=link.document_id,
+        contact=contact,
+        by=None,
+        at=at,
+        expires_at=at + _FRESH,
+    )
+    return {"label": labels[link.purpose], "url": url}

@@ -3,13 +3,13 @@ from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from q2c.customers.actions.links import send_fresh_links
 from q2c.customers.models import LegalEntity, PortalLink
-from q2c.customers.portal import find_link, visit
+from q2c.customers.portal import find_link, language_of, visit
 from q2c.customers.portal_session import private, remember
 from q2c.customers.rules.brand import ink_on
 
@@ -31,6 +31,8 @@ def exchange(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "portal/too_many.html", status=429)
     link = find_link(token, at=now)
     if link is None:
+        if language := language_of(token):
+            translation.activate(language)
         return render(request, "portal/expired.html", status=404)
     visit(link, at=now, ip=ip, user_agent=request.headers.get("User-Agent", ""))
     response = redirect(reverse(_PAGES[link.purpose], args=[link.document_id]))

@@ -1,7 +1,7 @@
 """Filters and tags every template has: money, dates, badges, charts, query strings."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,10 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.money import Money, minor_digits
+from q2c.kernel.naming import name_in
 from q2c.kernel.percent import read_limits
 from q2c.kernel.rating import ChargeModel, plain
+from q2c.web.retelling import told as retold
 from q2c.web.tones import tone_of
 
 register = template.Library()
@@ -103,8 +105,26 @@ def bands(line: Any) -> list[str]:
     if model is ChargeModel.PERCENT_OF:
         share = getattr(line, "list_unit_price", None) or getattr(line, "unit_price", None)
         of_others = gettext("%(percent)s of other lines") % {"percent": percent(share)}
-        return [of_others, *read_limits(line.tiers).in_words(rate)]
+        return [of_others, *read_limits(line.tiers).in_words(rate, say=gettext)]
     return in_words(model, read_tiers(line.tiers), number=quantity, price=rate, say=gettext)
+
+
+@register.filter
+def called(line: Any) -> str:
+    """Write what a document's line sells, in the reader's language; its product is loaded."""
+    return name_in(line.description, line.product, get_language() or "en")
+
+
+@register.filter
+def product_name(product: Any) -> str:
+    """Write a product's name in the reader's language."""
+    return name_in(product.name, product, get_language() or "en")
+
+
+@register.filter
+def told(text: str | Iterable[str]) -> str:
+    """Retell in the reader's language what rules told in English, such as how a sum came about."""
+    return retold(text)
 
 
 @register.filter

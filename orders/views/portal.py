@@ -1,0 +1,26 @@
+"""The customer's view of prepaid credits, opened by the private link to their account."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from orders.queries.credits import credit_accounts
+from q2c.customers.models import PortalLink
+from q2c.customers.portal_session import opened_link, private
+from q2c.infra.clock import day_in
+
+
+@require_GET
+@private
+def credits(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Show what is left of each product's credits, when it runs out and what drew on it."""
+    customer = opened_link(request, PortalLink.ACCOUNT, customer_id).customer
+    on = day_in(customer.legal_entity.time_zone, timezone.now())
+    context = {
+        "customer": customer,
+        "legal_entity": customer.legal_entity,
+        "accounts": credit_accounts(customer.pk, on=on),
+        "on": on,
+    }
+    return render(request, "orders/portal_credits.html", context)
