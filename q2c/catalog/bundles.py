@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from django.db.models import F
+
 from q2c.catalog.models import BundleOption, OptionGroup, OptionRule, Product, ProductKind
 from q2c.catalog.rules.configuring import Bundle, Group, Option, Rule
 
@@ -35,6 +37,13 @@ def bundle_trees(bundle_ids: Iterable[int]) -> dict[int, Bundle]:
         inner = {row.product_id for row in rows if row.product.kind == ProductKind.BUNDLE}
         waiting = inner - options.keys()
     return _Builder(options).trees
+
+
+def settled_options(bundle_ids: Iterable[int]) -> set[tuple[int, int]]:
+    """Return bundle and product of each option that is taken as often at least as at most."""
+    found = BundleOption.objects.filter(bundle_id__in=set(bundle_ids))
+    rows = found.filter(min_quantity=F("max_quantity"))
+    return set(rows.values_list("bundle_id", "product_id"))
 
 
 class _Builder:

@@ -114,16 +114,16 @@ def apply(
     """
     for discount in discounts:
         _check(discount, line)
-    price, exact = line.gross, line.gross.amount
+    price, exact, floor = line.gross, line.gross.amount, _floor(line)
     steps: list[Step] = []
     for group in _groups([d for d in discounts if line.quantity >= d.least]):
         offs = [_off(discount, line, exact) for discount in group]
         left = exact - sum(offs, _ZERO)
-        taken = _taken(group, offs, line, price, left, rounding=rounding)
+        after = left if rounding is Rounding.RUNNING else None
+        taken = _taken(group, offs, price, floor, after=after)
         steps.extend(taken)
         price = taken[-1].after
-        is_each = rounding is Rounding.EACH
-        exact = price.amount if is_each else max(left, _floor(line).amount)
+        exact = price.amount if after is None else max(after, floor.amount)
     return Waterfall(line.gross, tuple(steps), price)
 
 
@@ -140,8 +140,11 @@ def _check(discount: Discount, line: Line) -> None:
 
 def _groups(discounts: Sequence[Discount]) -> Iterator[list[Discount]]:
     """Yield discounts in the order they apply, those together that are summed."""
-    ordered = sorted(discounts, key=lambda d: (_stage(d), _rank(d), d.order, d.id))
-    for (_, rank), found in groupby(ordered, key=lambda d: (_stage(d), _rank(d))):
+    if len(discounts) < 2:
+        yield from ([discount] for discount in discounts)
+        return
+    ordered = sorted(discounts, key=lambda d: (*_place(d), d.order, d.id))
+    for (_, _, rank), found in groupby(ordered, key=_place):
         if rank == _SUMMED:
             yield list(found)
         else:
@@ -151,14 +154,12 @@ def _groups(discounts: Sequence[Discount]) -> Iterator[list[Discount]]:
 _INSTEAD, _SUMMED, _IN_TURN = range(3)
 
 
-def _rank(discount: Discount) -> int:
+def _place(discount: Discount) -> tuple[bool, int, int]:
+    """Return where a discount stands: its stage, and within it prices, sums, then the rest."""
+    rank = _SUMMED if discount.mode is Mode.SUM else _IN_TURN
     if discount.kind in (DiscountKind.PRICE, DiscountKind.MARKUP):
-        return _INSTEAD
-    return _SUMMED if discount.mode is Mode.SUM else _IN_TURN
-
-
-def _stage(discount: Discount) -> tuple[bool, int]:
-    return discount.stage is None, discount.stage or 0
+        rank = _INSTEAD
+    return discount.stage is None, discount.stage or 0, rank
 
 
 def _off(discount: Discount, line: Line, before: Decimal) -> Decimal:
@@ -182,26 +183,25 @@ def _off(discount: Discount, line: Line, before: Decimal) -> Decimal:
 def _taken(
     group: Sequence[Discount],
     offs: Sequence[Decimal],
-    line: Line,
     before: Money,
-    left: Decimal,
+    floor: Money,
     *,
-    rounding: Rounding,
+    after: Decimal | None,
 ) -> list[Step]:
-    wanted = Money.rounded(sum(offs, _ZERO), before.currency)
-    if rounding is Rounding.RUNNING:
-        wanted = before - Money.rounded(left, before.currency)
-    room = before - _floor(line)
-    off = min(wanted, room)
+    """Take a group off: together what is exact of it, rounded, or what leads to `after`."""
+    if after is None:
+        wanted = Money.rounded(sum(offs, _ZERO), before.currency)
+    else:
+        wanted = before - Money.rounded(after, before.currency)
+    off, limit = wanted, ""
+    if wanted > (room := before - floor):
+        off, limit = room, f", kept at the floor of {floor}" if floor else ", no further than 0"
     parts = off.allocate(offs) if off and len(group) > 1 else [off] * len(group)
-    limit = ""
-    if wanted > room:
-        limit = f", kept at the floor of {_floor(line)}" if _floor(line) else ", no further than 0"
     steps: list[Step] = []
     for discount, part in zip(group, parts, strict=True):
         words = f"{_words(discount)}: {_signed(part)}{limit if discount is group[-1] else ''}"
-        steps.append(Step(discount, before, part, before - part, words))
-        before -= part
+        steps.append(Step(discount, before, part, rest := before - part, words))
+        before = rest
     return steps
 
 

@@ -19,17 +19,37 @@ from quotes.actions.repricing import price_lines
 from quotes.actions.sealing import content_of
 from quotes.documents import quote_pdf
 from quotes.models import Quote, QuoteLine, Selection
-from quotes.queries import LINE_AMOUNTS, TOTALS, first_tax, offered_lines, outside_envelope
-from quotes.rules.choosing import Picks, Problem, as_proposed, astray, take, with_all_options
+from quotes.queries import (
+    LINE_AMOUNTS,
+    TOTALS,
+    as_taken,
+    first_tax,
+    line_terms,
+    offered_lines,
+    outside_envelope,
+    quote_terms,
+    rules_of,
+)
+from quotes.rules.choosing import (
+    Picks,
+    Problem,
+    Taken,
+    as_proposed,
+    astray,
+    take,
+    with_all_options,
+)
 from quotes.rules.content import content_hash
+from quotes.rules.pricing import price_quote
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An offer as a customer would take it: copies of the quote and its lines, priced, not saved.
+    """An offer as a customer would take it, priced, not saved.
 
-    `content_hash` is the quote's own when nothing differs from what was proposed.
+    Where something differs from what was proposed, the quote and its lines are copies;
+    `content_hash` is the quote's own where nothing does.
     """
 
     quote: Quote
@@ -40,14 +60,10 @@ class Choice:
 
 def choose(quote: Quote, lines: Sequence[QuoteLine], picks: Picks | None = None) -> Choice:
     """Price an offer with these picks, by default as proposed; refuses what was not offered."""
-    offered = offered_lines(lines)
-    proposed, _none = take(offered, as_proposed(offered))
-    taken, problems = take(offered, as_proposed(offered) if picks is None else picks)
-    if problems:
-        raise Refused(_worded(problems[0]), field=_field(problems[0]))
+    taken = _taken(lines, picks)
+    if taken is None:
+        return Choice(quote, list(lines), quote.content_hash, is_as_proposed=True)
     copies = [copy(line) for line in lines]
-    if taken == proposed:
-        return Choice(copy(quote), copies, quote.content_hash, is_as_proposed=True)
     for line in copies:
         line.is_chosen, line.quantity = taken[line.pk].is_chosen, taken[line.pk].quantity
     _check_bundles(quote, lines, copies)
@@ -67,7 +83,12 @@ def check_proposal(lines: Sequence[QuoteLine]) -> None:
 
 def total_with_all_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal:
     """Return what the offer comes to over its term with every option taken."""
-    return choose(quote, lines, with_all_options(offered_lines(lines))).quote.contract_total
+    taken = _taken(lines, with_all_options(offered_lines(lines)))
+    if taken is None:
+        return quote.contract_total
+    terms = [as_taken(line_terms(line), line, taken[line.pk]) for line in lines]
+    _priced, totals = price_quote(terms, quote_terms(quote), rules_of(quote))
+    return totals.contract.amount
 
 
 def more_with_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal | None:
@@ -107,6 +128,16 @@ def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -
     )
 
 
+def _taken(lines: Sequence[QuoteLine], picks: Picks | None) -> dict[int, Taken] | None:
+    """Return what these picks take of each line; None where it is what was proposed."""
+    offered = offered_lines(lines)
+    proposed, problems = take(offered, as_proposed(offered))
+    taken, problems = (proposed, problems) if picks is None else take(offered, picks)
+    if problems:
+        raise Refused(_worded(problems[0]), field=_field(problems[0]))
+    return None if taken == proposed else taken
+
+
 def _check_bundles(quote: Quote, lines: Sequence[QuoteLine], chosen: Sequence[QuoteLine]) -> None:
     """Refuse what takes of a bundle other than it allows, unless the offer itself does by now."""
     if not any(line.parent_id and _is_by_itself(line) for line in lines):
@@ -126,8 +157,8 @@ def _is_by_itself(line: QuoteLine) -> bool:
 
 def _priced(quote: Quote, lines: list[QuoteLine]) -> Quote:
     after = copy(quote)
-    priced = price_lines(lines, after)
-    after.tax_on_first_invoice = first_tax(after, lines, priced).amount
+    price_lines(lines, after)
+    after.tax_on_first_invoice = first_tax(after, lines).amount
     return after
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from q2c.catalog.bundles import bundle_trees, owned_products
+from q2c.catalog.bundles import bundle_trees, owned_products, settled_options
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.rules.configuring import (
     Bundle,
@@ -195,16 +195,17 @@ def lines_by_path(
 
 def held_lines(lines: Sequence[QuoteLine]) -> set[int]:
     """Return the lines whose quantity their bundle settles: as much at least as at most."""
-    heads = [line for line in lines if line.kind == ProductKind.BUNDLE and not _is_inside(line)]
-    trees = bundle_trees(line.product_id for line in heads if line.product_id)
-    held = set()
-    for head in heads:
-        options = options_by_path(trees[head.product_id or 0])
-        for path, line in lines_by_path(head, lines).items():
-            option = options.get(path)
-            if option is not None and option.min_quantity == option.max_quantity:
-                held.add(line.pk)
-    return held
+    heads = {
+        line.pk: line.product_id
+        for line in lines
+        if line.kind == ProductKind.BUNDLE and line.product_id
+    }
+    settled = settled_options(heads.values()) if heads else set()
+    return {
+        line.pk
+        for line in lines
+        if not _is_extra(line) and (heads.get(line.parent_id or 0), line.product_id) in settled
+    }
 
 
 def chosen_of(head: QuoteLine, lines: Iterable[QuoteLine], tree: Bundle) -> dict[Path, Decimal]:

@@ -7,7 +7,7 @@ from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 from quotes.models import Quote, QuoteLine
 from quotes.queries import current_rules, first_tax, line_terms, pricing_day, quote_terms, rules_of
-from quotes.rules.pricing import PricedLine, price_quote
+from quotes.rules.pricing import price_quote
 from quotes.rules.rule_sets import rule_set_to_json
 from quotes.rules.schedule import receipts
 
@@ -32,7 +32,7 @@ def reprice(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> None:
     rules = current_rules(quote, lines, on=pricing_day(quote))
     quote.rule_set = rule_set_to_json(rules)
     before = [[getattr(line, name) for name in PRICES] for line in lines]
-    priced = price_lines(lines, quote)
+    price_lines(lines, quote)
     # Most edits touch one line of many; writing only what changed keeps a long quote quick.
     changed = [
         line
@@ -40,7 +40,7 @@ def reprice(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> None:
         if old != [getattr(line, name) for name in PRICES]
     ]
     QuoteLine.objects.bulk_update(changed, PRICES, batch_size=500)
-    quote.tax_on_first_invoice = first_tax(quote, lines, priced).amount
+    quote.tax_on_first_invoice = first_tax(quote, lines).amount
 
 
 def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> None:
@@ -66,7 +66,7 @@ def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime)
         )
 
 
-def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
+def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> None:
     """Write the prices by the quote's own rules into lines and totals, without saving either."""
     terms = quote_terms(quote)
     priced, totals = price_quote([line_terms(line) for line in lines], terms, rules_of(quote))
@@ -85,4 +85,3 @@ def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> list[PricedLine]:
     quote.contract_total = totals.contract.amount
     quote.list_total = totals.list.amount
     quote.cost_total = None if totals.cost is None else totals.cost.amount
-    return priced

@@ -70,7 +70,13 @@ from quotes.queries.schedules import (
     billing_schedule,
     planned_charges,
 )
-from quotes.queries.selections import LINE_AMOUNTS, TOTALS, apply_selection, offered_lines
+from quotes.queries.selections import (
+    LINE_AMOUNTS,
+    TOTALS,
+    apply_selection,
+    as_taken,
+    offered_lines,
+)
 from quotes.queries.taxes import FirstTax, first_tax
 from quotes.rules.amending import Coterm
 from quotes.rules.renewing import RenewalBasis, RenewalMethod
@@ -111,6 +117,7 @@ __all__ = [
     "apply_selection",
     "approvals_for",
     "approvers",
+    "as_taken",
     "away_for",
     "before_of",
     "billing_schedule",

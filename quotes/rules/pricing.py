@@ -14,6 +14,7 @@ from q2c.kernel.proration import per_month
 from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, plain, rate
 from quotes.rules.plans import Candidate, Plan
 from quotes.rules.price_rules import NO_RULES, RuleSet
+from quotes.rules.schedule import first_invoice
 from quotes.rules.terms import LineTerms, QuoteTerms, charged_days, check_percent, check_terms
 from quotes.rules.waterfall import plans
 from quotes.rules.ways import NO_WAY, Offered, Way, way_down
@@ -93,10 +94,7 @@ def price_line(
     The term is priced in whole billing periods, a last part by its actual days.
     """
     _check_line(line)
-    gross, listed, trace = _gross(line, terms.currency, base)
-    return _priced(
-        line, terms, _Gross(gross, listed, trace), plan or Plan(floor=_floor(line, terms))
-    )
+    return _priced(line, terms, _gross(line, terms, base), plan or Plan(floor=_floor(line, terms)))
 
 
 def price_quote(
@@ -132,11 +130,16 @@ def price_quote(
 
 @dataclass(frozen=True, slots=True)
 class _Gross:
-    """What a line costs a billing period before discounts, what it lists at, and how."""
+    """What a line costs a billing period before discounts, what it lists at, and how.
+
+    Of what recurs also what it lists at on all of its days.
+    """
 
     amount: Money
     listed: Money
     trace: list[str]
+    during: Period | None
+    over_term: Money
 
 
 def _by_rules(
@@ -149,7 +152,7 @@ def _by_rules(
             gross.append(None)
         else:
             _check_line(line)
-            gross.append(_Gross(*_gross(line, terms.currency, None)))
+            gross.append(_gross(line, terms, None))
     candidates = [
         _candidate(line, terms, found) if found else None
         for line, found in zip(lines, gross, strict=True)
@@ -166,10 +169,6 @@ def _candidate(line: LineTerms, terms: QuoteTerms, gross: _Gross) -> Candidate |
     is_fixed = line.is_adjustment or line.is_contract_price
     if is_fixed or (gross.amount.amount <= 0 and not is_usage):
         return None
-    during = charged_days(line, terms)
-    list_total = gross.listed
-    if line.charge_kind is ChargeKind.RECURRING:
-        list_total = _over(gross.listed, line, terms, during)
     is_simple = not line.tiers and line.agreed_unit_price is None
     return Candidate(
         product_id=line.product_id,
@@ -177,9 +176,9 @@ def _candidate(line: LineTerms, terms: QuoteTerms, gross: _Gross) -> Candidate |
         quantity=line.quantity,
         units=_units(line),
         gross=gross.amount,
-        list_total=Decimal(0) if is_usage else list_total.amount,
+        list_total=Decimal(0) if is_usage else gross.over_term.amount,
         cost=_cost(line, terms),
-        days=during,
+        days=gross.during or charged_days(line, terms),
         floor=_floor(line, terms),
         is_counted=line.is_counted,
         is_usage=is_usage,
@@ -216,20 +215,22 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
             trace.append("usage is rated and invoiced after each period")
             return _usage(line, terms, listed, way, trace)
         case ChargeKind.ONE_TIME:
-            first = zero if line.kind == "goods" else net
+            first = first_invoice(line, net, terms=terms)
             return PricedLine(
                 listed, net, listed, net, cost, first, zero, net, way.percent, tuple(trace), way
             )
         case ChargeKind.RECURRING:
-            during = charged_days(line, terms)
+            during = gross.during
+            assert during is not None, "what recurs has days"
+            billing = terms.billing(line.months, line.weeks)
             trace.append(_beat(line, during))
             return PricedLine(
                 list_per_period=gross.amount if line.is_adjustment else listed,
                 net_per_period=net,
-                list_total=_over(listed, line, terms, during),
-                contract_total=_over(net, line, terms, during),
-                cost_total=None if cost is None else _over(cost, line, terms, during),
-                first_invoice=_first(net, line, terms, during) if line.in_advance else zero,
+                list_total=gross.over_term,
+                contract_total=gross.over_term if net == listed else billing.total(net, during),
+                cost_total=billing.total(cost, during) if cost else cost,
+                first_invoice=first_invoice(line, net, terms=terms),
                 monthly=per_month(net, months=line.months, weeks=line.weeks),
                 one_time=zero,
                 discount_percent=way.percent,
@@ -301,21 +302,23 @@ def _beat_of(line: LineTerms) -> tuple[ChargeKind, int, int]:
     return line.charge_kind, line.months, line.weeks
 
 
-def _gross(line: LineTerms, currency: str, base: Decimal | None) -> tuple[Money, Money, list[str]]:
-    """Return what the line costs before discounts, what it lists at, and how they came about."""
-    listed = _rated(line, line.list_unit_price, base)
-    amount = Money.rounded(listed.amount, currency)
+def _gross(line: LineTerms, terms: QuoteTerms, base: Decimal | None) -> _Gross:
+    rated = _rated(line, line.list_unit_price, base)
+    listed = amount = Money.rounded(rated.amount, terms.currency)
+    trace = list(rated.trace)
     if line.is_adjustment:
-        return amount, Money.zero(currency), list(listed.trace)
-    gross, trace = amount, list(listed.trace)
-    if line.agreed_unit_price is not None:
+        listed = Money.zero(terms.currency)
+    elif line.agreed_unit_price is not None:
         agreed = _rated(line, line.agreed_unit_price, base)
-        gross = Money.rounded(agreed.amount, currency)
+        amount = Money.rounded(agreed.amount, terms.currency)
         trace = [*agreed.trace, "at an agreed price"]
-    if line.bundle_discount_percent:
+    if line.bundle_discount_percent and not line.is_adjustment:
         percent = plain(line.bundle_discount_percent)
         trace.append(f"{percent} % off in the bundle, in the list price here")
-    return gross, amount, trace
+    if line.charge_kind is not ChargeKind.RECURRING:
+        return _Gross(amount, listed, trace, None, listed)
+    during = charged_days(line, terms)
+    return _Gross(amount, listed, trace, during, _over(listed, line, terms, during))
 
 
 def _rated(line: LineTerms, unit_price: Decimal, base: Decimal | None) -> Rated:
@@ -329,15 +332,6 @@ def _rated(line: LineTerms, unit_price: Decimal, base: Decimal | None) -> Rated:
 
 def _over(per_period: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
     return terms.billing(line.months, line.weeks).total(per_period, during)
-
-
-def _first(net: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
-    """Return what the first invoice, of the quote's first day, holds of the line."""
-    if during.start > terms.starts_on:
-        return Money.zero(terms.currency)
-    billing = terms.billing(line.months, line.weeks)
-    whole, part = next(iter(billing.periods(during)))
-    return billing.slice(net, over=whole, during=part, since=during.start)
 
 
 def _monthly(pairs: Sequence[tuple[PricedLine, LineTerms]], terms: QuoteTerms) -> Money:

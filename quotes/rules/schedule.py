@@ -15,14 +15,12 @@ from q2c.kernel.money import Money
 from q2c.kernel.periods import Period
 from q2c.kernel.rating import ChargeKind
 from q2c.kernel.receipt import Receipt
-from quotes.rules.pricing import QuoteTerms
+from quotes.rules.terms import QuoteTerms
 
 
-class Billable(Protocol):
-    """What a schedule needs to know of a line; `net_per_period` in the quote's currency."""
+class Dated(Protocol):
+    """What says when a line is charged."""
 
-    @property
-    def position(self) -> int: ...
     @property
     def kind(self) -> str: ...
     @property
@@ -37,6 +35,13 @@ class Billable(Protocol):
     def starts_on(self) -> date | None: ...
     @property
     def ends_on(self) -> date | None: ...
+
+
+class Billable(Dated, Protocol):
+    """What a schedule needs to know of a line; `net_per_period` in the quote's currency."""
+
+    @property
+    def position(self) -> int: ...
     @property
     def net_per_period(self) -> Decimal: ...
 
@@ -93,6 +98,22 @@ def receipts(line: Billable, *, terms: QuoteTerms) -> list[Receipt]:
         for whole, part in billing.periods(days)
         if part != whole
     ]
+
+
+def first_invoice(line: Dated, net: Money, *, terms: QuoteTerms) -> Money:
+    """Return what the first invoice, of the quote's first day, holds of a line at `net` a period.
+
+    Usage and what is charged in arrears come later, goods when they are shipped.
+    """
+    zero = Money.zero(terms.currency)
+    if line.charge_kind == ChargeKind.ONE_TIME:
+        return zero if line.kind == "goods" else net
+    start = line.starts_on or terms.term.start
+    if line.charge_kind == ChargeKind.USAGE or not line.in_advance or start > terms.starts_on:
+        return zero
+    billing = terms.billing(line.months, line.weeks)
+    whole, part = billing.periods(Period(start, line.ends_on or terms.term.end))[0]
+    return billing.slice(net, over=whole, during=part, since=start)
 
 
 def instalments(planned: Sequence[Planned], *, currency: str) -> list[Instalment]:

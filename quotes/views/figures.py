@@ -15,14 +15,10 @@ from quotes.queries import (
     discount_of,
     first_tax,
     key_figures,
-    line_terms,
     margin_of,
     planned_charges,
-    quote_terms,
-    rules_of,
     stages,
 )
-from quotes.rules.pricing import price_quote
 from quotes.rules.schedule import by_month
 from quotes.rules.states import QuoteState
 
@@ -38,9 +34,6 @@ def figures(quote: Quote, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
         apply_selection(quote, lines, acceptance.selection)
-    priced, _ = price_quote(
-        [line_terms(line) for line in lines], quote_terms(quote), rules_of(quote)
-    )
     return {
         "quote": quote,
         "lines": lines,
@@ -55,7 +48,7 @@ def figures(quote: Quote, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
         "key": key_figures(quote),
         "all_options": None if acceptance else more_with_options(quote, lines),
         "cash": spark_bars(by_month(planned_charges(quote, lines), currency=quote.currency)),
-        "tax": first_tax(quote, lines, priced),
+        "tax": first_tax(quote, lines),
         "saved_at": now,
     }
 

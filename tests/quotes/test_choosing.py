@@ -114,6 +114,14 @@ def best(quote, routers=3):
     return Picks(frozenset({router.pk}), {router.pk: D(routers)}, {"Plan": "Best"})
 
 
+def test_the_first_invoice_is_taxed_for_what_is_taken_alone(choosable):
+    assert choosable.first_invoice_total == 100 + 249
+    assert choosable.tax_on_first_invoice == D("66.31")  # 19 %
+    choice = choose(choosable, lines_of(choosable), best(choosable))
+    assert choice.quote.first_invoice_total == 100 + 1200  # routers when they are shipped
+    assert choice.quote.tax_on_first_invoice == 247
+
+
 def test_the_total_follows_what_is_picked_by_the_one_engine(choosable):
     assert choosable.contract_total == 12 * 100 + 249
     choice = choose(choosable, lines_of(choosable), best(choosable))
