@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import redis
 from django.conf import settings as django_settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from q2c.runtime import bootstrap
@@ -21,6 +23,9 @@ from q2c.runtime.up import STRIPE_WEBHOOK_PATH
 from tests.support import database
 from tests.support.browser import ARGUMENTS, Watch, check_accessible, sign_in
 from tests.support.processes import StripeStandin, Worker, database_url
+
+real_now = timezone.now
+SHIFT = datetime(2026, 11, 24, 13, tzinfo=UTC) - real_now()
 
 hypothesis.settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=2000, deadline=None)
@@ -34,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     TransactionTestCase._fixture_teardown = database.empty_tables
+    # Whenever the tests run, doors read the days in which the tests' stories play.
+    timezone.now = lambda: real_now() + SHIFT
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,9 +104,16 @@ def stripe_standin(
 
 @pytest.fixture
 def celery_worker(
-    request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
+    request: pytest.FixtureRequest,
+    transactional_db: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Worker]:
-    """A real worker on this test's database and queue: `.pid`, `.kill9()`, `.restart()`."""
+    """A real worker on this test's database and queue: `.pid`, `.kill9()`, `.restart()`.
+
+    It reads the real clock, and so do the doors beside it.
+    """
+    monkeypatch.setattr(timezone, "now", real_now)
     if "stripe_standin" in request.fixturenames:
         request.getfixturevalue("stripe_standin")
     environment = {"DATABASE_URL": database_url(connection.settings_dict["NAME"])}
