@@ -4,10 +4,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import get_language
 
 from q2c.customers.models import Customer
 from q2c.customers.queries import contacts_of
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import plain
 from quotes.models import PriceBook, Quote, QuoteTemplate
 from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of, with_parts, with_starts
@@ -25,18 +27,37 @@ def put_on_form(form: forms.Form, refusal: Refused) -> None:
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
 
 
+def grouping_mark() -> str:
+    """Return the mark between thousands on the pages of whoever reads them."""
+    return "." if (get_language() or "").startswith(("de", "es")) else ","
+
+
 class NumberField(forms.DecimalField):
-    """A number typed with a point or a comma."""
+    """A number typed with a point or a comma, as the pages group it or without groups."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "input-num"})
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and "." not in value:
-            value = value.replace(",", ".")
+        if isinstance(value, str) and value.strip():
+            try:
+                value = read_number(self.bare(value), grouping=grouping_mark())
+            except Refused as refusal:
+                raise forms.ValidationError(f"{refusal.message}.") from None
         return super().to_python(value)
+
+    def bare(self, text: str) -> str:
+        """Return the number without what may stand beside it."""
+        return text
 
     def prepare_value(self, value: Any) -> Any:
         return plain(value) if isinstance(value, Decimal) else value
+
+
+class PercentField(NumberField):
+    """A percentage, typed with or without its sign."""
+
+    def bare(self, text: str) -> str:
+        return text.strip().removesuffix("%")
 
 
 class NewQuoteForm(forms.Form):
@@ -86,7 +107,7 @@ class TermsForm(forms.Form):
         widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), label="Valid until"
     )
     payment_terms_days = forms.IntegerField(label="Payment within days")
-    discount_percent = NumberField(label="Discount on the whole, %")
+    discount_percent = PercentField(label="Discount on the whole, %")
     channel = forms.ChoiceField(choices=channels, required=False)
     billing_starts = forms.ChoiceField(
         choices=[(key, words) for key, (words, _) in STARTS.items()], label="Billing periods start"

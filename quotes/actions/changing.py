@@ -1,7 +1,7 @@
 """Change the cells of a draft's lines, one or many at once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,7 +36,12 @@ LINE = (
     *FLAGS,
 )
 _OF_TEXT = ("description", "note")
-_WORDS = {"agreed_unit_price": "price", "is_chosen": "taken", "starts_on": "from"}
+_WORDS = {
+    "agreed_unit_price": "price",
+    "is_chosen": "taken",
+    "starts_on": "from",
+    "ends_on": "last day",
+}
 
 
 @transaction.atomic
@@ -151,8 +156,8 @@ def _change(
     _lead(line, family, changes)
     return {
         f"{line.description}, {_WORDS.get(name, name.replace('_', ' '))}": [
-            _words(old),
-            _words(changes[name]),
+            _words(name, old),
+            _words(name, changes[name]),
         ]
         for name, old in before.items()
         if old != changes[name]
@@ -234,7 +239,9 @@ def _removed() -> Refused:
     return Refused("This line was removed meanwhile. Reload the page to see the quote.")
 
 
-def _words(value: object) -> str:
+def _words(name: str, value: object) -> str:
+    if isinstance(value, date):
+        return f"{value - timedelta(days=1) if name == 'ends_on' else value:%d %b %Y}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else plain(value) if isinstance(value, Decimal) else str(value)

@@ -18,13 +18,16 @@ from quotes.queries import Understood, understood_rows
 
 
 @transaction.atomic
-def paste_lines(quote_id: int, text: str, *, only_good: bool, by: User, at: datetime) -> int:
+def paste_lines(
+    quote_id: int, text: str, *, only_good: bool, by: User, at: datetime, grouping: str = ","
+) -> int:
     """Add the lines that pasted rows mean and return how many.
 
-    A row that is wrong stops all of them, unless `only_good` are asked for.
+    A row that is wrong stops all of them, unless `only_good` are asked for. `grouping` is the mark
+    between thousands where the rows are read.
     """
     quote = draft_of(quote_id, by=by, seen=None, cells=())
-    rows = understood_rows(quote, text)
+    rows = understood_rows(quote, text, grouping=grouping)
     bad = [row for row in rows if row.problem]
     if bad and not only_good:
         words = "; ".join(f"row {row.row.number}: {row.problem}" for row in bad[:5])

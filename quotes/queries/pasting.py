@@ -26,9 +26,9 @@ class Understood:
     problem: str = ""
 
 
-def understood_rows(quote: Quote, text: str) -> list[Understood]:
+def understood_rows(quote: Quote, text: str, *, grouping: str = ",") -> list[Understood]:
     """Say for each pasted row what it would add; the number of queries does not grow with them."""
-    rows = pasted_rows(text, currency=quote.currency)
+    rows = pasted_rows(text, currency=quote.currency, grouping=grouping)
     products = _named([row.product for row in rows if not row.problem])
     ids = [product.pk for found in products.values() for product in found]
     prices = prices_of(quote.price_book_id, ids, on=quote.starts_on)

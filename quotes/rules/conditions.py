@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import plain
 from quotes.rules.price_books import is_within
 
@@ -177,8 +178,8 @@ def _word(field: Field, value: str) -> str:
 def _limit(field: Field, value: Any, number: int) -> Limit:
     text = str(value).strip()
     try:
-        return date.fromisoformat(text) if field is Field.DATE else Decimal(text.replace(",", "."))
-    except (ValueError, InvalidOperation):
+        return date.fromisoformat(text) if field is Field.DATE else read_number(text)
+    except (ValueError, Refused):
         what = "a day such as 2027-01-31" if field is Field.DATE else "a number"
         raise _wrong(number, f"needs {what}") from None
 

@@ -1,13 +1,16 @@
 """Rows pasted from a spreadsheet: product, quantity, discount or price, description."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import partial
 
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
 
 MOST_ROWS = 1000
+_Reader = Callable[[str], Decimal]
 _HEADINGS = {
     "product": {"sku", "product", "item", "name", "article", "artikel", "produkt"},
     "quantity": {"quantity", "qty", "menge", "anzahl", "quantité", "cantidad"},
@@ -33,10 +36,11 @@ class PastedRow:
     problem: str = ""
 
 
-def pasted_rows(text: str, *, currency: str) -> list[PastedRow]:
+def pasted_rows(text: str, *, currency: str, grouping: str = ",") -> list[PastedRow]:
     """Read rows with tabs or semicolons between their cells; a first row of headings may name them.
 
     Without headings the third cell is a discount if it ends in %, else a price per unit.
+    `grouping` is the mark between thousands where the rows are read.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) > MOST_ROWS:
@@ -48,21 +52,8 @@ def pasted_rows(text: str, *, currency: str) -> list[PastedRow]:
     columns = _columns(cells[0][1])
     if columns is not None:
         cells = cells[1:]
-    return [_row(number, row, columns or _USUAL, currency) for number, row in cells]
-
-
-def read_number(text: str) -> Decimal:
-    """Read a number written with a point or a comma, with or without groups of thousands."""
-    digits = re.sub(r"[\s'’]", "", text).replace("−", "-")
-    if "," in digits and "." in digits:
-        groups = "," if digits.rindex(".") > digits.rindex(",") else "."
-        digits = digits.replace(groups, "")
-    if digits.count(",") > 1 or digits.count(".") > 1:
-        digits = digits.replace(",", "").replace(".", "")
-    try:
-        return Decimal(digits.replace(",", "."))
-    except InvalidOperation:
-        raise Refused(f"“{text}” is not a number") from None
+    number_of = partial(read_number, grouping=grouping)
+    return [_row(number, row, columns or _USUAL, currency, number_of) for number, row in cells]
 
 
 def _columns(first: Sequence[str]) -> list[str] | None:
@@ -73,7 +64,9 @@ def _columns(first: Sequence[str]) -> list[str] | None:
     return found if "product" in found and len(set(found) - {""}) > 1 else None
 
 
-def _row(number: int, cells: Sequence[str], columns: Sequence[str], currency: str) -> PastedRow:
+def _row(
+    number: int, cells: Sequence[str], columns: Sequence[str], currency: str, number_of: _Reader
+) -> PastedRow:
     named = {name: cell for name, cell in zip(columns, cells, strict=False) if name and cell}
     row = PastedRow(
         number, named.get("product", ""), description=named.get("description", "")[:300]
@@ -82,28 +75,28 @@ def _row(number: int, cells: Sequence[str], columns: Sequence[str], currency: st
         return replace(row, problem="names no product")
     try:
         if "quantity" in named:
-            row = replace(row, quantity=read_number(named["quantity"]))
+            row = replace(row, quantity=number_of(named["quantity"]))
         if not 0 < row.quantity <= 10**9:
             raise Refused("a quantity lies above 0 and below a billion")
         price = named.get("price", "")
         discount = named.get("discount") or (price if price.endswith("%") else "")
         if discount:
-            row = replace(row, discount_percent=_percent(discount))
+            row = replace(row, discount_percent=_percent(discount, number_of))
         elif price:
-            row = replace(row, unit_price=_price(price, currency))
+            row = replace(row, unit_price=_price(price, currency, number_of))
     except Refused as refusal:
         return replace(row, problem=refusal.message)
     return row
 
 
-def _percent(text: str) -> Decimal:
-    percent = read_number(text.removesuffix("%"))
+def _percent(text: str, number_of: _Reader) -> Decimal:
+    percent = number_of(text.removesuffix("%"))
     if not 0 <= percent <= 100:
         raise Refused(f"a discount lies between 0 and 100 per cent, not {text}")
     return percent
 
 
-def _price(text: str, currency: str) -> Decimal:
+def _price(text: str, currency: str, number_of: _Reader) -> Decimal:
     found = _NUMBER.search(text)
     if found is None:
         raise Refused(f"“{text}” is not a price")
@@ -111,7 +104,7 @@ def _price(text: str, currency: str) -> Decimal:
     code = _SYMBOLS.get(beside, beside.upper())
     if code and code != currency:
         raise Refused(f"“{text}” is in {code}; this quote is in {currency}")
-    price = read_number(found[0])
+    price = number_of(found[0])
     if price < 0:
         raise Refused("a price cannot be negative")
     return price

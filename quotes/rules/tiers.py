@@ -10,9 +10,10 @@ from typing import Any
 
 from q2c.kernel.bands import Range, bands_from_ranges
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import Tier, plain
 
-_NUMBER = r"\d+(?:[.,]\d+)?"
+_NUMBER = r"\d(?:[\d.,’]*\d)?"
 _LINE = re.compile(
     rf"(?:({_NUMBER})\s*[-–]\s*)?(?:({_NUMBER})|more)\s*:"
     rf"\s*(?:fee\s+({_NUMBER})|({_NUMBER})(?:\s*\+\s*(?:fee\s+)?({_NUMBER}))?)",
@@ -33,7 +34,7 @@ def tiers_from_text(text: str) -> list[dict[str, Any]]:
                 f"“{line}” is no tier; write one such as “25: 14”, “25: fee 90” or “more: 9.50”.",
                 field="tiers",
             )
-        start, end, fee, price, extra = (part and part.replace(",", ".") for part in found.groups())
+        start, end, fee, price, extra = (part and _plain(part) for part in found.groups())
         rows.append((start, end, price or "0", fee or extra or "0"))
     if not any(start for start, *_ in rows):
         return [{"up_to": end, "unit_price": price, "flat_fee": fee} for _, end, price, fee in rows]
@@ -44,6 +45,13 @@ def tiers_from_text(text: str) -> list[dict[str, Any]]:
         for start, end, price, fee in rows
     ]
     return [stored(tier) for tier in bands_from_ranges(ranges)]
+
+
+def _plain(number: str) -> str:
+    try:
+        return format(read_number(number), "f")
+    except Refused as refusal:
+        raise Refused(f"{refusal.message}.", field="tiers") from None
 
 
 def tiers_to_text(tiers: Sequence[Mapping[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from django import forms
 
 from q2c.kernel.rating import plain
 from quotes.actions import Addition, NewLine
-from quotes.forms import NumberField
+from quotes.forms import NumberField, PercentField
 from quotes.models import Quote, QuoteLine
 from quotes.queries import Coterm
 
@@ -20,7 +20,7 @@ class ItemForm(forms.Form):
 
     quantity = NumberField(max_digits=18, decimal_places=6, min_value=0)
     unit_price = NumberField(max_digits=18, decimal_places=8, label="Unit price")
-    discount_percent = NumberField(max_digits=7, decimal_places=4, label="Discount, %")
+    discount_percent = PercentField(max_digits=7, decimal_places=4, label="Discount, %")
     last_day = forms.DateField(
         widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"), label="Last day"
     )
@@ -60,7 +60,7 @@ class AdditionForm(forms.Form):
     product = forms.IntegerField(widget=forms.HiddenInput)
     months = forms.IntegerField(widget=forms.HiddenInput, required=False)
     quantity = NumberField(max_digits=18, decimal_places=6, min_value=0)
-    discount_percent = NumberField(
+    discount_percent = PercentField(
         max_digits=7, decimal_places=4, required=False, label="Discount, %"
     )
     own_months = forms.IntegerField(

@@ -9,7 +9,7 @@ from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions import GrantDraft
-from quotes.forms import DATE, NumberField
+from quotes.forms import DATE, NumberField, PercentField
 from quotes.models import ApprovalRequest, QuoteLine
 from quotes.queries import approvers
 from quotes.rules.approval import MEASURES, Envelope, Measure
@@ -22,8 +22,8 @@ _QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6, "required": 
 class EnvelopeForm(forms.Form):
     """Bounds within which the customer configures options; empty ones stay open."""
 
-    margin_at_least = NumberField(**_PERCENT, label="Margin at least, %")
-    discount_at_most = NumberField(**_PERCENT, label="Discount at most, %")
+    margin_at_least = PercentField(**_PERCENT, label="Margin at least, %")
+    discount_at_most = PercentField(**_PERCENT, label="Discount at most, %")
     term_from = forms.IntegerField(min_value=1, max_value=120, required=False, label="Term from")
     term_to = forms.IntegerField(min_value=1, max_value=120, required=False, label="Term to")
 

@@ -7,7 +7,7 @@ from django import forms
 from django.http import Http404, HttpRequest
 
 from q2c.kernel.errors import Refused
-from quotes.forms import NumberField
+from quotes.forms import PercentField
 from quotes.models import Quote, QuoteLine
 from quotes.views.staff import quote_of
 
@@ -36,9 +36,9 @@ def whole(request: HttpRequest, name: str) -> int:
 
 def number_in(text: str, *, field: str) -> Decimal:
     try:
-        return NumberField(required=False).clean(text) or Decimal(0)
-    except forms.ValidationError:
-        raise Refused(f"“{text}” is not a number.", field=field) from None
+        return PercentField(required=False).clean(text) or Decimal(0)
+    except forms.ValidationError as error:
+        raise Refused(error.messages[0], field=field) from None
 
 
 def picked(request: HttpRequest) -> list[int]:

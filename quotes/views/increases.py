@@ -14,7 +14,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from quotes.actions import preview_increase, raise_prices
-from quotes.forms import DATE, NumberField, put_on_form
+from quotes.forms import DATE, NumberField, PercentField, put_on_form
 from quotes.models import PriceBook
 from quotes.rules.increases import Increase
 
@@ -22,7 +22,7 @@ from quotes.rules.increases import Increase
 class IncreaseForm(forms.Form):
     """By how much, of what, from when."""
 
-    percent = NumberField(max_digits=7, decimal_places=4, required=False, label="By per cent")
+    percent = PercentField(max_digits=7, decimal_places=4, required=False, label="By per cent")
     amount = NumberField(
         max_digits=18, decimal_places=8, required=False, label="Or by an amount a unit and period"
     )

@@ -1,8 +1,10 @@
 """The line grid: find products, add lines, change, move and remove them."""
 
+import json
 import re
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
+from q2c.kernel.rating import plain
 from quotes import actions
 from quotes.actions import (
     NewAdjustment,
@@ -22,7 +25,7 @@ from quotes.actions import (
     change_line,
     remove_line,
 )
-from quotes.forms import NumberField
+from quotes.forms import NumberField, PercentField
 from quotes.queries import bundles, sellable
 from quotes.views.answers import Typed, amounts_of, answer, conflict, grid, seen_by, wrong
 from quotes.views.asked import line_of, number_in, quote_for, user_of, whole
@@ -32,7 +35,7 @@ _PICK = re.compile(r"(\d{1,9}) (\d{1,3}) (\d{1,6})(?: (\d{1,3}))?")
 _CELLS: dict[str, forms.Field] = {
     "quantity": NumberField(),
     "agreed_unit_price": NumberField(required=False),
-    "discount_percent": NumberField(),
+    "discount_percent": PercentField(),
     "description": forms.CharField(max_length=300),
     "starts_on": forms.DateField(required=False),
     "last_day": forms.DateField(required=False),
@@ -95,12 +98,14 @@ def adjust(request: HttpRequest, quote_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.EDIT_QUOTES)
 def add_text(request: HttpRequest, quote_id: int, kind: str) -> HttpResponse:
-    """Add a section or a note at the end, named as is usual; it is typed over in its cell."""
+    """Add a section or a note at the end, named as is usual; its cell waits to be typed over."""
     quote = quote_for(request, quote_id)
     usual = f"Section {quote.lines.filter(kind=kind).count() + 1}"
     text = usual if kind == "section" else "Note"
-    actions.add_text(quote_id, kind, text, by=user_of(request), at=timezone.now())
-    return grid(request, quote_id)
+    line = actions.add_text(quote_id, kind, text, by=user_of(request), at=timezone.now())
+    response = grid(request, quote_id)
+    response["HX-Trigger-After-Swap"] = json.dumps({"name": {"cell": f"description-{line.pk}"}})
+    return response
 
 
 @require_POST
@@ -131,7 +136,18 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         raise
     except Refused as refusal:
         return wrong(request, place, refusal.message)
-    return answer(request, quote_id, Typed(str(line_id), name, place, amounts))
+    response = answer(request, quote_id, Typed(str(line_id), name, place, amounts))
+    return _as_read(response, line_id, cell, text, value)
+
+
+def _as_read(
+    response: HttpResponse, line_id: int, cell: str, text: str, value: Any
+) -> HttpResponse:
+    """Tell the cell how its number was read, if it was typed otherwise."""
+    if isinstance(value, Decimal) and plain(value) != text:
+        read = {"line": line_id, "name": cell, "typed": text, "value": plain(value)}
+        response["HX-Trigger-After-Swap"] = json.dumps({"read": read})
+    return response
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """The form of an approval policy: rows of conditions, rows of steps."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,10 +9,11 @@ from django.http import QueryDict
 from q2c.catalog.models import Product
 from q2c.kernel.codes import currency_names
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import plain
 from quotes.actions import PolicyDraft
 from quotes.actions.policies import approver_roles
-from quotes.forms import put_on_form
+from quotes.forms import grouping_mark, put_on_form
 from quotes.models import ApprovalPolicy
 from quotes.queries import approvers
 from quotes.queries.measures import policy_of
@@ -208,9 +209,8 @@ def _initial(policy: ApprovalPolicy) -> tuple[dict[str, Any], list[Any], list[An
 def _number(text: str) -> Decimal | None:
     if not text:
         return None
-    plain_text = text.replace(",", ".") if "." not in text else text.replace(",", "")
     try:
-        number = Decimal(plain_text.replace("%", "").replace(" ", ""))
-    except InvalidOperation:
+        number = read_number(text.replace("%", ""), grouping=grouping_mark())
+    except Refused:
         return None
-    return number if number.is_finite() and abs(number) < 10**12 else None
+    return number if abs(number) < 10**12 else None

@@ -1,6 +1,6 @@
 """The form of a price rule: what it does, and rows of conditions."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,8 +8,10 @@ from django.conf import settings
 
 from q2c.kernel.codes import currency_names
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
+from q2c.kernel.rating import plain
 from quotes.actions import RuleDraft
-from quotes.forms import NumberField, put_on_form
+from quotes.forms import NumberField, grouping_mark, put_on_form
 from quotes.models import PriceRule
 from quotes.rules.conditions import LABELS, Operator
 from quotes.rules.price_rules import Combination, Effect, Measure
@@ -169,11 +171,12 @@ def _typed(condition: dict[str, Any]) -> dict[str, Any]:
 
 def _breaks(typed: str) -> tuple[dict[str, str], ...]:
     found = []
+    mark = grouping_mark()
     for line in filter(str.strip, typed.splitlines()):
         least, _, percent = line.replace("%", "").partition(":")
         try:
-            row = {"least": str(Decimal(least.strip())), "percent": str(Decimal(percent.strip()))}
-        except InvalidOperation:
+            numbers = [plain(read_number(part, grouping=mark)) for part in (least, percent)]
+        except Refused:
             raise Refused(f"“{line.strip()}” is no break: write “10: 5”.", field="breaks") from None
-        found.append(row)
+        found.append(dict(zip(("least", "percent"), numbers, strict=True)))
     return tuple(found)

@@ -26,7 +26,7 @@ from quotes.actions import (
     refresh_prices,
     with_new_prices,
 )
-from quotes.forms import NumberField, put_on_form
+from quotes.forms import NumberField, grouping_mark, put_on_form
 from quotes.models import Quote, QuoteLine
 from quotes.queries import quote_terms, understood_rows
 from quotes.rules.ramps import Plan, Segment, segments_of
@@ -121,11 +121,17 @@ def paste(request: HttpRequest, quote_id: int) -> HttpResponse:
     context: dict[str, Any] = {"quote": quote, "text": text}
     try:
         if do in ("all", "good"):
-            only_good = do == "good"
-            paste_lines(quote_id, text, only_good=only_good, by=user_of(request), at=timezone.now())
+            paste_lines(
+                quote_id,
+                text,
+                only_good=do == "good",
+                by=user_of(request),
+                at=timezone.now(),
+                grouping=grouping_mark(),
+            )
             return grid(request, quote_id)
         if request.method == "POST":
-            rows = understood_rows(quote, text)
+            rows = understood_rows(quote, text, grouping=grouping_mark())
             good = sum(1 for row in rows if not row.problem)
             context |= {"pasted": rows, "good": good, "bad": len(rows) - good}
     except NotAllowed:

@@ -54,6 +54,22 @@
     }
   });
 
+  // A cell shows how its number was understood; a new section or note waits for its words.
+  document.addEventListener("read", (event) => {
+    const { line, name, typed, value } = event.detail;
+    const cell = $(`#line-${line} [name="${name}"]`);
+    if (cell && cell.value === typed && document.activeElement !== cell) cell.value = value;
+  });
+  document.addEventListener("name", (event) => {
+    const cell = document.getElementById(event.detail.cell);
+    cell?.focus();
+    cell?.select();
+  });
+
+  // A bundle's options are chosen where they open; then the next product is typed.
+  document.addEventListener("htmx:afterSettle", (event) => { if (event.detail.target.id === "configurator") $("#configurator .input")?.select(); });
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful && event.detail.elt.matches("#configurator > form")) $("#picker").focus(); });
+
   // Arrow keys, Enter, Escape.
   function go(cell, step) {
     const all = rows();
@@ -148,16 +164,29 @@
     handle.setPointerCapture(event.pointerId);
     dragged.row.classList.add("is-dragged");
   });
-  document.addEventListener("pointermove", (event) => {
-    if (!dragged) return;
+  function hover(y) {
     const all = rows();
-    const under = all.find((row) => { const area = row.getBoundingClientRect(); return event.clientY >= area.top && event.clientY < area.bottom; });
+    const under = all.find((row) => { const area = row.getBoundingClientRect(); return y >= area.top && y < area.bottom; });
     all.forEach((row) => row.classList.remove("drop-above", "drop-below"));
     if (!under || under === dragged.row) { dragged.before = undefined; return; }
     const area = under.getBoundingClientRect();
-    const isAbove = event.clientY < area.top + area.height / 2;
+    const isAbove = y < area.top + area.height / 2;
     under.classList.add(isAbove ? "drop-above" : "drop-below");
     dragged.before = isAbove ? under.dataset.line : under.nextElementSibling?.dataset.line ?? "";
+  }
+  // Near the edges of what is in sight the page moves along.
+  function roll() {
+    if (!dragged) return;
+    const top = $(".sticky-strip").getBoundingClientRect().bottom + 30;
+    const step = dragged.y < top ? -12 : dragged.y > innerHeight - 40 ? 12 : 0;
+    if (step) { scrollBy({ top: step, behavior: "instant" }); hover(dragged.y); }
+    requestAnimationFrame(roll);
+  }
+  document.addEventListener("pointermove", (event) => {
+    if (!dragged) return;
+    if (dragged.y === undefined) requestAnimationFrame(roll);
+    dragged.y = event.clientY;
+    hover(dragged.y);
   });
   const drop = () => {
     if (!dragged) return;
@@ -171,8 +200,8 @@
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", () => { if (dragged) { dragged.before = undefined; drop(); } });
 
-  // What colleagues change appears by itself; not while the person is in a dialog.
+  // What colleagues change appears by itself; not while the person is in a dialog or asked something.
   setInterval(() => {
-    if (document.visibilityState === "visible" && !$("dialog[open]") && !waiting.size && seen()) htmx.trigger($("[data-poll]"), "poll");
+    if (document.visibilityState === "visible" && !$("dialog[open]") && !waiting.size && !$("#conflict").childElementCount && seen()) htmx.trigger($("[data-poll]"), "poll");
   }, 5000);
 }

@@ -1,10 +1,12 @@
 """The editor: each cell saves itself, the server computes everything."""
 
+import json
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from q2c.infra.bus import history
 from quotes.actions import change_line
 from quotes.models import Quote
 from tests.quotes.conftest import NOON
@@ -22,6 +24,7 @@ def editor(client, rep, full_draft):
         url = reverse(f"quotes:{name}", args=[full_draft.pk, *args])
         return client.post(url, data, headers=HTMX)
 
+    editor.client = client
     return editor
 
 
@@ -55,6 +58,34 @@ def test_a_cell_saves_itself_and_the_totals_follow(editor, full_draft):
     assert 'name="quantity"' not in page  # what is being typed stays
 
 
+def test_a_cell_says_how_its_number_was_read(editor, full_draft):
+    line = full_draft.lines.first()
+    response = editor("line", line.pk, quantity="1,000")
+    line.refresh_from_db()
+    assert line.quantity == 1000
+    read = {"line": line.pk, "name": "quantity", "typed": "1,000", "value": "1000"}
+    assert json.loads(response["HX-Trigger-After-Swap"]) == {"read": read}
+    assert editor("line", line.pk, discount_percent="12,5 %").status_code == 200
+    line.refresh_from_db()
+    assert line.discount_percent == Decimal("12.5")
+
+
+def test_where_points_group_one_that_may_mean_either_is_asked_for_again(editor, full_draft):
+    line = full_draft.lines.first()
+    editor.client.cookies["django_language"] = "de"
+    response = editor("line", line.pk, quantity="1.000")
+    assert response.status_code == 422
+    assert "may mean 1000 or 1,000; write one of them." in text_of(response)
+
+
+def test_the_history_says_a_last_day_as_people_do(editor, full_draft):
+    line = full_draft.lines.first()
+    editor("line", line.pk, last_day="2027-06-30")
+    assert {"Support, last day": ["", "30 Jun 2027"]} in [
+        event.changes for event in history("quote", full_draft.pk)
+    ]
+
+
 def test_the_same_value_again_saves_nothing(editor, full_draft):
     line = full_draft.lines.first()
     assert editor("line", line.pk, quantity="10.0").status_code == 200
@@ -65,8 +96,8 @@ def test_the_same_value_again_saves_nothing(editor, full_draft):
     ("cell", "value", "words"),
     [
         ("quantity", "-1", "A quantity lies above 0"),
-        ("quantity", "ten", "Enter a number"),
-        ("quantity", "NaN", "Enter a number"),
+        ("quantity", "ten", "is not a number"),
+        ("quantity", "NaN", "is not a number"),
         ("discount_percent", "101", "between 0 and 100"),
         ("description", "", "required"),
     ],

@@ -8,7 +8,7 @@ from django.urls import reverse
 from q2c.kernel.errors import Refused
 from quotes.actions import paste_lines
 from quotes.models import Quote
-from quotes.rules.pasting import pasted_rows, read_number
+from quotes.rules.pasting import pasted_rows
 from tests.quotes.conftest import NOON
 
 
@@ -26,12 +26,13 @@ def test_cells_are_read_by_place_and_headings_by_name():
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("1.234,50", "1234.5"), ("1,234.50", "1234.5"), ("0,045", "0.045"), ("1’000", "1000"), ("1.000.000", "1000000")],
-)  # fmt: skip
-def test_numbers_are_read_as_people_write_them(text, number):
-    assert read_number(text) == Decimal(number)
+def test_a_pasted_thousand_is_a_thousand():
+    (row,) = pasted_rows("SUP\t1,000\t1,250", currency="EUR")
+    assert (row.quantity, row.unit_price) == (1000, 1250)
+    (row,) = pasted_rows("SUP\t1.250,5\t1,250", currency="EUR", grouping=".")
+    assert (row.quantity, row.unit_price) == (Decimal("1250.5"), Decimal("1.25"))
+    (row,) = pasted_rows("SUP\t1.000", currency="EUR", grouping=".")
+    assert row.problem == "“1.000” may mean 1000 or 1,000; write one of them"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def save(client, page, product, **values):
         ({"charge_model": "percent_of", "unit_price": "20", "minimum": "50"}, ["at least 50", "2,000.00"]),
         ({"charge_model": "volume", "tiers": "10: 5"}, ["Nothing says what more than 10 costs"]),
         ({"charge_model": "volume", "tiers": "1-10: 5\n12-more: 4"}, ["gap between the rows"]),
-        ({"charge_model": "per_unit", "unit_price": "x"}, ["Enter a number."]),
+        ({"charge_model": "per_unit", "unit_price": "x"}, ["“x” is not a number."]),
         ({"charge_model": "flat", "unit_price": ""}, ["as you type"]),
         ({"charge_model": "barter", "unit_price": "3"}, ["Every unit costs the same", "30.00 EUR"]),
     ],

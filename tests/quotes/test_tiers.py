@@ -24,6 +24,10 @@ def test_rows_may_name_their_start():
     assert tiers_to_text(typed) == "25: 14.5\n100: 12 + 5\nmore: 9"
 
 
+def test_a_bound_is_read_as_the_price_list_writes_it():
+    assert tiers_to_text(tiers_from_text("1,000: 0.045\nmore: 0,029")) == "1000: 0.045\nmore: 0.029"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -183,8 +183,9 @@ def instant(value: datetime | None) -> str:
 
 @register.filter
 def words(value: str) -> str:
-    """Write a state or verb as words: in_review becomes In review."""
-    return str(value).replace("_", " ").capitalize()
+    """Write a state or verb as words: in_review becomes In review; names keep their capitals."""
+    text = str(value).replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 @register.filter
