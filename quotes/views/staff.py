@@ -17,7 +17,7 @@ from q2c.web.shortcuts import csv_response, page_of
 from q2c.web.templatetags.q2c import day, instant, money
 from quotes.documents import quote_pdf
 from quotes.forms import DecisionForm, ReasonForm, SendForm
-from quotes.models import ApprovalRequest, Quote, QuoteOutcome
+from quotes.models import TEXT_KINDS, ApprovalRequest, Quote, QuoteOutcome
 from quotes.queries import (
     billing_schedule,
     counter_offers,
@@ -26,6 +26,7 @@ from quotes.queries import (
     inbox_of,
     matching,
     pricing_day,
+    quote_terms,
     readers,
     visible_to,
 )
@@ -39,6 +40,8 @@ _CSV = [
     "monthly_total", "contract_total", "starts_on", "term_months", "valid_until", "created_at",
 ]  # fmt: skip
 _ENDED = ("accepted", "declined", "expired", "cancelled")
+_EVENTS = 60  # of the history, unless all is asked for
+_HEADS = ("bundle", *TEXT_KINDS)
 _PATH = (QuoteState.DRAFT, QuoteState.IN_REVIEW, QuoteState.APPROVED, QuoteState.SENT)
 
 
@@ -101,7 +104,11 @@ def _tabs(request: HttpRequest, quotes: QuerySet[Quote]) -> list[dict[str, Any]]
                     "url": f"?state={each.value}{of}",
                     "current": state == each.value,
                     "count": number,
-                    "total": " · ".join(money(*one) for one in sums[:2]) if number else "",
+                    "total": " · ".join(
+                        [*(money(*one) for one in sums[:2]), *("…" for _ in sums[2:3])]
+                    )
+                    if number
+                    else "",
                 }
             )
     return tabs
@@ -129,11 +136,13 @@ def show_quote(
     user: Any = request.user
     shown = figures(quote)
     lines = shown["lines"]
+    events = history("quote", quote.pk)
     may_edit = user.may(Permission.EDIT_QUOTES)
     verbs = LIFECYCLE.verbs(QuoteState(quote.state)) if may_edit else ()
     context = {
         **shown,
         "groups": grouped(line for line in lines if line.is_sold),
+        "offered": [line for line in lines if not line.is_chosen and line.kind not in _HEADS],
         "can": dict.fromkeys(verbs, True),
         "can_revise": may_edit and "supersede" in LIFECYCLE.verbs(QuoteState(quote.state)),
         "schedule": billing_schedule(quote, lines),
@@ -147,7 +156,9 @@ def show_quote(
         "can_answer": may_edit and quote.state == QuoteState.SENT.value,
         "versions": Quote.objects.filter(number=quote.number).order_by("-version"),
         "panels": panels_for(user, "quote"),
-        "events": history("quote", quote.pk)[:60],
+        "events": events if request.GET.get("history") == "all" else events[:_EVENTS],
+        "event_count": events.count(),
+        "term_end": quote_terms(quote).term.end,
         "send_text": f"{money(quote.contract_total, quote.currency)} over {quote.term_months} months, "
         f"valid until {day(quote.valid_until)}. It is mailed with a private link and the document; "
         "after that this version cannot change.",

@@ -1,12 +1,13 @@
 """The pages of the people who sell: lists, the quote, decisions, price books, policies."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from q2c.customers.models import Customer
-from quotes.actions import change_quote, submit_quote
+from quotes.actions import change_line, change_quote, submit_quote
 from quotes.models import Price, PriceBook, Quote
 from tests.quotes.conftest import NOON
 
@@ -68,6 +69,26 @@ def test_legal_reads_a_quote_without_its_margin_and_without_buttons(as_, legal, 
     assert "Margin" not in page
     assert "670.00" not in page  # what it costs us
     assert 'action="' + at("submit", full_draft.pk) not in page
+
+
+def test_the_quotes_page_shows_days_and_what_the_customer_may_still_choose(as_, rep, full_draft):
+    support, router = full_draft.lines.all()[:2]
+    change_line(support.pk, {"ends_on": date(2027, 7, 1)}, by=rep, at=NOON)
+    change_line(router.pk, {"is_optional": True, "is_chosen": False}, by=rep, at=NOON)
+    page = as_(rep).get(at("detail", full_draft.pk)).content.decode().replace("\xa0", " ")
+    assert "1 Jan 2027 to 30 Jun 2027" in page
+    _, _, offered = page.partition("The customer may take instead or besides; not in the total")
+    assert "Router" in offered.partition("</tbody>")[0]
+    assert "optional, off" in offered
+
+
+def test_a_long_history_is_shown_whole_when_asked_for(as_, rep, draft):
+    for days in range(1, 62):
+        change_quote(draft.pk, {"payment_terms_days": days}, by=rep, at=NOON)
+    client = as_(rep)
+    assert "Quote created" not in client.get(at("detail", draft.pk)).content.decode()
+    page = client.get(at("detail", draft.pk), {"history": "all"}).content.decode()
+    assert "Quote created" in page
 
 
 def test_sales_sees_the_margin(as_, rep, full_draft):

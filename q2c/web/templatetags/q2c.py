@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from babel.dates import format_date
@@ -186,6 +186,21 @@ def words(value: str) -> str:
     """Write a state or verb as words: in_review becomes In review; names keep their capitals."""
     text = str(value).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+@register.filter
+def as_kept(text: str, what: str) -> str:
+    """Write a value of a sealed document as pages do: amounts, numbers and days by its name."""
+    try:
+        if what.endswith("ends_on"):
+            return last_day(date.fromisoformat(text))
+        if what.endswith(("_on", "_until")):
+            return day(date.fromisoformat(text))
+        if what.endswith(("total", "_per_period")):
+            return format_decimal(Decimal(text), format="#,##0.00###", locale=_locale())
+        return number(text) if what.endswith(("price", "percent", "quantity")) else text
+    except (ValueError, InvalidOperation):
+        return text
 
 
 @register.filter
