@@ -78,10 +78,7 @@ def in_words(
     `say` puts one of PHRASES into the reader's language.
     """
     if model is ChargeModel.PACKAGE:
-        *free, package = tiers
-        size = number(package.up_to or NOTHING)
-        words = [say("first %s: free") % number(tier.up_to or NOTHING) for tier in free]
-        return [*words, say("each %s begun: %s") % (size, price(package.flat_fee))]
+        return _package(tiers, number, price, say)
     found, before = [], None
     for tier in tiers:
         if tier.up_to is not None:
@@ -91,6 +88,23 @@ def in_words(
         found.append(f"{band}: {_cost(model, tier, price, say, is_first=before is None)}")
         before = tier.up_to
     return found
+
+
+def _package(
+    tiers: Sequence[Tier],
+    number: Callable[[Decimal], str],
+    price: Callable[[Decimal], str],
+    say: Callable[[str], str],
+) -> list[str]:
+    *free, package = [tier for tier in tiers if tier.up_to is not None]
+    words = [say("first %s: free") % number(tier.up_to or NOTHING) for tier in free]
+    phrase = "each %s begun: %s" if tiers[-1] is package else "each full %s: %s"
+    words.append(say(phrase) % (number(package.up_to or NOTHING), price(package.flat_fee)))
+    if tiers[-1] is package:
+        return words
+    rest = tiers[-1].unit_price
+    left = say("%s each") % price(rest) if rest else say("free")
+    return [*words, say("what is left over: %s") % left]
 
 
 def _cost(

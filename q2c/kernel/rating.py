@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import partial
 from itertools import pairwise
@@ -82,7 +82,8 @@ def rate(
     Graduated: each band at its own price. Volume: all units at the price of the band reached
     (Stripe's meaning of both words). Stairstep: the fee of the band reached, whole; the last may
     add a price for each unit above the band before it. Package: every package begun, after free
-    units (Lago's meaning). Commitment and credits: the first tier's fee is due whatever is used
+    units (Lago's meaning); with a last tier without end every full one, and each unit left over at
+    its price (at 0 Stripe's transform_quantity rounded down). Commitment and credits: the first tier's fee is due whatever is used
     and covers its quantity; the rest is graduated. Otherwise no quantity costs nothing.
     """
     if quantity < 0:
@@ -190,13 +191,21 @@ def _check_order(tiers: Sequence[Tier]) -> None:
 
 
 def _check_package(tiers: Sequence[Tier]) -> None:
-    if len(tiers) > 2:
+    sized, rest = _sized(tiers)
+    if len(sized) > 2:
         raise _refused("A package price has one tier, or two when the first is free.")
-    if any(tier.up_to is None for tier in tiers):
+    if not sized or any(tier.up_to is None for tier in sized):
         raise _refused("The tier of a package must say how many units are in it.")
-    _check_fees_only(tiers, "A package has a fee; it cannot")
-    if len(tiers) == 2 and tiers[0].flat_fee:
-        raise _refused(f"The tier up to {plain(_bound(tiers[0]))} of free units has a fee.")
+    _check_fees_only(sized, "A package has a fee; it cannot")
+    if len(sized) == 2 and sized[0].flat_fee:
+        raise _refused(f"The tier up to {plain(_bound(sized[0]))} of free units has a fee.")
+    if rest and rest.flat_fee:
+        raise _refused("Units left over have a price each; they have no fee.")
+
+
+def _sized(tiers: Sequence[Tier]) -> tuple[Sequence[Tier], Tier | None]:
+    """Part the tiers of a package into those with a size and that of the units left over."""
+    return (tiers[:-1], tiers[-1]) if tiers[-1].up_to is None else (tiers, None)
 
 
 def _check_fees_only(tiers: Sequence[Tier], why: str) -> None:
@@ -255,14 +264,20 @@ def _stairstep(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
 
 
 def _package(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
-    package, free = tiers[-1], _bound(tiers[0]) if len(tiers) == 2 else NOTHING
-    size, fee = _bound(package), package.flat_fee
-    begun = (max(quantity - free, NOTHING) / size).to_integral_value(rounding=ROUND_CEILING)
+    sized, rest = _sized(tiers)
+    package, free = sized[-1], _bound(sized[0]) if len(sized) == 2 else NOTHING
+    size, fee, to_pay = _bound(package), package.flat_fee, max(quantity - free, NOTHING)
+    rounding = ROUND_FLOOR if rest else ROUND_CEILING
+    packages = (to_pay / size).to_integral_value(rounding=rounding)
+    amount = packages * fee
     trace = [f"{plain(min(quantity, free))} free"] if free and quantity else []
-    if begun:
-        noun = "package" if begun == 1 else "packages"
-        trace.append(f"{plain(begun)} {noun} of {plain(size)} × {plain(fee)}")
-    return Rated(begun * fee, tuple(trace))
+    if packages:
+        noun = "package" if packages == 1 else "packages"
+        trace.append(f"{plain(packages)} {noun} of {plain(size)} × {plain(fee)}")
+    if rest and (left := to_pay - packages * size):
+        amount += left * rest.unit_price
+        trace.append(f"{plain(left)} × {plain(rest.unit_price)}")
+    return Rated(amount, tuple(trace))
 
 
 def _prepaid(quantity: Decimal, tiers: Sequence[Tier], *, what: str) -> Rated:

@@ -36,7 +36,8 @@ class PriceBookSummarySerializer(serializers.ModelSerializer):
 class TierSerializer(serializers.Serializer):
     """A band of quantity up to and including `up_to`; null is without end.
 
-    Of a package `up_to` is its size. Of a percentage of other lines `up_to` is the most and
+    Of a package `up_to` is its size; with a last tier without end only full packages count, and
+    units left over cost its `unit_price` each. Of a percentage of other lines `up_to` is the most and
     `flat_fee` the least it costs, and `products` lists the products it is taken of.
     """
 

@@ -9,8 +9,9 @@ EXPLAINED = {
     ChargeModel.VOLUME: "The quantity reached sets the price of all units.",
     ChargeModel.STAIRSTEP: "The quantity reached sets one fee for everything.",
     ChargeModel.PACKAGE: (
-        "Sold in packages: each one begun costs whole. Some units may be free. Of a product that goes "
-        "by usage, charged once, it sells prepaid credits: the quantity is their number."
+        "Sold in packages: each one begun costs whole, or each full one and what is left over by the "
+        "unit. Some units may be free. Of a product that goes by usage, charged once, it sells prepaid "
+        "credits: the quantity is their number."
     ),
     ChargeModel.COMMITMENT: "A fee each period covers a quantity, used or not; more is extra.",
     ChargeModel.CREDITS: "Credits come with each period, free or paid; what exceeds them is extra.",
@@ -33,7 +34,8 @@ TYPED = {
         "for 2 more on each unit above 100."
     ),
     ChargeModel.PACKAGE: (
-        "“100: fee 5” is a package of 100 at 5. Free units come before it on their own line: “50: 0”."
+        "“100: fee 5” is a package of 100 at 5. Free units come before it on their own line: “50: 0”. "
+        "With “more: 0.06” after it only full packages count, and units left over cost 0.06 each."
     ),
     ChargeModel.COMMITMENT: (
         "First the quantity and its fee: “1000: fee 500”. Then what lies above: “more: 0.40”."

@@ -78,6 +78,16 @@ def test_every_package_begun_counts_whole_after_the_free_units(quantity, amount)
     assert priced(ChargeModel.PACKAGE, quantity, PACKAGES) == Decimal(amount)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "left_over", "amount"),
+    [("4", "0", "0"), ("5", "0", "10"), ("7", "0", "10"), ("10", "0", "20"), ("7", "2.5", "15")],
+)
+def test_only_full_packages_count_when_what_is_left_over_has_its_price(quantity, left_over, amount):
+    # Stripe, “Quantity transformation”: 10 dollars for every 5 users, rounded down.
+    fives = [tier(5, flat_fee="10"), tier(None, left_over)]
+    assert priced(ChargeModel.PACKAGE, quantity, fives) == Decimal(amount)
+
+
 @pytest.mark.parametrize("model", [ChargeModel.COMMITMENT, ChargeModel.CREDITS])
 @pytest.mark.parametrize(
     ("quantity", "amount"),
@@ -117,6 +127,12 @@ def test_a_percentage_keeps_within_its_limits(base, limits, amount):
         (ChargeModel.VOLUME, 6, TIERS, ("6 × 6.5",)),
         (ChargeModel.STAIRSTEP, 110, STEPS, ("above 100: 300", "10 × 2")),
         (ChargeModel.PACKAGE, 151, PACKAGES, ("100 free", "2 packages of 50 × 5")),
+        (
+            ChargeModel.PACKAGE,
+            7,
+            [tier(5, flat_fee="10"), tier(None, "3")],
+            ("1 package of 5 × 10", "2 × 3"),
+        ),
         (ChargeModel.COMMITMENT, 1001, COMMITTED, ("1000 of 1000 committed: 500", "1 × 0.4")),
         (ChargeModel.CREDITS, 30, COMMITTED, ("30 of 1000 credits: 500",)),
     ],
@@ -141,6 +157,7 @@ def test_a_price_says_how_it_came_about(model, quantity, tiers, trace):
         (ChargeModel.STAIRSTEP, [tier(5, "1"), tier(None)], "the tier up to 5 has 1 a unit"),
         (ChargeModel.PACKAGE, [tier(None, flat_fee="5")], "how many units"),
         (ChargeModel.PACKAGE, [tier(10), tier(5), tier(5)], "one tier, or two"),
+        (ChargeModel.PACKAGE, [tier(5), tier(None, flat_fee="1")], "have no fee"),
         (ChargeModel.PACKAGE, [tier(10, flat_fee="1"), tier(5)], "free units has a fee"),
         (ChargeModel.COMMITMENT, [tier(None, flat_fee="5")], "which quantity its fee covers"),
         (ChargeModel.CREDITS, [tier(10, "1"), tier(None)], "the tier up to 10 has 1 a unit"),
@@ -196,6 +213,16 @@ def test_overlaps_and_gaps_between_rows_are_refused_by_naming_both(rows, words):
         (ChargeModel.GRADUATED, [tier(None, "6", "2")], ["any quantity: 6 each + 2"]),
         (ChargeModel.STAIRSTEP, STEPS[1:], ["up to 100: 300 in all", "above 100: 300 + 2 each"]),
         (ChargeModel.PACKAGE, PACKAGES, ["first 100: free", "each 50 begun: 5"]),
+        (
+            ChargeModel.PACKAGE,
+            [tier(5, flat_fee="10"), tier(None)],
+            ["each full 5: 10", "what is left over: free"],
+        ),
+        (
+            ChargeModel.PACKAGE,
+            [tier(5, flat_fee="10"), tier(None, "3")],
+            ["each full 5: 10", "what is left over: 3 each"],
+        ),
         (
             ChargeModel.COMMITMENT,
             [COMMITTED[0], COMMITTED[2]],

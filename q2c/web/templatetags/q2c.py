@@ -35,6 +35,7 @@ PHRASES = [
     gettext_noop("first %s: free"), gettext_noop("each %s begun: %s"), gettext_noop("up to %s"),
     gettext_noop("any quantity"), gettext_noop("above %s"), gettext_noop("%s each"),
     gettext_noop("%s, used or not"), gettext_noop("included"), gettext_noop("%s in all"),
+    gettext_noop("each full %s: %s"), gettext_noop("what is left over: %s"), gettext_noop("free"),
 ]  # fmt: skip
 
 
