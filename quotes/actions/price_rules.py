@@ -39,6 +39,7 @@ class RuleDraft:
     of_list: bool = False
     currency: str = ""
     cap: Decimal | None = None
+    most_units: Decimal | None = None
     blocks: bool = False
     starts_on: date | None = None
     ends_on: date | None = None

@@ -23,7 +23,8 @@ from quotes.rules.price_rules import Combination, Effect, Measure, in_words
 
 _RULE = [
     "name", "effect", "value", "breaks", "measure", "is_across", "conditions", "match_any", "stage",
-    "combination", "priority", "of_list", "currency", "cap", "blocks", "starts_on", "ends_on",
+    "combination", "priority", "of_list", "currency", "cap", "most_units", "blocks", "starts_on",
+    "ends_on",
     "coupon", "max_uses", "max_uses_per_customer",
 ]  # fmt: skip
 
@@ -33,6 +34,7 @@ class PriceRuleSerializer(serializers.ModelSerializer):
 
     value = Plain()
     cap = serializers.DecimalField(max_digits=19, decimal_places=4, allow_null=True)
+    most_units = Plain(allow_null=True)
     breaks = serializers.ListField(child=serializers.DictField())
     conditions = serializers.ListField(child=serializers.DictField())
     replaces_id = serializers.IntegerField(allow_null=True)
@@ -79,6 +81,9 @@ class PriceRuleChange(Input):
     of_list = serializers.BooleanField(required=False)
     currency = serializers.CharField(max_length=3, required=False, allow_blank=True)
     cap = serializers.DecimalField(max_digits=19, decimal_places=4, required=False, allow_null=True)
+    most_units = serializers.DecimalField(
+        max_digits=18, decimal_places=6, required=False, allow_null=True
+    )
     blocks = serializers.BooleanField(required=False)
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)

@@ -27,6 +27,7 @@ class PriceRule(models.Model):
     of_list = models.BooleanField(default=False)
     currency = models.CharField(max_length=3, blank=True, default="")
     cap = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    most_units = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
     blocks = models.BooleanField(default=False)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)

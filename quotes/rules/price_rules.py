@@ -57,7 +57,8 @@ class PriceRule:
     """A rule as data. Amounts are in its currency; of a stage the higher priority goes first.
 
     Breaks look at each line, or with `is_across` at all lines together that fulfil the conditions.
-    `cap` is the most it takes off a line and billing period. A margin that `blocks` stops the
+    `cap` is the most it takes off a line and billing period. A percentage may cover the first
+    `most_units` of a line only, so that buying more never costs less. A margin that `blocks` stops the
     quote, another stops the discounts.
     """
 
@@ -76,6 +77,7 @@ class PriceRule:
     of_list: bool = False
     currency: str = ""
     cap: Decimal | None = None
+    most_units: Decimal | None = None
     starts_on: date | None = None
     ends_on: date | None = None
     coupon: str = ""
@@ -123,6 +125,7 @@ def check_rule(rule: PriceRule) -> None:
     if rule.starts_on and rule.ends_on and rule.ends_on <= rule.starts_on:
         raise Refused("The rule must end after it starts.", field="ends_on")
     _check_currency(rule)
+    _check_units(rule)
     if rule.effect is Effect.BREAKS:
         _check_breaks(rule.breaks)
     else:
@@ -136,6 +139,15 @@ def _check_currency(rule: PriceRule) -> None:
         checked_currency(rule.currency)
     elif rule.has_amounts:
         raise Refused("Say which currency its amounts are in.", field="currency")
+
+
+def _check_units(rule: PriceRule) -> None:
+    if rule.most_units is None:
+        return
+    if rule.most_units <= 0:
+        raise Refused("The units that it covers must be above 0.", field="most_units")
+    if rule.effect not in (Effect.PERCENT, Effect.BREAKS):
+        raise Refused("Only per cent off may cover the first units alone.", field="most_units")
 
 
 def _check_value(rule: PriceRule) -> None:
@@ -188,6 +200,8 @@ def in_words(rule: PriceRule) -> str:
     parts = [_effect(rule), f"on lines {when}" if when else "on every line"]
     if rule.effect is Effect.MARGIN:
         parts = [f"{_effect(rule)} {parts[1]}"]
+    if rule.most_units is not None:
+        parts.append(f"on the first {plain(rule.most_units)} units")
     if rule.cap is not None:
         parts.append(f"but at most {plain(rule.cap)} {rule.currency} a line and period")
     if rule.coupon:

@@ -37,7 +37,8 @@ def rule_from_json(stored: Mapping[str, Any]) -> PriceRule:
         "measure": Measure(stored.get("measure") or Measure.QUANTITY),
         "combination": Combination(stored.get("combination") or Combination.SEQUENTIAL),
         "value": Decimal(str(stored.get("value") or 0)),
-        "cap": None if stored.get("cap") in (None, "") else Decimal(str(stored["cap"])),
+        "cap": _limit(stored.get("cap")),
+        "most_units": _limit(stored.get("most_units")),
         "starts_on": _day(stored.get("starts_on")),
         "ends_on": _day(stored.get("ends_on")),
         "conditions": read_conditions(stored.get("conditions") or ()),
@@ -69,6 +70,10 @@ def rule_set_from_json(stored: Mapping[str, Any]) -> RuleSet:
         {int(pk): (sku, category) for pk, (sku, category) in stored["products"].items()},
         {int(pk): words for pk, words in stored["spent"].items()},
     )
+
+
+def _limit(stored: Any) -> Decimal | None:
+    return None if stored in (None, "") else Decimal(str(stored))
 
 
 def _plain(value: Any) -> Any:

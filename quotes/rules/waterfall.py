@@ -189,6 +189,7 @@ def _discount(
         mode=Mode.SUM if rule.combination is Combination.SUM else Mode.SEQUENTIAL,
         order=-rule.priority,
         basis=Basis.LIST if rule.of_list else Basis.REMAINDER,
+        most=rule.most_units,
     )
 
 
@@ -197,7 +198,8 @@ def _unfit(rule: PriceRule, candidate: Candidate) -> str:
         return "the price of this line was agreed by hand, or has bands"
     if rule.effect is Effect.MARKUP and candidate.cost is None:
         return "the cost of this line is not known in the quote's currency"
-    if candidate.is_usage and (rule.effect is Effect.AMOUNT or rule.cap is not None):
+    has_limit = rule.cap is not None or rule.most_units is not None
+    if candidate.is_usage and (rule.effect is Effect.AMOUNT or has_limit):
         return "usage takes percentages and unit prices only"
     return ""
 

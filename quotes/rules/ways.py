@@ -82,7 +82,9 @@ def way_down(offered: Offered, plan: Plan, *, line_percent: Decimal, quote_perce
     net, steps = taken(line, discounts)
     if offered.is_usage:
         return _of_usage(offered, plan, discounts, net, steps)
-    is_exact = plan.floor is None and all(d.kind is DiscountKind.PERCENT for d in discounts)
+    is_exact = plan.floor is None and all(
+        d.kind is DiscountKind.PERCENT and d.most is None for d in discounts
+    )
     percent = combined_percent(discounts) if is_exact else share_off(offered.gross, net)
     blocked = _blocked(plan, offered.cost, net)
     return Way(offered.gross, net, percent, steps, plan, blocked=blocked)

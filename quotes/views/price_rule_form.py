@@ -96,6 +96,13 @@ class PriceRuleForm(forms.Form):
     cap = NumberField(
         max_digits=19, decimal_places=4, required=False, label="At most, a line and period"
     )
+    most_units = NumberField(
+        max_digits=18,
+        decimal_places=6,
+        required=False,
+        label="On the first units only",
+        help_text="Of a line; the others cost what they did. Empty: on all of them.",
+    )
     of_list = forms.BooleanField(required=False, label="Per cent of list, not of what is left")
     stage = forms.IntegerField(
         initial=10,
