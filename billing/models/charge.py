@@ -39,7 +39,7 @@ class Charge(models.Model):
     is_adjustment = models.BooleanField(default=False)
     payment_terms_days = models.PositiveSmallIntegerField()
     anchor_on = models.DateField()  # the day its periods are counted from
-    # How parts of periods are priced: a kernel ProrationPolicy as JSON; empty is the usual one.
+    # How parts of periods are priced: a kernel ProrationPolicy as JSON; empty is the default.
     proration = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     starts_on = models.DateField()  # the first day it charges for
     ends_on = models.DateField(null=True)

@@ -7,12 +7,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from q2c.kernel.bands import read_tiers
-from q2c.kernel.billing_time import Billing, by_anniversary
+from q2c.kernel.billing_time import Billing, settled_policy
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
-from q2c.kernel.periods import Cadence, Period, months_after, step, step_containing
-from q2c.kernel.proration import earned_during
-from q2c.kernel.proration_policy import ProrationPolicy
+from q2c.kernel.periods import Cadence, Grid, Period, months_after
 from q2c.kernel.rating import NOTHING, PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
@@ -92,21 +90,14 @@ def due_parts(charge: DueCharge, *, on: date) -> tuple[Part, ...]:
     if charge.charge_kind == ChargeKind.ONE_TIME:
         return _once(charge.starts_on, on, billed=charge.billed_through > charge.starts_on)
     in_advance = charge.in_advance and charge.charge_kind != ChargeKind.USAGE
-    return _recurring(
-        charge.anchor_on,
-        charge.months,
-        charge.weeks,
-        charge.billed_through,
-        charge.ends_on,
-        on,
-        in_advance=in_advance,
-    )
+    grid = _billing(charge).grid
+    return _recurring(grid, charge.billed_through, charge.ends_on, on, in_advance=in_advance)
 
 
 def slices(
     charge: DueCharge, *, on: date, usage: Usage, overage: Mapping[date, Decimal] | None = None
 ) -> list[Slice]:
-    """Return the lines due by `on`: whole periods at their price, parts by actual days.
+    """Return the lines due by `on`: whole periods at their price, parts by its policy.
 
     `usage` holds the measured quantity of each due period of a usage charge; periods without any
     make no line, unless a fee is due without use too. With prepaid credits `overage` says by first
@@ -165,11 +156,11 @@ def billed_parts(charge: DueCharge) -> list[Period]:
     """Return the latest billed periods of a usage charge, where late usage may belong."""
     if charge.billed_through <= charge.starts_on:
         return []
-    months, weeks = charge.months, charge.weeks
-    last = step_containing(charge.anchor_on, charge.billed_through, months=months, weeks=weeks)
+    grid = _billing(charge).grid
+    last = grid.holding(charge.billed_through)
     found = []
     for number in range(max(0, last - MOST_PERIODS), last + 1):
-        whole = step(charge.anchor_on, months=months, weeks=weeks, number=number)
+        whole = grid.period(number)
         start, end = max(whole.start, charge.starts_on), min(whole.end, charge.billed_through)
         if start < end:
             found.append(Period(start, end))
@@ -178,9 +169,8 @@ def billed_parts(charge: DueCharge) -> list[Period]:
 
 def period_of(charge: DueCharge, day: date) -> Period:
     """Return the whole billing period that holds a day."""
-    months, weeks = charge.months, charge.weeks
-    number = step_containing(charge.anchor_on, day, months=months, weeks=weeks)
-    return step(charge.anchor_on, months=months, weeks=weeks, number=number)
+    grid = _billing(charge).grid
+    return grid.period(grid.holding(day))
 
 
 def billed_through_after(charge: DueCharge, *, on: date) -> date:
@@ -200,9 +190,7 @@ def next_on(charge: DueCharge, *, billed_through: date) -> date | None:
     last_look = is_usage and charge.billed_through < billed_through
     in_advance = charge.in_advance and not is_usage
     return _next(
-        charge.anchor_on,
-        charge.months,
-        charge.weeks,
+        _billing(charge).grid,
         billed_through,
         charge.ends_on,
         in_advance=in_advance,
@@ -211,22 +199,15 @@ def next_on(charge: DueCharge, *, billed_through: date) -> date | None:
 
 
 @lru_cache(maxsize=8192)  # most charges of a run share their dates
-def _recurring(  # noqa: PLR0913  plain values, so that the cache finds them
-    anchor: date,
-    months: int,
-    weeks: int,
-    start: date,
-    end: date | None,
-    on: date,
-    *,
-    in_advance: bool,
+def _recurring(
+    grid: Grid, start: date, end: date | None, on: date, *, in_advance: bool
 ) -> tuple[Part, ...]:
     parts: list[Part] = []
     if end is not None and start >= end:
         return ()
-    number = step_containing(anchor, start, months=months, weeks=weeks)
+    number = grid.holding(start)
     while end is None or start < end:
-        whole = step(anchor, months=months, weeks=weeks, number=number)
+        whole = grid.period(number)
         stop = whole.end if end is None else min(whole.end, end)
         if (start if in_advance else stop) > on:
             break
@@ -250,36 +231,26 @@ def _once(starts_on: date, on: date, *, billed: bool) -> tuple[Part, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _next(  # noqa: PLR0913  plain values, so that the cache finds them
-    anchor: date,
-    months: int,
-    weeks: int,
-    start: date,
-    end: date | None,
-    *,
-    in_advance: bool,
-    last_look: bool,
+def _next(
+    grid: Grid, start: date, end: date | None, *, in_advance: bool, last_look: bool
 ) -> date | None:
     if end is not None and start >= end:
         return months_after(end, 1) if last_look else None
     if in_advance:
         return start
-    number = step_containing(anchor, start, months=months, weeks=weeks)
-    whole = step(anchor, months=months, weeks=weeks, number=number)
+    whole = grid.period(grid.holding(start))
     return whole.end if end is None else min(whole.end, end)
 
 
 def _priced(charge: DueCharge, part: Part) -> Slice:
     whole, period = part
     net, trace = round_amount(charge.net_per_period, charge.currency), _price_trace(charge)
-    if charge.proration:
-        price, billing = Money(net, charge.currency), _billing(charge)
-        receipt = billing.receipt(price, over=whole, during=period, since=charge.starts_on)
-        net, trace = receipt.amount.amount, (*trace, receipt.words())
-    elif whole != period:
-        price = Money(net, charge.currency)
-        net = earned_during(price, over=whole, during=period).amount
-        trace = (*trace, f"× {period.days}/{whole.days} days")
+    if charge.charge_kind == ChargeKind.RECURRING:
+        billing = _billing(charge)
+        if not billing.is_whole(whole, period):
+            price = Money(net, charge.currency)
+            receipt = billing.receipt(price, over=whole, during=period, since=charge.starts_on)
+            net, trace = receipt.amount.amount, (*trace, receipt.words())
     return Slice(charge, period.start, period.end, charge.quantity, net, trace)
 
 
@@ -292,8 +263,13 @@ def net_of(charge: DueCharge, days: Period) -> Decimal:
 
 
 def _billing(charge: DueCharge) -> Billing:
-    policy = by_anniversary(ProrationPolicy.from_json(charge.proration))
-    return Billing(Cadence(charge.months, charge.weeks), charge.anchor_on, policy)
+    policy = settled_policy(charge.proration)
+    return Billing(_cadence(charge.months, charge.weeks), charge.anchor_on, policy)
+
+
+@lru_cache(maxsize=64)
+def _cadence(months: int, weeks: int) -> Cadence:
+    return Cadence(months, weeks)
 
 
 def _rated(

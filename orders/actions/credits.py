@@ -11,6 +11,8 @@ from orders.models import CreditDraw, CreditGrant, Order, OrderLine, Subscriptio
 from orders.queries.credits import Draw
 from orders.rules.credits import Credited, granted
 from q2c.kernel.bands import read_tiers
+from q2c.kernel.billing_time import Billing, settled_policy
+from q2c.kernel.periods import Cadence
 from q2c.kernel.rating import ChargeKind, ChargeModel
 
 
@@ -89,7 +91,7 @@ def _bought(order: Order, line: OrderLine, *, at: datetime) -> CreditGrant:
 def _credited(item_ids: Collection[int]) -> list[tuple[SubscriptionItem, Credited]]:
     rows = (
         SubscriptionItem.objects.filter(pk__in=item_ids)
-        .select_related("subscription")
+        .select_related("subscription__order")
         .annotate(
             first=Coalesce("starts_on", "subscription__starts_on"),
             end=Least("ends_on", "subscription__ends_on"),
@@ -100,13 +102,7 @@ def _credited(item_ids: Collection[int]) -> list[tuple[SubscriptionItem, Credite
     for item in rows:
         covered = read_tiers(item.tiers)[0].up_to
         assert covered is not None, "the first tier of credits says how many"
-        found.append(
-            (
-                item,
-                Credited(
-                    item.anchor, item.months, item.weeks, item.first, item.end, covered,
-                    item.keeps_credits,
-                ),
-            )
-        )  # fmt: skip
+        policy = settled_policy(item.subscription.order.proration)
+        grid = Billing(Cadence(item.months, item.weeks), item.anchor, policy).grid
+        found.append((item, Credited(grid, item.first, item.end, covered, item.keeps_credits)))
     return found

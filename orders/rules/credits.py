@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from q2c.kernel.periods import step, step_containing
+from q2c.kernel.periods import Grid
 
 _SIX = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """An item that brings `covered` credits each whole billing period, from `first` until `end`.
+    """An item that brings `covered` credits each period of the grid, from `first` until `end`.
 
     `keeps` says that what a period did not use stays for the later ones.
     """
 
-    anchor: date
-    months: int
-    weeks: int
+    grid: Grid
     first: date
     end: date | None
     covered: Decimal
@@ -40,10 +38,9 @@ def granted(item: Credited, *, since: date, through: date) -> Iterator[Granted]:
 
     A part of a period brings its share by days, to six decimals half up.
     """
-    months, weeks = item.months, item.weeks
-    number = step_containing(item.anchor, max(since, item.first), months=months, weeks=weeks)
+    number = item.grid.holding(max(since, item.first))
     while True:
-        whole = step(item.anchor, months=months, weeks=weeks, number=number)
+        whole = item.grid.period(number)
         start = max(whole.start, item.first)
         end = whole.end if item.end is None else min(whole.end, item.end)
         if start > through or start >= end:

@@ -1,13 +1,15 @@
 """How something is billed in time: one answer for the quote, its schedule and every invoice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from q2c.kernel.money import Money
-from q2c.kernel.periods import Cadence, Period, step, step_containing
-from q2c.kernel.proration import earned_during, price_between, prorate
-from q2c.kernel.proration_policy import STANDARD, Anchor, ProrationPolicy
+from q2c.kernel.periods import Cadence, Grid, Period
+from q2c.kernel.proration import cost, earned_during, price_between, prorate
+from q2c.kernel.proration_policy import BY_DAYS, STANDARD, Anchor, MonthEnd, ProrationPolicy
 from q2c.kernel.receipt import Receipt
 
 
@@ -19,13 +21,18 @@ class Billing:
     anchor: date
     policy: ProrationPolicy = STANDARD
 
+    @property
+    def grid(self) -> Grid:
+        """The billing periods, laid from the anchor."""
+        return _grid(self.every, self.anchor, self.policy.month_end)
+
     def periods(self, days: Period) -> tuple[tuple[Period, Period], ...]:
         """Return the billing periods that the days touch, each with its days of them."""
-        return _periods(self.every, self.anchor, days)
+        return _periods(self.grid, days)
 
     def total(self, price: Money, days: Period) -> Money:
         """Return what the days cost at `price` a period; their slices add up to it."""
-        if self.policy == STANDARD:
+        if self.policy == BY_DAYS:
             return price_between(
                 price,
                 anchor=self.anchor,
@@ -34,7 +41,11 @@ class Billing:
                 start=days.start,
                 end=days.end,
             )
-        return self._prorated(price, days, since=days.start)
+        return self._cost(price, days, since=days.start)
+
+    def is_whole(self, over: Period, during: Period) -> bool:
+        """Whether the days are a whole billing period that costs exactly its price."""
+        return during == over and self.policy.is_even(self.every)
 
     def slice(self, price: Money, *, over: Period, during: Period, since: date) -> Money:
         """Return what the days `during` of the billing period `over` cost.
@@ -42,9 +53,11 @@ class Billing:
         `since` is the first day that is charged for at all: what was charged for earlier slices
         counts in, so that all of them add up to what the days together cost.
         """
-        if self.policy == STANDARD:
-            return price if during == over else earned_during(price, over=over, during=during)
-        return self._prorated(price, during, since=since)
+        if self.is_whole(over, during):
+            return price
+        if self.policy == BY_DAYS:
+            return earned_during(price, over=over, during=during)
+        return self._cost(price, during, since=since)
 
     def receipt(self, price: Money, *, over: Period, during: Period, since: date) -> Receipt:
         """Return how the slice's amount came about, for people and for storage."""
@@ -54,25 +67,28 @@ class Billing:
         )
         return replace(alone.receipt, amount=amount)
 
-    def _prorated(self, price: Money, days: Period, *, since: date) -> Money:
-        term = Period(since, days.end)
-        return prorate(
+    def _cost(self, price: Money, days: Period, *, since: date) -> Money:
+        return cost(
             price,
             every=self.every,
             period=days,
             policy=self.policy,
             anchor=self.anchor,
-            term=term,
-        ).amount
+            since=since,
+        )
 
 
 @lru_cache(maxsize=2048)  # most lines of a quote share their dates
-def _periods(every: Cadence, anchor: date, days: Period) -> tuple[tuple[Period, Period], ...]:
-    months, weeks = every.months, every.weeks
-    number = step_containing(anchor, days.start, months=months, weeks=weeks)
+def _grid(every: Cadence, anchor: date, month_end: MonthEnd) -> Grid:
+    return Grid(anchor, every, keeps_february_end=month_end is MonthEnd.LAST_OF_FEBRUARY)
+
+
+@lru_cache(maxsize=2048)
+def _periods(grid: Grid, days: Period) -> tuple[tuple[Period, Period], ...]:
+    number = grid.holding(days.start)
     found: list[tuple[Period, Period]] = []
     while True:
-        whole = step(anchor, months=months, weeks=weeks, number=number)
+        whole = grid.period(number)
         part = whole.overlap(days)
         if part is None:
             return tuple(found)
@@ -94,3 +110,13 @@ def billing_anchor(policy: ProrationPolicy, *, starts_on: date) -> date:
 def by_anniversary(policy: ProrationPolicy) -> ProrationPolicy:
     """Return the policy for periods whose anchor is known: where they start is settled."""
     return replace(policy, anchor=Anchor.ANNIVERSARY, day=None, month=None)
+
+
+def settled_policy(stored: Mapping[str, Any]) -> ProrationPolicy:
+    """Read the stored policy of something whose anchor is known."""
+    return _settled(tuple(stored.items()))
+
+
+@lru_cache(maxsize=256)  # a billing run reads the same few for every charge
+def _settled(stored: tuple[tuple[str, Any], ...]) -> ProrationPolicy:
+    return by_anniversary(ProrationPolicy.from_json(dict(stored)))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, Rate, minor_digits, round_amount, total
 from q2c.kernel.periods import Cadence, Period, months_after
-from q2c.kernel.proration_policy import STANDARD, Basis, Partial, ProrationPolicy
+from q2c.kernel.proration_policy import BY_DAYS, STANDARD, Basis, Partial, ProrationPolicy
 from q2c.kernel.receipt import Part, PartKind, Receipt
 
 WEEKS_A_YEAR = 52  # as Stripe and ChartMogul count weekly prices in MRR
@@ -54,7 +54,7 @@ def prorate(
         before = _parts(Period(term.start, period.start), every, policy, anchor)
     per = _per(every, policy)
     until, since = _count(through, per), _count(before, per)
-    amount = _rounded(price, until) - _rounded(price, since)
+    amount = cost(price, every=every, period=period, policy=policy, anchor=anchor, since=term.start)
     own = _parts(period, every, policy, anchor)
     if _count(own, per) == until - since:
         through, before = own, ()
@@ -62,6 +62,22 @@ def prorate(
         price.amount, amount, every, policy, anchor, period, through, before, per
     )  # fmt: skip
     return Prorated(until - since, amount, receipt)
+
+
+def cost(
+    price: Money | Rate,
+    *,
+    every: Cadence,
+    period: Period,
+    policy: ProrationPolicy,
+    anchor: date,
+    since: date,
+) -> Money:
+    """Return the amount of `prorate` for a term that starts on the day `since`, without receipt."""
+    until = _rounded(price, _counted(every, policy, anchor, since, period.end))
+    if since == period.start:
+        return until
+    return until - _rounded(price, _counted(every, policy, anchor, since, period.start))
 
 
 def schedule(
@@ -143,10 +159,10 @@ def periods_between(
 def price_between(
     price: Money, *, anchor: date, months: int = 0, weeks: int = 0, start: date, end: date
 ) -> Money:
-    """Price the days [start, end) at `price` per `months` or `weeks` counted from the anchor.
+    """Price the days [start, end) by days: at `price` per `months` or `weeks` from the anchor.
 
     Whole periods cost exactly `price`; a part is prorated by the actual days of its own period,
-    as a difference of running totals.
+    as a difference of running totals that begin with the anchor, not with the start.
     """
     every = Cadence(months, weeks)
     return _running(price, every, anchor, by=end) - _running(price, every, anchor, by=start)
@@ -170,15 +186,15 @@ def term_end(starts_on: date, *, months: int) -> date:
 def _running(price: Money, every: Cadence, anchor: date, *, by: date) -> Money:
     if by <= anchor:
         return Money.zero(price.currency)
-    count = _counted(every, anchor, by)
-    if count.denominator == 1:
-        return Money.rounded(price.amount * count.numerator, price.currency)
-    return _rounded(price, count)
+    return _rounded(price, _counted(every, BY_DAYS, anchor, anchor, by))
 
 
 @lru_cache(maxsize=8192)  # the lines of a quote share their dates
-def _counted(every: Cadence, anchor: date, by: date) -> Fraction:
-    return _count(_parts(Period(anchor, by), every, STANDARD, anchor), 1)
+def _counted(
+    every: Cadence, policy: ProrationPolicy, anchor: date, since: date, by: date
+) -> Fraction:
+    """Return how many periods the days [since, by) count."""
+    return _count(_parts(Period(since, by), every, policy, anchor), _per(every, policy))
 
 
 @lru_cache(maxsize=8192)  # the lines of a quote share their dates
@@ -242,6 +258,8 @@ def _count(parts: tuple[Part, ...], per: int) -> Fraction:
 
 
 def _rounded(price: Money | Rate, count: Fraction) -> Money:
+    if count.denominator == 1:
+        return Money.rounded(price.amount * count.numerator, price.currency)
     exact = Fraction(price.amount) * count * 10 ** minor_digits(price.currency)
     units = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
     return Money.from_minor(-units if exact < 0 else units, price.currency)

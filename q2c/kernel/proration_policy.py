@@ -70,15 +70,15 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class ProrationPolicy:
-    """How time is priced. The default is by actual days of the own period from the start day.
+    """How time is priced. The default counts whole months from the start day, then actual days.
 
     `month_first` counts whole months first in periods longer than a month, then the days of the
-    month left over. `day` and `month` belong to the anchor day_of_period; without a month, periods
+    month left over; without it the days of the whole period count. `day` and `month` belong to the anchor day_of_period; without a month, periods
     of several months start in the month of the start day.
     """
 
     basis: Basis = Basis.ACTUAL
-    month_first: bool = False
+    month_first: bool = True
     anchor: Anchor = Anchor.ANNIVERSARY
     partial: Partial = Partial.PRORATE
     credit: Credit = Credit.CHARGED_FIRST
@@ -117,11 +117,15 @@ class ProrationPolicy:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read a policy from plain values; what is missing is as by default."""
+        """Read a policy from plain values; what is missing is as by default.
+
+        An empty `month_first` (null) is that of documents sealed when the default was by days.
+        """
         unknown = sorted(set(stored) - set(cls.__dataclass_fields__))
         if unknown:
             raise Refused(f"A proration policy has no “{unknown[0]}”.", field=unknown[0])
-        month_first = stored.get("month_first", False)
+        month_first = stored.get("month_first", True)
+        month_first = False if month_first is None else month_first
         if not isinstance(month_first, bool):
             raise Refused("Say true or false for whole months first.", field="month_first")
         return cls(
@@ -148,6 +152,11 @@ class ProrationPolicy:
             and self.partial is Partial.PRORATE
             and not self.month_first
         )
+
+    def is_even(self, every: Cadence) -> bool:
+        """Whether a whole period, laid from its anchor, costs exactly its price."""
+        by_calendar = every.months > 0 and self.basis is Basis.CALENDAR_MONTH
+        return not by_calendar and not self.is_linear(every)
 
     def grid(self, unit: Cadence, anchor: date) -> Grid:
         """Lay the periods of `unit` for something that starts on `anchor`."""
@@ -189,6 +198,7 @@ class ProrationPolicy:
 
 
 STANDARD = ProrationPolicy()
+BY_DAYS = ProrationPolicy(month_first=False)
 
 
 def _choice(

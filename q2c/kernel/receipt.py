@@ -78,7 +78,8 @@ class Receipt:
         if self.less:
             counted = f"{counted} less {self._joined(self.less)}"
         if self.per > 1:
-            counted = f"({counted}) of {self.per} months"
+            is_whole = [part.kind for part in self.parts + self.less] == [PartKind.WHOLE]
+            counted = f"{counted if is_whole else f'({counted})'} of {self.per} months"
         elif len(self.parts) + len(self.less) > 1:
             counted = f"({counted})"
         amount, currency = self.amount.amount, self.amount.currency

@@ -25,7 +25,7 @@ from quotes.actions.bundling import line_at
 from quotes.actions.configuring import chosen_of, take_off_in_bundle
 from quotes.actions.drafting import take_quote_numbers
 from quotes.actions.repricing import price_lines
-from quotes.actions.sealing import content_of
+from quotes.actions.sealing import content_of, in_full
 from quotes.events import QuotesBroughtIn
 from quotes.models import Acceptance, Price, Quote, QuoteLine
 from quotes.rules.content import content_hash
@@ -304,6 +304,7 @@ def _write(
 ) -> None:
     blobs, acceptances = [], []
     for row, (quote, lines) in zip(rows, made, strict=True):
+        quote.proration = in_full(quote.proration)
         text = content_of(quote, lines)
         quote.content_hash = quote.document_id = content_hash(text)
         blobs.append([quote.document_id, f"\\x{text.hex()}", "application/json", len(text), at])

@@ -1,12 +1,13 @@
 """The hash of a stored quote's content."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
 
 from q2c.kernel.errors import Refused
+from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import plain
 from quotes.models import Quote, QuoteLine
 from quotes.queries import planned_charges
@@ -111,6 +112,17 @@ def content_of(quote: Quote, lines: Sequence[QuoteLine]) -> bytes:
     )
 
 
+def in_full(proration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy with nothing left out, so that no later default changes what is sealed."""
+    return ProrationPolicy.from_json(proration).to_json()
+
+
 def _canonical(value: Any) -> Any:
-    # 5, 5.0 and 5.0000 say the same; the database returns another of them than was typed.
-    return plain(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        # 5, 5.0 and 5.0000 say the same; the database returns another of them than was typed.
+        return plain(value)
+    if isinstance(value, dict):
+        # What was sealed before whole months came first by default says nothing of them; such
+        # rows are marked by an empty `month_first`.
+        return {key: held for key, held in value.items() if (key, held) != ("month_first", None)}
+    return value

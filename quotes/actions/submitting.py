@@ -13,7 +13,7 @@ from quotes.actions.choosing import check_proposal
 from quotes.actions.configuring import check_offer
 from quotes.actions.drafting import own_quote
 from quotes.actions.repricing import check_prices_hold
-from quotes.actions.sealing import content_of
+from quotes.actions.sealing import content_of, in_full
 from quotes.events import ApprovalStageOpened, QuoteApproved, QuoteRecalled, QuoteSubmitted
 from quotes.models import (
     TEXT_KINDS,
@@ -54,13 +54,14 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
     check_offer(quote, lines)
     check_prices_hold(quote, lines, at=at)
     reviews = approvals_for(quote, lines, by=by, at=at)
+    quote.proration = in_full(quote.proration)
     content = content_of(quote, lines)
     quote.content_hash = content_hash(content)
     if reviews:
         _ask(quote, content.decode(), reviews, by=by, at=at)
     is_open = any(not review.is_settled for review in reviews)
     quote.state = (after if is_open else QuoteState.APPROVED).value
-    quote.save(update_fields=["state", "content_hash"])
+    quote.save(update_fields=["state", "content_hash", "proration"])
     fact = QuoteSubmitted if is_open else QuoteApproved
     publish(
         fact(at=at, quote_id=quote.pk),

@@ -5,13 +5,21 @@ from typing import Any
 from rest_framework import serializers
 
 from q2c.api.fields import Input
-from q2c.kernel.proration_policy import Anchor, Basis, Credit, MonthEnd, Partial
+from q2c.kernel.proration_policy import (
+    Anchor,
+    Basis,
+    Credit,
+    MonthEnd,
+    Partial,
+    ProrationPolicy,
+)
 
 
 class ProrationInput(Input):
     """How parts of billing periods are priced and where the periods start.
 
-    What is left out is as usual: by actual days of the period, from the day the term starts.
+    What is left out is as usual: whole months first, then actual days, from the day the term
+    starts. An answer leaves nothing out.
     `day` and `month` belong to the anchor `day_of_period`.
     """
 
@@ -27,6 +35,9 @@ class ProrationInput(Input):
         # Declared in the class, it would hide what serializers call `partial` themselves.
         partial = serializers.ChoiceField([partial.value for partial in Partial], required=False)
         return {**super().get_fields(), "partial": partial}
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return ProrationPolicy.from_json(instance).to_json()
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         return dict(super().to_internal_value(data))

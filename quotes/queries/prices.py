@@ -7,10 +7,9 @@ from django.db.models import Case, Q, QuerySet, When
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import sold_on
 from q2c.kernel.bands import read_tiers
-from q2c.kernel.billing_time import by_anniversary
+from q2c.kernel.billing_time import settled_policy
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import NO_LIMITS, read_limits
-from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Price, PriceBook, Quote, QuoteLine
 from quotes.rules.pricing import LineTerms, QuoteTerms
@@ -145,5 +144,5 @@ def quote_terms(quote: Quote) -> QuoteTerms:
         discount_percent=quote.discount_percent,
         ends_on=quote.ends_on,
         anchor_on=quote.anchor_on,
-        policy=by_anniversary(ProrationPolicy.from_json(quote.proration)),
+        policy=settled_policy(quote.proration),
     )

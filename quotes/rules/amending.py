@@ -15,7 +15,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period, months_after
 from q2c.kernel.proration import WEEKS_A_YEAR, Prorated, prorate
-from q2c.kernel.proration_policy import STANDARD
+from q2c.kernel.proration_policy import BY_DAYS
 
 
 class Coterm(StrEnum):
@@ -76,7 +76,7 @@ class Stretch:
         whole, part = next(iter(self.billing.periods(self.days)))
         if part == whole:
             return None
-        start = whole.start if self.billing.policy == STANDARD else self.since
+        start = whole.start if self.billing.policy == BY_DAYS else self.since
         return prorate(
             self.net,
             every=self.billing.every,

@@ -8,15 +8,27 @@ from q2c.kernel.proration_policy import BASIS_WORDS, Basis, ProrationPolicy
 
 _WORDS = {basis: words[0].upper() + words[1:] for basis, words in BASIS_WORDS.items()}
 PARTS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "actual": ("Actual days of the billing period", {}),
     "month_first": ("Whole months first, then actual days", {"month_first": True}),
+    "months_30": (
+        "Whole months first, then days over 30 a month",
+        {"month_first": True, "basis": "days_30"},
+    ),
+    "months_365": (
+        "Whole months first, then days over 365 a year",
+        {"month_first": True, "basis": "days_365"},
+    ),
+    "months_round_up": (
+        "A month begun counts whole",
+        {"month_first": True, "partial": "round_up"},
+    ),
+    "actual": ("Actual days of the billing period", {"month_first": False}),
     **{
-        basis.value: (_WORDS[basis], {"basis": basis.value})
+        basis.value: (_WORDS[basis], {"basis": basis.value, "month_first": False})
         for basis in Basis
         if basis is not Basis.ACTUAL
     },
-    "round_up": ("A period begun counts whole", {"partial": "round_up"}),
-    "none": ("Only whole periods count", {"partial": "none"}),
+    "round_up": ("A period begun counts whole", {"month_first": False, "partial": "round_up"}),
+    "none": ("Only whole periods count", {"month_first": False, "partial": "none"}),
 }
 STARTS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "anniversary": ("On the day the term starts", {}),

@@ -91,7 +91,7 @@ def price_line(
     rule). An adjustment takes no discount
     and has no list price: it is part of what the quote as a whole gives away. A percentage takes
     no discount on the whole: what it is taken of carries that already.
-    The term is priced in whole billing periods, a last part by its actual days.
+    The term is priced in billing periods, parts of them by the policy of the terms.
     """
     _check_line(line)
     return _priced(line, terms, _gross(line, terms, base), plan or Plan(floor=_floor(line, terms)))

@@ -177,7 +177,7 @@ def test_a_credit_by_hand_is_not_given_twice_when_the_subscription_ends(
 
 
 class ChargeAndCreditAreThePriceOfTheDaysUsed(TestCase):
-    """Whatever the price, the anchor and the day: what stays billed is what was earned."""
+    """Whatever the price, the anchor, the day and the policy: what stays billed is what was used."""
 
     @settings(max_examples=25, deadline=None)
     @given(
@@ -185,24 +185,35 @@ class ChargeAndCreditAreThePriceOfTheDaysUsed(TestCase):
         day=st.integers(1, 28),
         months=st.sampled_from([1, 3, 12]),
         used=st.integers(0, 360),
+        stored=st.sampled_from([{}, {"month_first": False}, {"basis": "days_30"}]),
     )
-    def test_it(self, net, day, months, used):
+    def test_it(self, net, day, months, used, stored):
         from q2c.kernel.money import Money
-        from q2c.kernel.periods import step
-        from q2c.kernel.proration import earned
+        from q2c.kernel.periods import Cadence, Period, step
+        from q2c.kernel.proration import earned, prorate
+        from q2c.kernel.proration_policy import BY_DAYS, ProrationPolicy
         from tests.billing.factories import a_charge, a_customer
 
         start = date(2026, 1, day)
         whole = step(start, months=months, number=0)
         ends_on = min(date.fromordinal(start.toordinal() + used), whole.end)
-        charge = a_charge(a_customer(), months=months, starts_on=start, net_per_period=net)
+        charge = a_charge(
+            a_customer(), months=months, starts_on=start, net_per_period=net, proration=stored
+        )
         bill(start)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(charges, "item_ends", lambda pk: {charge.item_id: ends_on})
             stop_charges(charge.subscription_id, at=AT)
         of_customer = Invoice.objects.filter(customer=charge.customer)
         signed = sum(row.net if row.kind == "invoice" else -row.net for row in of_customer)
-        assert signed == earned(Money(net, "EUR"), over=whole, by=ends_on).amount
+        price, policy = Money(net, "EUR"), ProrationPolicy.from_json(stored)
+        cost = Money.zero("EUR")
+        if policy == BY_DAYS:
+            cost = earned(price, over=whole, by=ends_on)
+        elif ends_on > start:
+            days = Period(start, ends_on)
+            cost = prorate(price, every=Cadence(months), period=days, policy=policy).amount
+        assert signed == cost.amount
         open_ = sum(row.open for row in of_customer.filter(kind="invoice"))
         assert open_ == sum(
             row.total if row.kind == "invoice" else -row.total for row in of_customer

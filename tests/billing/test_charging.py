@@ -78,7 +78,7 @@ def test_the_last_period_is_prorated_by_its_own_days_and_says_so():
         date(2026, 3, 18),
         Decimal("27.42"),
     )
-    assert line.trace == ("10 × 5", "× 17/31 days")
+    assert line.trace == ("10 × 5", "17 of 31 days × 50.00 = 27.42")
     assert next_on(due, billed_through=line.end) is None
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -19,7 +20,16 @@ from q2c.kernel.proration import (
     prorate,
     schedule,
 )
-from q2c.kernel.proration_policy import Anchor, Basis, Credit, MonthEnd, Partial, ProrationPolicy
+from q2c.kernel.proration_policy import (
+    BY_DAYS,
+    STANDARD,
+    Anchor,
+    Basis,
+    Credit,
+    MonthEnd,
+    Partial,
+    ProrationPolicy,
+)
 
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
 DAYS = st.dates(date(2015, 1, 1), date(2035, 1, 1))
@@ -133,7 +143,7 @@ def test_a_part_of_a_month_is_charged_by_its_own_days():
 
 
 @given(st.integers(0, 10**9), CURRENCIES, DAYS, CADENCES, st.integers(0, 900), st.integers(1, 900))
-def test_by_default_time_costs_what_it_always_did(units, currency, anchor, every, skip, days):
+def test_by_days_time_costs_what_it_always_did(units, currency, anchor, every, skip, days):
     price = Money.from_minor(units, currency)
     start = anchor + timedelta(days=skip)
     end = start + timedelta(days=days)
@@ -145,7 +155,12 @@ def test_by_default_time_costs_what_it_always_did(units, currency, anchor, every
         return whole + earned(price, over=step(anchor, number=number, **cadence), by=by)
 
     slice_ = prorate(
-        price, every=every, period=Period(start, end), anchor=anchor, term=Period(anchor, end)
+        price,
+        every=every,
+        period=Period(start, end),
+        policy=BY_DAYS,
+        anchor=anchor,
+        term=Period(anchor, end),
     )
     assert slice_.amount == running(end) - running(start)
     assert slice_.amount == price_between(price, anchor=anchor, start=start, end=end, **cadence)
@@ -198,11 +213,12 @@ def test_the_receipt_tells_the_sum():
         every=Cadence(months=6),
         period=Period(date(2026, 12, 1), date(2027, 1, 1)),
         anchor=date(2026, 7, 1),
+        policy=BY_DAYS,
     )
     assert half_year.receipt.words() == "31 of 184 days × 1,200.00 = 202.17"
     assert half_year.receipt.residual == Decimal("-0.003913043")
     stored = half_year.receipt.to_json()
-    assert stored["policy"] == ProrationPolicy().to_json()
+    assert stored["policy"] == BY_DAYS.to_json()
     assert stored["anchor"] == "2026-07-01"
     assert [(p["numerator"], p["denominator"]) for p in stored["parts"]] == [(31, "184")]
 
@@ -210,9 +226,9 @@ def test_the_receipt_tells_the_sum():
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        (ProrationPolicy(), "73 of 365 days × 1,200.00 = 240.00"),
+        (BY_DAYS, "73 of 365 days × 1,200.00 = 240.00"),
         (
-            ProrationPolicy(month_first=True),
+            STANDARD,
             "(2 months + 14 of 31 days) of 12 months × 1,200.00 = 245.16",
         ),
         (
@@ -220,10 +236,14 @@ def test_the_receipt_tells_the_sum():
             "(2 months + 14 of 30.42 days) of 12 months × 1,200.00 = 246.03",
         ),
         (
-            ProrationPolicy(month_first=True, partial=Partial.ROUND_UP),
+            ProrationPolicy(partial=Partial.ROUND_UP),
             "(2 months + 1 month begun) of 12 months × 1,200.00 = 300.00",
         ),
-        (ProrationPolicy(partial=Partial.NONE), "nothing for 73 days × 1,200.00 = 0.00"),
+        (
+            ProrationPolicy(partial=Partial.NONE),
+            "(2 months + nothing for 14 days) of 12 months × 1,200.00 = 200.00",
+        ),
+        (replace(BY_DAYS, partial=Partial.NONE), "nothing for 73 days × 1,200.00 = 0.00"),
     ],
 )
 def test_the_receipt_reads_well_under_each_policy(policy, words):
@@ -306,7 +326,28 @@ def test_a_policy_is_stored_as_plain_values(policy):
 
 
 def test_nothing_stored_means_the_default_policy():
-    assert ProrationPolicy.from_json({}) == ProrationPolicy()
+    # Field notes, decision 2: whole months first, actual days, anniversary, charged first.
+    assert ProrationPolicy.from_json({}) == STANDARD
+    assert STANDARD.words() == "whole months first, then actual days"
+    assert STANDARD.to_json() == {
+        "basis": "actual",
+        "month_first": True,
+        "anchor": "anniversary",
+        "partial": "prorate",
+        "credit": "charged_first",
+        "month_end": "same_day",
+    }
+
+
+def test_a_document_sealed_before_months_came_first_goes_by_days():
+    assert ProrationPolicy.from_json({"month_first": None}) == BY_DAYS
+
+
+def test_whole_months_alone_are_told_without_brackets():
+    half_year = prorate(
+        eur("1200"), every=Cadence(months=6), period=Period(date(2026, 7, 1), date(2026, 12, 1))
+    )
+    assert half_year.receipt.words() == "5 months of 6 months × 1,200.00 = 1,000.00"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,18 @@ import pytest
 from q2c.kernel.money import Money
 from q2c.kernel.periods import Cadence, Period
 from q2c.kernel.proration import prorate
-from q2c.kernel.proration_policy import Anchor, Basis, MonthEnd, Partial, ProrationPolicy
+from q2c.kernel.proration_policy import (
+    BY_DAYS,
+    Anchor,
+    Basis,
+    MonthEnd,
+    Partial,
+    ProrationPolicy,
+)
 
 CALENDAR = Anchor.CALENDAR
 FIFTH = ProrationPolicy(anchor=Anchor.DAY_OF_PERIOD, day=5)
-FIFTH_OF_FEBRUARY = ProrationPolicy(anchor=Anchor.DAY_OF_PERIOD, day=5, month=2)
+FIFTH_OF_FEBRUARY = replace(BY_DAYS, anchor=Anchor.DAY_OF_PERIOD, day=5, month=2)
 
 
 def cost(price, months, first, last, policy):
@@ -56,14 +63,14 @@ def test_salesforce_semi_annual_example():
 )
 def test_salesforce_leap_year_examples(first, last, amount):
     # Salesforce Revenue Cloud, “Annual Proration Examples for Leap Years”.
-    policy = ProrationPolicy(month_end=MonthEnd.LAST_OF_FEBRUARY)
+    policy = replace(BY_DAYS, month_end=MonthEnd.LAST_OF_FEBRUARY)
     assert cost("1000", 12, first, last, policy).amount.amount == Decimal(amount)
 
 
 @pytest.mark.parametrize(
     ("first", "last", "policy", "multiplier"),
     [
-        ("2017-01-01", "2019-04-10", ProrationPolicy(Basis.DAYS_365), "2.2740"),
+        ("2017-01-01", "2019-04-10", replace(BY_DAYS, basis=Basis.DAYS_365), "2.2740"),
         (
             "2017-01-01",
             "2018-01-10",

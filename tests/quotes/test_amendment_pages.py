@@ -70,13 +70,13 @@ def test_what_is_added_shows_each_choice_of_its_end_before_it_is_saved(
     page = client.get(reverse("quotes:edit", args=[amendment.pk]), chosen)
     found = [(c.coterm.value, c.last_day, c.total.amount) for c in page.context["choices"]]
     assert found == [
-        ("contract_end", date(2027, 12, 31), Decimal("1940.00")),
-        ("earliest_end", date(2027, 12, 31), Decimal("1940.00")),
-        ("none", date(2028, 3, 10), Decimal("2401.54")),
+        ("contract_end", date(2027, 12, 31), Decimal("1935.48")),
+        ("earliest_end", date(2027, 12, 31), Decimal("1935.48")),
+        ("none", date(2028, 3, 10), Decimal("2400.00")),
     ]
     at("amend_add", **chosen, coterm="none")
     added = amendment.lines.get(product__sku="NET")
-    assert (added.ends_on, added.contract_total) == (date(2028, 3, 11), Decimal("2401.54"))
+    assert (added.ends_on, added.contract_total) == (date(2028, 3, 11), Decimal("2400.00"))
 
 
 def test_what_cannot_be_is_said_on_the_page(amendment, at):

@@ -1,11 +1,26 @@
 """Choosing how parts of billing periods count and where the periods start."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.db import connection
+from django.db.migrations.state import ProjectState
 
 from q2c.kernel.errors import Refused
-from quotes.actions import BookDraft, NewQuote, change_price_book, change_quote, create_quote
+from q2c.kernel.proration_policy import BY_DAYS, STANDARD
+from quotes.actions import (
+    BookDraft,
+    NewQuote,
+    change_price_book,
+    change_quote,
+    create_quote,
+    revise_quote,
+    submit_quote,
+)
+from quotes.actions.sealing import seal_of
+from quotes.models import Quote
+from quotes.queries.prices import quote_terms
 from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of, with_parts, with_starts
 from tests.quotes.conftest import NOON
 
@@ -36,6 +51,44 @@ def test_a_quote_begins_with_its_books_policy_and_may_choose_another(draft, rep,
     assert (quote.proration, quote.anchor_on) == ({"anchor": "calendar"}, date(2027, 1, 1))
     by_days = change_quote(quote.pk, {"proration": {"basis": "days_30"}}, by=rep, at=NOON)
     assert by_days.anchor_on == date(2027, 2, 15)
+
+
+def test_a_sealed_quote_leaves_nothing_of_its_policy_out(sent):
+    assert sent.proration == STANDARD.to_json()
+
+
+MIGRATION = import_module("quotes.migrations.0026_months_come_first").Migration
+
+
+def test_what_was_priced_by_days_stays_so_and_a_sealed_quote_keeps_its_hash(sent, draft, book):
+    # As a release wrote them to which the days of the whole period were the default.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE quotes_quote DISABLE TRIGGER quotes_quote_is_final")
+        cursor.execute("UPDATE quotes_quote SET proration = '{}'")
+    sent.refresh_from_db()
+    hash_then = seal_of(sent)
+    Quote.objects.filter(pk=sent.pk).update(content_hash=hash_then)
+    newest = Quote.objects.create(
+        **{f.attname: getattr(draft, f.attname) for f in Quote._meta.fields if f.name != "id"}
+        | {"number": "Q-NEW", "proration": {"anchor": "calendar"}, "content_hash": ""}
+    )
+    with connection.schema_editor() as editor:
+        editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for operation in MIGRATION.operations:
+            operation.database_forwards("quotes", editor, ProjectState(), ProjectState())
+    sent.refresh_from_db()
+    newest.refresh_from_db()
+    book.refresh_from_db()
+    assert newest.proration == {"anchor": "calendar", "month_first": False}
+    assert book.proration == {"month_first": False}
+    assert quote_terms(sent).policy == BY_DAYS
+    assert seal_of(sent) == sent.content_hash == hash_then
+    newer = revise_quote(sent.pk, by=sent.owner, at=NOON)
+    assert quote_terms(newer).policy == BY_DAYS
+    submit_quote(newer.pk, by=sent.owner, at=NOON)
+    newer.refresh_from_db()
+    assert newer.proration == BY_DAYS.to_json()
 
 
 def test_a_policy_that_nobody_knows_is_refused(draft, rep):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money
 from q2c.kernel.percent import Limits, read_limits, stored_limits
+from q2c.kernel.proration_policy import BY_DAYS, STANDARD
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_line, price_quote
 
@@ -56,13 +57,19 @@ def test_the_quotes_discount_comes_after_the_lines():
     assert price_line(line(discount_percent=Decimal(20)), terms).discount_percent == Decimal(28)
 
 
-def test_a_yearly_line_in_a_term_of_18_months_pays_the_half_year_by_its_days():
+@pytest.mark.parametrize(
+    ("policy", "total"),
+    [
+        (STANDARD, "1800"),  # whole months first: 18 of 12
+        (BY_DAYS, "1796.72"),  # 2027 whole, then 182 of the 366 days of 2028
+    ],
+)
+def test_a_yearly_line_in_a_term_of_18_months_pays_half_a_year(policy, total):
     priced = price_line(
         line(months=12, quantity=Decimal(1), list_unit_price=Decimal(1200)),
-        QuoteTerms("EUR", date(2027, 1, 1), 18),
+        QuoteTerms("EUR", date(2027, 1, 1), 18, policy=policy),
     )
-    # 2027 whole, then 182 of the 366 days of 2028.
-    assert priced.contract_total == eur("1796.72")
+    assert priced.contract_total == eur(total)
     assert priced.first_invoice == eur("1200")
     assert priced.monthly == eur("100")
 
