@@ -306,7 +306,7 @@ def test_a_draft_out_of_date_is_not_sent(contract, amend, does, close, rep):
         does.change(quote, "SUP", quantity=Decimal(12))
     close(fresh(first), at=THEN)
     submit_quote(second.pk, by=rep, at=THEN)
-    with pytest.raises(Refused, match="Start it anew"):
+    with pytest.raises(Refused, match="must be drafted anew"):
         send_quote(second.pk, by=rep, at=THEN)
 
 
