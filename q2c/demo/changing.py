@@ -23,7 +23,7 @@ def change_contracts(people: dict[str, User], *, now: datetime) -> None:
     """Amend clinic lines in the middle of a month, draft another amendment, settle an uplift."""
     rep, today = people["rep"], now.date()
     _more_seats(people, on=today - timedelta(days=9), now=now)
-    port = _contract("Port office network")
+    port = _contract("Netz im Hafenbüro")
     draft = start_amendment(port.pk, on=today, by=rep, at=now)
     backup = Product.objects.get(sku="BACKUP")
     addition = quotes.Addition(
@@ -32,7 +32,7 @@ def change_contracts(people: dict[str, User], *, now: datetime) -> None:
     )
     quotes.add_to_amendment(draft, addition, by=rep, at=now)
     uplift = RenewalTerms(method=RenewalMethod.UPLIFT, uplift_percent=Decimal(4))
-    change_renewal_terms(_contract("Workshop phones").pk, uplift, by=rep, at=now)
+    change_renewal_terms(_contract("Telefone der Werkstatt").pk, uplift, by=rep, at=now)
 
 
 def _more_seats(people: dict[str, User], *, on: date, now: datetime) -> None:

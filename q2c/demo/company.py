@@ -16,6 +16,7 @@ from q2c.catalog.models import (
 from q2c.customers.models import LegalEntity
 from q2c.demo import prices
 from q2c.demo.clauses import CLAUSES
+from q2c.demo.languages import called
 from q2c.identity.roles import Role
 from quotes.models import ApprovalPolicy, Price, PriceBook
 
@@ -247,6 +248,7 @@ def _products(*, at: datetime) -> dict[str, Product]:
                 "kind": kind,
                 "unit": unit,
                 "revenue_pattern": pattern,
+                "translations": called(sku),
                 "created_at": at,
             },
         )
@@ -263,6 +265,7 @@ def _products(*, at: datetime) -> dict[str, Product]:
             "kind": "bundle",
             "unit": "bundle",
             "revenue_pattern": "over_time",
+            "translations": called("HOME"),
             "created_at": at,
         },
     )

@@ -41,9 +41,9 @@ def _reasons(people: Mapping[str, User], *, now: datetime) -> dict[str, int]:
 
 def _outcomes(reasons: Mapping[str, int], people: Mapping[str, User], *, now: datetime) -> None:
     said = {
-        "Fleet data": ("Smaller scope", "They start with ten vehicles of their own."),
-        "Port office network": ("Known to us", ""),
-        "Telephony for 40 shops": ("Best offer", "Two others bid."),
+        "Daten für den Fuhrpark": ("Smaller scope", "They start with ten vehicles of their own."),
+        "Netz im Hafenbüro": ("Known to us", ""),
+        "Telefonie für 40 Filialen": ("Best offer", "Two others bid."),
     }
     for title, (reason, note) in said.items():
         quote = Quote.objects.get(title=title, version=1)

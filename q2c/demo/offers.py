@@ -20,55 +20,56 @@ from q2c.catalog.actions import (
 )
 from q2c.catalog.models import Product
 from q2c.demo.company import FACTORS, START
+from q2c.demo.languages import called
 from q2c.identity.models import User
 from q2c.kernel.money import Rate
 from quotes.models import Price, PriceBook
 
-# sku, name, name in German, category, kind, unit, list price in EUR, cost, attributes
+# sku, name, category, kind, unit, list price in EUR, cost, attributes
 PRODUCTS = [
-    ("MOB-S", "Mobile S", "Mobilfunk S", "Mobile plans", "subscription", "line", "12", "4",
+    ("MOB-S", "Mobile S", "Mobile plans", "subscription", "line", "12", "4",
      {"Data": "5 GB", "Calls": "100 minutes"}),
-    ("MOB-M", "Mobile M", "Mobilfunk M", "Mobile plans", "subscription", "line", "22", "7",
+    ("MOB-M", "Mobile M", "Mobile plans", "subscription", "line", "22", "7",
      {"Data": "25 GB", "Calls": "unlimited"}),
-    ("MOB-L", "Mobile L", "Mobilfunk L", "Mobile plans", "subscription", "line", "38", "12",
+    ("MOB-L", "Mobile L", "Mobile plans", "subscription", "line", "38", "12",
      {"Data": "unlimited", "Calls": "unlimited"}),
-    ("SIM", "SIM card", "SIM-Karte", "Mobile plans", "goods", "piece", "5", "1.20", {}),
-    ("PHONE-A6", "Phone A6", "Telefon A6", "Devices", "goods", "piece", "249", "190",
+    ("SIM", "SIM card", "Mobile plans", "goods", "piece", "5", "1.20", {}),
+    ("PHONE-A6", "Phone A6", "Devices", "goods", "piece", "249", "190",
      {"Screen": "6.1 inch", "Storage": "128 GB"}),
-    ("PHONE-P9", "Phone P9 Pro", "Telefon P9 Pro", "Devices", "goods", "piece", "899", "720",
+    ("PHONE-P9", "Phone P9 Pro", "Devices", "goods", "piece", "899", "720",
      {"Screen": "6.7 inch", "Storage": "512 GB"}),
-    ("ROAM-EU", "Roaming Europe", "Roaming Europa", "Mobile add-ons", "subscription", "line", "4",
+    ("ROAM-EU", "Roaming Europe", "Mobile add-ons", "subscription", "line", "4",
      "1", {"Countries": "38"}),
-    ("ROAM-WORLD", "Roaming World", "Roaming Welt", "Mobile add-ons", "subscription", "line", "15",
+    ("ROAM-WORLD", "Roaming World", "Mobile add-ons", "subscription", "line", "15",
      "6", {"Countries": "120"}),
-    ("DATA-10", "Data pack 10 GB", "Datenpaket 10 GB", "Mobile add-ons", "subscription", "line",
+    ("DATA-10", "Data pack 10 GB", "Mobile add-ons", "subscription", "line",
      "5", "1", {}),
-    ("DATA-50", "Data pack 50 GB", "Datenpaket 50 GB", "Mobile add-ons", "subscription", "line",
+    ("DATA-50", "Data pack 50 GB", "Mobile add-ons", "subscription", "line",
      "12", "3", {}),
-    ("MOB-SETUP", "Mobile set-up", "Mobilfunk-Einrichtung", "Set-up", "service", "order", "49",
+    ("MOB-SETUP", "Mobile set-up", "Set-up", "service", "order", "49",
      "20", {}),
-    ("NET-250", "Fibre 250", "Glasfaser 250", "Internet plans", "subscription", "access", "39",
+    ("NET-250", "Fibre 250", "Internet plans", "subscription", "access", "39",
      "14", {"Download": "250 Mbit/s", "Upload": "100 Mbit/s"}),
-    ("NET-500", "Fibre 500", "Glasfaser 500", "Internet plans", "subscription", "access", "49",
+    ("NET-500", "Fibre 500", "Internet plans", "subscription", "access", "49",
      "17", {"Download": "500 Mbit/s", "Upload": "250 Mbit/s"}),
-    ("NET-1000", "Fibre 1000", "Glasfaser 1000", "Internet plans", "subscription", "access", "69",
+    ("NET-1000", "Fibre 1000", "Internet plans", "subscription", "access", "69",
      "23", {"Download": "1000 Mbit/s", "Upload": "500 Mbit/s"}),
-    ("NET-ROUTER", "Fibre router F7", "Glasfaser-Router F7", "Devices", "goods", "piece", "129",
+    ("NET-ROUTER", "Fibre router F7", "Devices", "goods", "piece", "129",
      "78", {"Wi-Fi": "7", "Ports": "4 × 2.5 Gbit/s"}),
-    ("NET-SETUP", "Fibre set-up", "Glasfaser-Einrichtung", "Set-up", "service", "visit", "99",
+    ("NET-SETUP", "Fibre set-up", "Set-up", "service", "visit", "99",
      "60", {}),
-    ("NET-IP", "Static IP address", "Feste IP-Adresse", "Internet add-ons", "subscription",
+    ("NET-IP", "Static IP address", "Internet add-ons", "subscription",
      "address", "8", "1", {}),
-    ("TV-BASE", "TV basic", "TV Basis", "Television", "subscription", "screen", "9", "4",
+    ("TV-BASE", "TV basic", "Television", "subscription", "screen", "9", "4",
      {"Channels": "90"}),
-    ("TV-SPORT", "TV sports", "TV Sport", "Television", "subscription", "screen", "12", "7", {}),
-    ("TV-FILMS", "TV films", "TV Filme", "Television", "subscription", "screen", "8", "4", {}),
+    ("TV-SPORT", "TV sports", "Television", "subscription", "screen", "12", "7", {}),
+    ("TV-FILMS", "TV films", "Television", "subscription", "screen", "8", "4", {}),
 ]  # fmt: skip
 BUNDLES = [
-    ("MOBILE", "Mobile line", "Mobilfunkanschluss", "A plan with its SIM, device and add-ons."),
-    ("TVPACK", "TV pack", "TV-Paket", "Television on the fibre line."),
-    ("INTERNET", "Fibre internet", "Glasfaser-Internet", "A fibre line with its router."),
-    ("CONNECT", "Business Connect", "Business Connect", "Fibre and mobile lines on one bill."),
+    ("MOBILE", "Mobile line", "A plan with its SIM, device and add-ons."),
+    ("TVPACK", "TV pack", "Television on the fibre line."),
+    ("INTERNET", "Fibre internet", "A fibre line with its router."),
+    ("CONNECT", "Business Connect", "Fibre and mobile lines on one bill."),
 ]
 # bundle, group, parent, at least, at most
 GROUPS = [
@@ -123,11 +124,11 @@ def offer(by: User, *, at: datetime) -> None:
         return
     for sku, *_ in PRODUCTS:
         _product(sku, by, at=at)
-    for sku, name, german, words in BUNDLES:
+    for sku, name, words in BUNDLES:
         values = {
             "sku": sku, "name": name, "description": words, "category": "Bundles",
             "kind": "bundle", "unit": "bundle", "revenue_pattern": "over_time",
-            "translations": {"de": {"name": german}},
+            "translations": called(sku),
         }  # fmt: skip
         create_product(values, by=by, at=at)
     _prices()
@@ -139,12 +140,12 @@ def offer(by: User, *, at: datetime) -> None:
 
 def _product(sku: str, by: User, *, at: datetime) -> None:
     row = next(row for row in PRODUCTS if row[0] == sku)
-    _, name, german, category, kind, unit, price, cost, attributes = row
+    _, name, category, kind, unit, price, cost, attributes = row
     values = {
         "sku": sku, "name": name, "category": category, "kind": kind, "unit": unit,
         "revenue_pattern": "over_time" if kind == "subscription" else "point_in_time",
         "attributes": [{"name": n, "value": v} for n, v in attributes.items()],
-        "translations": {"de": {"name": german}},
+        "translations": called(sku),
         "min_margin_percent": Decimal(10) if kind == "goods" else Decimal(30),
     }  # fmt: skip
     product = create_product(values, by=by, at=at)
@@ -169,7 +170,7 @@ def _prices() -> None:
                 unit_price=Decimal(price) * factor,
                 starts_on=START,
             )
-            for sku, _, _, _, kind, _, price, *_ in PRODUCTS
+            for sku, _, _, kind, _, price, *_ in PRODUCTS
         )
 
 

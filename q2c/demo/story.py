@@ -62,7 +62,7 @@ class Deal:
 
     customer: str
     title: str
-    lines: Sequence[tuple[str, int, int]]  # sku, quantity, discount per cent
+    lines: Sequence[tuple[str, int, int]]  # sku (“:once” at its price once), quantity, discount %
     ends: str
     age: int = 0
     term: int = 12
@@ -70,25 +70,33 @@ class Deal:
 
 
 _DEALS = [
-    Deal("kieler", "Port office network", (("HOME", 3, 0), ("ROUTER", 3, 0), ("MPLS", 2, 5)),
+    Deal("kieler", "Netz im Hafenbüro", (("HOME", 3, 0), ("ROUTER", 3, 0), ("MPLS", 2, 5)),
          "live", age=9),
-    Deal("alpenrad", "Telephony for 40 shops", (("SEAT", 40, 10), ("CALLS", 1, 0),
+    Deal("alpenrad", "Telefonie für 40 Filialen", (("SEAT", 40, 10), ("CALLS", 1, 0),
          ("HANDSET", 40, 12)), "live", age=5, term=24),
     Deal("bakehouse", "Store internet", (("HOME", 2, 0), ("SETUP", 2, 0)), "live", age=4),
     Deal("harbor", "Clinic lines", (("SEAT", 12, 0), ("SLA", 1, 0)), "live", age=6),
-    Deal("lumiere", "Studio connection", (("FIBER", 1, 0), ("TV", 1, 0)), "live", age=3),
-    Deal("rheintal", "Workshop phones", (("PHONE", 6, 0), ("LINES", 6, 0)), "live", age=10),
+    Deal("lumiere", "Raccordement du studio", (("FIBER", 1, 0), ("TV", 1, 0)), "live", age=3),
+    Deal("rheintal", "Telefone der Werkstatt", (("PHONE", 6, 0), ("LINES", 6, 0)), "live", age=10),
     Deal("sakura", "Liaison office", (("FIBER", 1, 0), ("SEAT", 5, 0)), "live", age=2),
+    Deal("alpenrad", "Servicezentrale", (("RECORD", 40, 0), ("MINUTES", 1, 0),
+         ("MINUTES:once", 1500, 0), ("MANAGED", 1, 0), ("LOYALTY", 1, 0)), "live", age=4),
+    Deal("kieler", "Mobilfunk im Hafen", (("POOL", 1, 0), ("SMS", 1, 0), ("FIREWALL", 2, 0)),
+         "live", age=3),
+    Deal("museo", "Punto de información", (("VAULT", 2, 0), ("FAILOVER", 1, 0), ("EVENT", 1, 0)),
+         "live", age=3),
+    Deal("lumiere", "Festival d’été", (("EVENT", 6, 0), ("VAULT", 1, 0), ("FAILOVER", 2, 0),
+         ("FIREWALL", 1, 5), ("MANAGED", 1, 0)), "sent"),
     Deal("polderzicht", "Site network", (("MPLS", 4, 8), ("ROUTER", 4, 0)), "to_ship"),
     Deal("nordlys", "Creative hub", (("HOME", 1, 0), ("BACKUP", 2, 0)), "to_countersign"),
     Deal("museo", "Visitor Wi-Fi", (("FIBER", 2, 0), ("SETUP", 1, 0), ("DATA", 1, 0)), "to_approve"),
-    Deal("alpenrad", "Cameras in the warehouse", (("FIBER", 1, 0), ("ROUTER", 6, 10)), "sent"),
-    Deal("kieler", "Crane telemetry", (("DATA", 1, 0), ("SLA", 1, 5)), "asked"),
+    Deal("alpenrad", "Kameras im Lager", (("FIBER", 1, 0), ("ROUTER", 6, 10)), "sent"),
+    Deal("kieler", "Telemetrie der Kräne", (("DATA", 1, 0), ("SLA", 1, 5)), "asked"),
     Deal("harbor", "Second clinic", (("SEAT", 30, 22), ("HANDSET", 30, 0)), "in_review"),
-    Deal("alpenrad", "Depot phones", (("SEAT", 60, 35), ("HANDSET", 60, 35)), "in_review"),
-    Deal("lumiere", "Gallery expansion", (("MPLS", 1, 0), ("SUPPORT", 3, 0)), "draft"),
+    Deal("alpenrad", "Telefone im Depot", (("SEAT", 60, 35), ("HANDSET", 60, 35)), "in_review"),
+    Deal("lumiere", "Agrandissement de la galerie", (("MPLS", 1, 0), ("SUPPORT", 3, 0)), "draft"),
     Deal("bakehouse", "Fibre and mobile lines", (("CONNECT", 1, 0),), "sent"),
-    Deal("rheintal", "Fleet data", (("DATA", 1, 0), ("CALLS", 1, 0)), "declined"),
+    Deal("rheintal", "Daten für den Fuhrpark", (("DATA", 1, 0), ("CALLS", 1, 0)), "declined"),
 ]  # fmt: skip
 
 
@@ -187,11 +195,13 @@ def _play(
         at=made,
     )
     products = {p.sku: p.pk for p in Product.objects.all()}
-    for sku, quantity, discount in deal.lines:
+    for what, quantity, discount in deal.lines:
+        sku, _colon, once = what.partition(":")
         line = quotes.NewLine(
             product_id=products[sku],
             quantity=Decimal(quantity),
             discount_percent=Decimal(discount),
+            months=0 if once else None,
         )
         quotes.add_line(quote.pk, line, by=rep, at=made)
     if deal.ends == "draft":
@@ -218,11 +228,11 @@ def _answer(
         return
     quotes.view_quote(quote.pk, contact=contact, at=at)
     if deal.ends == "asked":
-        question = "Can the service level start a month later?"
+        question = "Kann der Premium-Service einen Monat später beginnen?"
         quotes.comment_on_quote(quote.pk, question, by=None, at=at, contact=contact)
         return
     if deal.ends == "declined":
-        reason = "We decided for a smaller scope this year."
+        reason = "Wir fangen dieses Jahr kleiner an."
         quotes.decline_quote(quote.pk, reason, by=None, at=at, contact=contact)
         return
     name = contact.name if contact else "Customer"

@@ -19,7 +19,10 @@ class _Marking(trans_real.DjangoTranslation):
 
     def gettext(self, message: str) -> str:
         words = message.rpartition("\x04")[2]
-        return f"‹{words}›" if self._is_known(message) else words
+        if not self._is_known(message):
+            return words
+        # Before a link a colon makes a button's label.
+        return f"‹{words[:-1]}›:" if words.endswith(":") else f"‹{words}›"
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         words = (msgid1 if n == 1 else msgid2).rpartition("\x04")[2]
@@ -30,13 +33,19 @@ class _Marking(trans_real.DjangoTranslation):
 
 
 @contextmanager
-def marked_german() -> Iterator[None]:
-    """Let everything that speaks German mark what it says."""
+def german_marked() -> Iterator[None]:
+    """Let everything that will speak German mark what it says."""
     kept = trans_real.translation("de")
     trans_real._translations["de"] = _Marking("de")
-    with translation.override("de"):
-        yield
+    yield
     trans_real._translations["de"] = kept
+
+
+@contextmanager
+def marked_german() -> Iterator[None]:
+    """Speak German, marked."""
+    with german_marked(), translation.override("de"):
+        yield
 
 
 def seen_in(page: str) -> str:
@@ -46,8 +55,13 @@ def seen_in(page: str) -> str:
     return html.unescape(f"{re.sub('<[^>]+>', ' ', body)} {labels}")
 
 
+def words_of(texts: Iterable[str]) -> set[str]:
+    """Return the words of texts."""
+    return {word for text in texts for word in _WORD.findall(text)}
+
+
 def untold(text: str, known: Iterable[str] = ()) -> set[str]:
     """Return the words of a text that no catalog said and that are none of the known ones."""
     while (bare := _MARKED.sub(" ", text)) != text:
         text = bare
-    return set(_WORD.findall(text)) - set(known)
+    return words_of([text]) - set(known)

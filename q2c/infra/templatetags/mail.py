@@ -2,6 +2,7 @@ import re
 from typing import Any
 
 from django import template
+from django.utils.translation import pgettext
 
 register = template.Library()
 _URL = re.compile(r"https?://\S+")
@@ -23,7 +24,8 @@ def mail_blocks(text: str) -> list[dict[str, Any]]:
 
     for line in text.splitlines():
         if _URL.fullmatch(line.strip()):
-            label = paragraph.pop()[:-1] if paragraph and paragraph[-1].endswith(":") else "Open"
+            is_named = bool(paragraph) and paragraph[-1].endswith(":")
+            label = paragraph.pop()[:-1].rstrip() if is_named else pgettext("link", "Open")
             flush()
             blocks.append({"url": line.strip(), "label": label})
         elif line.strip():

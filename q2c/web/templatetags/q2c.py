@@ -30,6 +30,7 @@ UNITS = [
     gettext_noop("adjustment"), gettext_noop("plan"), gettext_noop("device"),
     gettext_noop("number"), gettext_noop("licence"), gettext_noop("message"), gettext_noop("call"), gettext_noop("access"),
     gettext_noop("option"), gettext_noop("bundle"), gettext_noop("shop"), gettext_noop("year"),
+    gettext_noop("order"), gettext_noop("address"), gettext_noop("screen"),
 ]  # fmt: skip
 PHRASES = [
     gettext_noop("first %s: free"), gettext_noop("each %s begun: %s"), gettext_noop("up to %s"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.actions import runs
 from contracts.models import Contract
 from q2c.customers.models import Customer
-from q2c.demo import company, offers, people, story
+from q2c.demo import charges, company, offers, people, story
 from q2c.demo.importing import import_subscribers
 from q2c.demo.telco import COLUMNS, METHODS, OPTIONS
 from q2c.identity.models import User
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             staff, entities = people.hire(), company.found(at=now)
             offers.offer(staff["admin"], at=now)
+            charges.charges(staff["admin"], at=now)
             if not Customer.objects.filter(external_ref__startswith="demo:").exists():
                 story.tell(staff, entities, seed=seed, now=now)
         if count := SUBSCRIBERS[options["size"]]:
