@@ -53,6 +53,7 @@ _NAMES = {
                 "Minutos de llamada prepagados"),
     "MANAGED": ("Betriebsführung", "Gestion du service", "Gestión del servicio"),
     "LOYALTY": ("Treuerabatt", "Remise de fidélité", "Descuento por fidelidad"),
+    "STORAGE": ("Cloud-Speicher", "Stockage cloud", "Almacenamiento en la nube"),
     "VAULT": ("Datentresor", "Coffre de données", "Caja fuerte de datos"),
     "FAILOVER": ("Ausfallsicherung über Mobilfunk", "Secours par réseau mobile",
                  "Respaldo por red móvil"),

@@ -1,9 +1,11 @@
 """Prepaid credits from the price to the invoice: granted, drawn, topped up, expired, kept."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from billing.actions.runs import start_run, work_off
@@ -11,9 +13,11 @@ from billing.models import InvoiceLine
 from billing.rules.credits import Use, draw_through
 from orders.actions import record_usage
 from orders.models import Subscription
-from orders.queries.credits import OpenGrant, credit_balances
+from orders.queries.credits import OpenGrant, credit_accounts, credit_balances
+from q2c.customers.portal import make_link
 from q2c.kernel.errors import Refused
 from quotes.actions import PriceDraft, set_price
+from tests.billing.factories import a_customer
 from tests.orders.factories import item_of, used
 from tests.scenarios.test_parity import (  # noqa: F401
     accept,
@@ -132,6 +136,57 @@ def test_use_that_comes_late_draws_what_is_left_and_nothing_is_drawn_twice(runni
     bill(date(2027, 3, 1))
     assert nets() == [(1, 900, 80), (1, 150, 20), (2, 0, 80)]  # 100 by credits, 50 at 0.40
     assert balance(item, date(2027, 1, 31)).drawn == 1000
+
+
+def opened(customer, monkeypatch):  # noqa: F811
+    """Return a browser that has followed a link to the customer's account."""
+    for module in (
+        "orders.views.portal",
+        "q2c.customers.portal_session",
+        "q2c.customers.views.portal",
+    ):
+        monkeypatch.setattr(f"{module}.timezone.now", lambda: AT)
+    url = make_link(
+        "account", customer_id=customer.pk, document_id=customer.pk,
+        contact=customer.contacts.first(), by=None, at=AT, expires_at=AT + timedelta(days=9),
+    )  # fmt: skip
+    browser = Client()
+    browser.get("/p/" + url.rpartition("/")[2])
+    return browser
+
+
+def test_a_customer_sees_by_link_what_is_left_until_when_and_what_drew_on_it(
+    running,
+    customer,  # noqa: F811
+    monkeypatch,
+):
+    item = running(packs=300)
+    use(item, "1200", at(2027, 1, 10), "one")
+    bill(date(2027, 2, 1))
+    customer.language = "de"
+    customer.save(update_fields=["language"])
+    browser = opened(customer, monkeypatch)
+    address = reverse("orders:portal_credits", args=[customer.pk])
+    page = re.sub(r"<[^>]+>|\s+", " ", browser.get(address).content.decode())
+    page = re.sub(r" +", " ", page)
+    assert "Übrig 1.100 Minute davon 1.000 bis 28.02.2027" in page
+    assert "Erhalten 2.300 Verbraucht 1.200 Verfallen 0" in page
+    assert "01.02.2027 mit dem Abrechnungszeitraum 28.02.2027 1.000 1.000" in page
+    assert "01.01.2027 gekauft 31.12.2027 300 100" in page
+    assert "01.01.2027 mit dem Abrechnungszeitraum 31.01.2027 verfallen 1.000 0" in page
+    assert "01.01.2027 – 31.01.2027 1.200 Minute" in page
+    account = browser.get(reverse("billing:portal_account", args=[customer.pk])).content.decode()
+    assert address in account
+
+
+def test_a_link_shows_the_credits_of_its_customer_alone(running, customer, monkeypatch):  # noqa: F811
+    item = running()
+    browser = opened(customer, monkeypatch)
+    other = a_customer()
+    assert browser.get(reverse("orders:portal_credits", args=[other.pk])).status_code == 404
+    assert Client().get(reverse("orders:portal_credits", args=[customer.pk])).status_code == 404
+    assert credit_accounts(other.pk, on=AT.date()) == []
+    assert [one.product for one in credit_accounts(customer.pk, on=AT.date())] == [item.product]
 
 
 def test_credits_cannot_be_bought_at_a_flat_fee(book, products, manager):  # noqa: F811
