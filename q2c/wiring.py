@@ -112,6 +112,8 @@ NOBODY: Sequence[type[Fact]] = (
     q.CloseReasonEdited,
     q.PriceBookEdited,
     q.PriceRuleEdited,
+    q.QuestionnaireEdited,
+    q.QuestionnaireAnswered,
     q.ApprovalPolicyEdited,
     q.ApprovalsDelegated,
     q.StandingGrantGiven,

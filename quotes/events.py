@@ -158,6 +158,21 @@ class PriceRuleEdited(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuestionnaireEdited(Fact):
+    """A questionnaire was written, changed, put in force or taken out of it."""
+
+    document: ClassVar[str] = "questionnaire"
+    questionnaire_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionnaireAnswered(QuoteFact):
+    """Questions were answered for a draft, and what they proposed was added to it."""
+
+    questionnaire_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApprovalPolicyEdited(Fact):
     """A policy by which quotes need approval was added or changed."""
 

@@ -54,6 +54,7 @@ from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_
 from quotes.actions.forwarding import forward_quote, revoke_reader
 from quotes.actions.freezing import freeze_anew, freeze_discount, moved_bases
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
+from quotes.actions.guiding import GuidedDraft, answer_questionnaire, questionnaire_for
 from quotes.actions.increases import Raised, preview_increase, raise_prices
 from quotes.actions.journal import touched_since
 from quotes.actions.lines import (
@@ -78,6 +79,16 @@ from quotes.actions.price_rules import (
     add_price_rule,
     change_price_rule,
     retire_price_rule,
+)
+from quotes.actions.proposing import Guided, Offer, guide
+from quotes.actions.questionnaires import (
+    QuestionnaireDraft,
+    activate_questionnaire,
+    add_questionnaire,
+    change_questionnaire,
+    draft_next_edition,
+    draft_of_questionnaire,
+    retire_questionnaire,
 )
 from quotes.actions.ramping import ramp_line
 from quotes.actions.reading import PARTS, note_reading, view_quote
@@ -106,13 +117,17 @@ __all__ = [
     "Choice",
     "CotermChoice",
     "GrantDraft",
+    "Guided",
+    "GuidedDraft",
     "ItemAnswer",
     "NewAdjustment",
     "NewComment",
     "NewLine",
     "NewQuote",
+    "Offer",
     "PolicyDraft",
     "PriceDraft",
+    "QuestionnaireDraft",
     "Raised",
     "ReasonDraft",
     "Renewal",
@@ -120,14 +135,17 @@ __all__ = [
     "Signature",
     "accept_quote",
     "activate_price_rule",
+    "activate_questionnaire",
     "add_adjustment",
     "add_line",
     "add_policy",
     "add_price_book",
     "add_price_rule",
+    "add_questionnaire",
     "add_text",
     "add_to_amendment",
     "answer_counter_offer",
+    "answer_questionnaire",
     "approve_all",
     "approve_quote",
     "ask_about_choice",
@@ -139,6 +157,7 @@ __all__ = [
     "change_price",
     "change_price_book",
     "change_price_rule",
+    "change_questionnaire",
     "change_quote",
     "change_template",
     "check_sealed",
@@ -154,6 +173,8 @@ __all__ = [
     "create_renewal_quote",
     "decline_quote",
     "delegate_approvals",
+    "draft_next_edition",
+    "draft_of_questionnaire",
     "drop_open_renewals",
     "end_all_items",
     "end_delegation",
@@ -165,6 +186,7 @@ __all__ = [
     "freeze_discount",
     "give_standing_grant",
     "go_on_with_trial",
+    "guide",
     "head_of",
     "held_lines",
     "keep_item",
@@ -179,6 +201,7 @@ __all__ = [
     "preview_increase",
     "price_as_of_today",
     "price_changes",
+    "questionnaire_for",
     "raise_prices",
     "ramp_line",
     "recall_quote",
@@ -193,6 +216,7 @@ __all__ = [
     "remove_lines",
     "reorder_lines",
     "retire_price_rule",
+    "retire_questionnaire",
     "revise_quote",
     "revoke_reader",
     "revoke_standing_grant",

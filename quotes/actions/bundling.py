@@ -1,6 +1,6 @@
 """Make the lines of products and bundles from the price book."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -70,26 +70,40 @@ def head_line(quote: Quote, bundle: Product, quantity: Decimal, position: int = 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Products with their prices and costs as of a quote's first day, read once for a set of them."""
+
+    products: Mapping[int, Product]
+    prices: Mapping[int, Price]
+    costs: Costs
+
+
+def stock_of(quote: Quote, product_ids: Iterable[int]) -> Stock:
+    """Read what lines of these products are made from."""
+    wanted = sorted(set(product_ids))
+    prices = prices_of(quote.price_book_id, wanted, on=quote.starts_on)
+    return Stock(Product.objects.in_bulk(wanted), prices, Costs(wanted))
+
+
 def option_lines(
-    quote: Quote, taken: Sequence[Taken], *, discount_percent: Decimal
+    quote: Quote, taken: Sequence[Taken], *, discount_percent: Decimal, stock: Stock | None = None
 ) -> dict[Path, QuoteLine]:
     """Return an unsaved line for everything taken, at every depth, a bundle before its options.
 
     Refuses products that are not sold, or have no price, on the quote's first day.
     """
-    wanted = [one.option.product_id for one in walk(taken)]
-    products, costs = Product.objects.in_bulk(wanted), Costs(wanted)
-    prices = prices_of(quote.price_book_id, wanted, on=quote.starts_on)
+    stock = stock or stock_of(quote, (one.option.product_id for one in walk(taken)))
     lines: dict[Path, QuoteLine] = {}
     off: dict[Path, Decimal] = {(): Decimal(0)}
     for one in walk(taken):
-        product = products[one.option.product_id]
+        product = stock.products[one.option.product_id]
         check_sold(product, quote)
         off[one.path] = combined_discount(off[one.path[:-1]], one.option.discount_percent)
         if product.kind == ProductKind.BUNDLE:
             line = head_line(quote, product, one.quantity)
-        elif price := prices.get(product.pk):
-            line = line_at(price, quote, one.quantity, 0, costs=costs)
+        elif price := stock.prices.get(product.pk):
+            line = line_at(price, quote, one.quantity, 0, costs=stock.costs)
             take_off(line, off[one.path])
         else:
             raise Refused(

@@ -89,7 +89,7 @@ def change_lines(
         if {"discount_percent", "agreed_unit_price"} & set(changes):
             _sign(line, by=by, at=at)
     if set(FLAGS) & set(changes):
-        _settle(lines)
+        settle(lines)
     write_lines(quote, lines)
     _check_bundles(chosen if "quantity" in changes else (), quote)
     reprice(quote, lines)
@@ -108,7 +108,7 @@ def recommend_choice(
     for line in lines:
         if line.choice_group == group and not line.is_optional:
             line.is_chosen = line.choice == choice
-    _settle(lines)
+    settle(lines)
     write_lines(quote, lines)
     reprice(quote, lines)
     return saved(quote, by=by, at=at, changes={group: ["", choice]})
@@ -145,7 +145,7 @@ def _change(
         check_cell(line, name, value, quote)
     family = families(lines, [line.pk])[1:]
     if "quantity" in changes:
-        _follow_quantity(line, changes["quantity"], family, lines)
+        follow_quantity(line, changes["quantity"], family, lines)
     for name, value in changes.items():
         if name == "agreed_unit_price" and line.is_adjustment:
             line.list_unit_price, line.frozen_base = value, None
@@ -182,7 +182,7 @@ def _lead(line: QuoteLine, family: Sequence[QuoteLine], changes: Mapping[str, An
             member.choice = line.choice
 
 
-def _follow_quantity(
+def follow_quantity(
     line: QuoteLine, quantity: Decimal, family: Sequence[QuoteLine], lines: Sequence[QuoteLine]
 ) -> None:
     """Give the options of a bundle what so many bundles hold; segments follow their first.
@@ -216,7 +216,7 @@ def _sign(line: QuoteLine, *, by: User, at: datetime) -> None:
         line.negotiated_by, line.negotiated_at = by, at
 
 
-def _settle(lines: Sequence[QuoteLine]) -> None:
+def settle(lines: Sequence[QuoteLine]) -> None:
     """Take exactly one choice of each group; what stands under a line is taken with it."""
     taken = settled(
         [

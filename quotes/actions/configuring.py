@@ -60,6 +60,15 @@ def reconfigure_bundle(
     quote = draft_of(head.quote_id, by=by, seen=seen)
     if head.kind != ProductKind.BUNDLE or head.product is None or _is_inside(head):
         raise Refused("Choose the options on the bundle's own line.")
+    changes = choose_anew(quote, head, new)
+    reprice(quote)
+    saved(quote, by=by, at=at, changes=changes)
+    return QuoteLine.objects.get(pk=head.pk)
+
+
+def choose_anew(quote: Quote, head: QuoteLine, new: NewLine) -> dict[str, list[str]]:
+    """Give a bundle's line other options and quantity, prices not yet; returns the history's words."""
+    assert head.product is not None, "a bundle is a product"
     taken = configured(quote, head.product, new).checked()
     lines = option_lines(quote, taken, discount_percent=head.discount_percent)
     before = lines_by_path(head, quote.lines.all())
@@ -78,12 +87,7 @@ def reconfigure_bundle(
         quote.lines.all(), key=lambda line: (rank.get(line.pk, len(rank)), line.position)
     )
     renumber(quote, order)
-    reprice(quote)
-    changes = {
-        head.description: [_words(was, before.values()), _words(head.quantity, lines.values())]
-    }
-    saved(quote, by=by, at=at, changes=changes)
-    return QuoteLine.objects.get(pk=head.pk)
+    return {head.description: [_words(was, before.values()), _words(head.quantity, lines.values())]}
 
 
 def configured(quote: Quote, bundle: Product, new: NewLine) -> Configuration:
@@ -211,6 +215,12 @@ def held_lines(lines: Sequence[QuoteLine]) -> set[int]:
 def chosen_of(head: QuoteLine, lines: Iterable[QuoteLine], tree: Bundle) -> dict[Path, Decimal]:
     """Return what a bundle's lines choose in each bundle; options without a line are at zero."""
     return _chosen(head, lines_by_path(head, lines), tree)
+
+
+def chosen_options(head: QuoteLine, lines: Iterable[QuoteLine]) -> dict[Path, Decimal]:
+    """Return what a bundle's lines choose, of the bundle as it is today."""
+    assert head.product_id is not None, "a bundle is a product"
+    return chosen_of(head, lines, bundle_trees([head.product_id])[head.product_id])
 
 
 def _chosen(head: QuoteLine, found: Mapping[Path, QuoteLine], tree: Bundle) -> dict[Path, Decimal]:

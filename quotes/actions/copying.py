@@ -34,7 +34,7 @@ from quotes.actions.drafting import (
 )
 from quotes.actions.opening import setup_line
 from quotes.actions.repricing import reprice
-from quotes.actions.sending import copy_lines
+from quotes.actions.sending import carry_answers, copy_lines
 from quotes.events import QuoteCreated, QuoteEdited, QuoteTemplateEdited
 from quotes.models import TEXT_KINDS, Price, Quote, QuoteKind, QuoteLine, QuoteTemplate
 from quotes.queries import list_price, visible_to
@@ -75,6 +75,7 @@ def clone_quote(quote_id: int, *, by: User, at: datetime, customer_id: int | Non
     lines = list(old.lines.order_by("position"))
     _move_days(lines, old.starts_on, new.starts_on)
     copy_lines(lines, new)
+    carry_answers(old, new)
     reprice(new)
     new.save()
     publish(

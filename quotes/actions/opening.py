@@ -1,6 +1,7 @@
 """How a price opens on a quote: a trial, periods that cost nothing, and a fee once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -39,14 +40,30 @@ def open_lines(quote: Quote, lines: Sequence[tuple[QuoteLine, Price]], *, positi
 
     All of it stands on the quote as lines and may be changed or taken off.
     """
-    found: list[QuoteLine] = []
-    for line, price in lines:
-        found += _opening(line, price, quote)
+    found = [more for line, price in lines for more in opening(line, price, quote)]
+    free = [line for line, _ in lines if line.free_until]
+    QuoteLine.objects.bulk_update(free, ["ends_on", "discount_percent", "free_until"])
     for place, line in enumerate(found, start=position):
         line.position = place
     if found:
         QuoteLine.objects.bulk_create(found)
         renumber(quote)
+
+
+def opening(line: QuoteLine, price: Price, quote: Quote) -> list[QuoteLine]:
+    """Return the unsaved lines that a line opens with, which becomes free itself where that is its price."""
+    found = []
+    if price.free_periods and price.charge_kind == ChargeKind.RECURRING:
+        paid_from = _after(price, line.starts_on or quote.starts_on)
+        _check_in_term(price, paid_from, quote)
+        paid = copy(line)
+        paid.pk, paid.ramp_of, paid.starts_on = None, line, paid_from
+        found.append(paid)
+        line.ends_on, line.discount_percent = paid_from, HUNDRED
+        line.free_until = paid_from
+    if price.setup_fee:
+        found.append(setup_line(line, price.setup_fee))
+    return found
 
 
 def setup_line(line: QuoteLine, fee: Decimal) -> QuoteLine:
@@ -85,25 +102,6 @@ def give_way(line: QuoteLine) -> None:
     head.save(update_fields=["ramp_of", "starts_on"])
     QuoteLine.objects.filter(pk__in=[segment.pk for segment in rest[1:]]).update(ramp_of=head)
     line.setup_fees.update(setup_of=head)
-
-
-def _opening(line: QuoteLine, price: Price, quote: Quote) -> Iterator[QuoteLine]:
-    if price.free_periods and price.charge_kind == ChargeKind.RECURRING:
-        paid_from = _after(price, line.starts_on or quote.starts_on)
-        _check_in_term(price, paid_from, quote)
-        yield _paid(line, paid_from)
-        line.ends_on, line.discount_percent = paid_from, HUNDRED
-        line.free_until = paid_from
-        line.save(update_fields=["ends_on", "discount_percent", "free_until"])
-    if price.setup_fee:
-        yield setup_line(line, price.setup_fee)
-
-
-def _paid(line: QuoteLine, paid_from: date) -> QuoteLine:
-    segment = QuoteLine.objects.get(pk=line.pk)
-    segment.pk = None
-    segment.ramp_of, segment.starts_on = line, paid_from
-    return segment
 
 
 def _after(price: Price, start: date) -> date:

@@ -18,7 +18,7 @@ from quotes.actions.price_rules import reserve_coupon
 from quotes.actions.sealing import seal_of
 from quotes.documents import quote_pdf
 from quotes.events import QuoteCancelled, QuoteExpired, QuoteRevised, QuoteSent
-from quotes.models import Quote, QuoteLine
+from quotes.models import GuidedAnswers, Quote, QuoteLine
 from quotes.rules.states import LIFECYCLE, LIVING, QuoteState
 
 
@@ -82,6 +82,7 @@ def revise_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     new.decline_reason, new.created_at, new.edit_version = "", at, 1
     new.save(force_insert=True)
     copy_lines(lines, new)
+    carry_answers(old, new)
     publish(QuoteRevised(at=at, quote_id=new.pk), by=by, customer_id=new.customer_id)
     return new
 
@@ -156,3 +157,11 @@ def copy_lines(lines: list[QuoteLine], quote: Quote) -> None:
         line.setup_of = copies.get(old_main) if old_main else None
         line.save(force_insert=True)
         copies[old_pk] = line
+
+
+def carry_answers(old: Quote, new: Quote) -> None:
+    """Keep with a copy what was answered for its original, so that it can be answered again."""
+    kept = list(old.guided.all())
+    for answers in kept:
+        answers.pk, answers.quote = None, new
+    GuidedAnswers.objects.bulk_create(kept)

@@ -13,6 +13,7 @@ from quotes.models.granting import ApprovalEnvelope, Delegation, StandingGrant
 from quotes.models.outcome import CloseReason, ExpiryReminder, QuoteOutcome
 from quotes.models.price_book import Price, PriceBook
 from quotes.models.price_rule import CouponUse, PriceRule
+from quotes.models.questionnaire import GuidedAnswers, Questionnaire
 from quotes.models.quote import (
     NOT_SOLD,
     TEXT_KINDS,
@@ -48,11 +49,13 @@ __all__ = [
     "Delegation",
     "DraftEdit",
     "ExpiryReminder",
+    "GuidedAnswers",
     "LineChange",
     "LineKind",
     "Price",
     "PriceBook",
     "PriceRule",
+    "Questionnaire",
     "Quote",
     "QuoteKind",
     "QuoteLine",

@@ -248,6 +248,8 @@ class QuoteLine(models.Model):
     max_quantity = models.DecimalField(**QUANTITY, null=True)
     choice_group = models.CharField(max_length=60, blank=True, default="")
     choice = models.CharField(max_length=60, blank=True, default="")
+    # The questionnaire and its proposal that brought the line here: "12:router".
+    proposed_by = models.CharField(max_length=60, blank=True, default="", db_default="")
     # In an amendment: the subscription item it keeps, changes or removes (or, new itself, follows),
     # and that item as it was when the draft was made: a RunningItem's price, quantity and days.
     item_id = models.BigIntegerField(null=True)

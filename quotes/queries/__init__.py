@@ -44,6 +44,7 @@ from quotes.queries.pasting import Understood, understood_rows
 from quotes.queries.price_rules import (
     coupon_rule,
     current_rules,
+    deal_of,
     price_rules,
     pricing_day,
     rule_of,
@@ -60,6 +61,16 @@ from quotes.queries.prices import (
     prices_of,
     quote_terms,
     sellable,
+)
+from quotes.queries.questionnaires import (
+    content_of,
+    faults,
+    in_force,
+    offered_to,
+    products_of,
+    questionnaires,
+    said_answers,
+    why_not_for,
 )
 from quotes.queries.readings import Reader, readers, readers_by_forward
 from quotes.queries.renewals import contract_of_offer, offers_about, renewal_quote
@@ -125,6 +136,7 @@ __all__ = [
     "case_for",
     "choice_of_book",
     "compare_quotes",
+    "content_of",
     "contract_book",
     "contract_end_of",
     "contract_of_offer",
@@ -133,11 +145,14 @@ __all__ = [
     "counts_by_state",
     "coupon_rule",
     "current_rules",
+    "deal_of",
     "decision_link",
     "discount_of",
+    "faults",
     "first_tax",
     "grouped",
     "impacts",
+    "in_force",
     "inbox_of",
     "key_figures",
     "laid_out",
@@ -148,6 +163,7 @@ __all__ = [
     "matching",
     "movers",
     "offered_lines",
+    "offered_to",
     "offers_about",
     "open_decision_link",
     "outcomes",
@@ -158,6 +174,8 @@ __all__ = [
     "prices_by_beat",
     "prices_of",
     "pricing_day",
+    "products_of",
+    "questionnaires",
     "quote_terms",
     "readers",
     "readers_by_forward",
@@ -168,6 +186,7 @@ __all__ = [
     "rule_set",
     "rules_of",
     "rules_with",
+    "said_answers",
     "seat_for",
     "seats_of",
     "sellable",
@@ -181,4 +200,5 @@ __all__ = [
     "uses_of",
     "visible_to",
     "waiting_for",
+    "why_not_for",
 ]

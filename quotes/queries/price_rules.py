@@ -44,25 +44,32 @@ def rule_set(
     """Return stored rules as a set for one quote."""
     if not stored:
         return rules.NO_RULES
-    code = quote.coupon_code.upper()
+    deal = deal_of(quote, on=on)
     spent = {
-        row.pk: words for row in stored if row.coupon == code and (words := spent_by(row, quote))
+        row.pk: words
+        for row in stored
+        if row.coupon == deal.coupon and (words := spent_by(row, quote))
     }
     found = Product.objects.filter(pk__in={line.product_id for line in lines})
     return rules.RuleSet(
         tuple(rule_of(row) for row in stored),
-        DealFacts(
-            date=on,
-            currency=quote.currency,
-            term_months=quote.term_months,
-            segment=quote.customer.segment,
-            region=region_of(quote.customer_id),
-            channel=quote.channel,
-            coupon=code,
-            quote_kind=quote.kind,
-        ),
+        deal,
         {pk: (sku, category) for pk, sku, category in found.values_list("pk", "sku", "category")},
         spent,
+    )
+
+
+def deal_of(quote: Quote, *, on: date) -> DealFacts:
+    """Return what conditions may know of a quote on a day."""
+    return DealFacts(
+        date=on,
+        currency=quote.currency,
+        term_months=quote.term_months,
+        segment=quote.customer.segment,
+        region=region_of(quote.customer_id),
+        channel=quote.channel,
+        coupon=quote.coupon_code.upper(),
+        quote_kind=quote.kind,
     )
 
 

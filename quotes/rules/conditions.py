@@ -90,16 +90,12 @@ Limit = Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """One comparison: with words, or with a number or day as the limit, which still fits."""
+class Comparison:
+    """How something is compared: with words, or with a number or day as the limit, which still fits."""
 
-    field: Field
     operator: Operator
     values: tuple[str, ...] = ()
     limit: Limit = None
-
-    def actual(self, line: LineFacts | None, deal: DealFacts) -> Any:
-        return getattr(line if self.field in OF_LINE else deal, self.field.value)
 
     def holds(self, actual: Any) -> bool:
         match self.operator:
@@ -112,15 +108,8 @@ class Condition:
             case Operator.IS_NOT:
                 return not self._is_one(actual)
 
-    def why_not(self, actual: Any) -> str:
-        """Say what was asked for and what is there instead."""
-        has = said(actual) or "none"
-        if self.field is Field.QUANTITY:
-            return f"needs {self.in_words()}; this line has {has}"
-        return f"needs {LABELS[self.field]} {self.in_words()}; here it is {has}"
-
     def in_words(self) -> str:
-        """Say the comparison without its field."""
+        """Say the comparison without what is compared."""
         match self.operator:
             case Operator.AT_LEAST:
                 return (
@@ -134,11 +123,31 @@ class Condition:
             case Operator.IS_NOT:
                 return f"other than {' or '.join(self.values)}"
 
+    def _is_one(self, actual: Any) -> bool:
+        return actual in self.values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition(Comparison):
+    """One comparison of a field of a line or its quote."""
+
+    field: Field
+
+    def actual(self, line: LineFacts | None, deal: DealFacts) -> Any:
+        return getattr(line if self.field in OF_LINE else deal, self.field.value)
+
+    def why_not(self, actual: Any) -> str:
+        """Say what was asked for and what is there instead."""
+        has = said(actual) or "none"
+        if self.field is Field.QUANTITY:
+            return f"needs {self.in_words()}; this line has {has}"
+        return f"needs {LABELS[self.field]} {self.in_words()}; here it is {has}"
+
     def to_json(self) -> dict[str, Any]:
         value: Any = list(self.values) if self.limit is None else str(self.limit)
         return {"field": self.field.value, "operator": self.operator.value, "value": value}
 
-    def _is_one(self, actual: str) -> bool:
+    def _is_one(self, actual: Any) -> bool:
         if self.field is Field.REGION:
             return any(is_within(actual, value) for value in self.values)
         if self.field is Field.COUPON:
@@ -162,12 +171,12 @@ def _read(row: Mapping[str, Any], number: int) -> Condition:
         words = "at least or at most" if not is_limit else "is or is not"
         raise _wrong(number, f"compares the {LABELS[field]} with “{words}” only")
     if is_limit:
-        return Condition(field, operator, limit=_limit(field, value, number))
+        return Condition(operator, limit=_limit(field, value, number), field=field)
     values = value if isinstance(value, list | tuple) else str(value or "").split(",")
     found = tuple(_word(field, str(word)) for word in values if str(word).strip())
     if not found:
         raise _wrong(number, f"needs a {LABELS[field]} to compare with")
-    return Condition(field, operator, found)
+    return Condition(operator, found, field=field)
 
 
 def _word(field: Field, value: str) -> str:
