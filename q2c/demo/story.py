@@ -22,6 +22,7 @@ from q2c.demo import prices
 from q2c.demo.changing import change_contracts
 from q2c.demo.draft import campus
 from q2c.demo.endings import say_why
+from q2c.demo.guiding import guided, questionnaires
 from q2c.demo.proposal import offer_choices
 from q2c.identity.models import User
 from q2c.infra.models import Job
@@ -124,6 +125,8 @@ def tell(
     offer_choices(people, customers, now=now)
     say_why(people, now=now)
     campus(customers["nordlys"], by=people["rep"], at=now)
+    questionnaires(people["manager"], at=now)
+    guided(customers["rheintal"], by=people["rep"], at=now)
     _bill(people, entities, dice, now=now)
     change_contracts(people, now=now)
     for entity in entities.values():

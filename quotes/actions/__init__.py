@@ -80,7 +80,7 @@ from quotes.actions.price_rules import (
     change_price_rule,
     retire_price_rule,
 )
-from quotes.actions.proposing import Guided, Offer, guide
+from quotes.actions.proposing import Guided, Offer, guide, try_questionnaire
 from quotes.actions.questionnaires import (
     QuestionnaireDraft,
     activate_questionnaire,
@@ -230,6 +230,7 @@ __all__ = [
     "total_with_all_options",
     "touched_since",
     "try_price_rule",
+    "try_questionnaire",
     "undo_edit",
     "view_quote",
     "with_new_prices",

@@ -27,7 +27,7 @@ from quotes.actions.opening import opening
 from quotes.actions.ordering import families
 from quotes.actions.repricing import price_lines
 from quotes.models import Questionnaire, Quote, QuoteLine
-from quotes.queries import content_of, current_rules, pricing_day
+from quotes.queries import content_of, current_rules, pricing_day, products_of
 from quotes.rules.guiding.merging import Change, Standing, Step, plan, usual
 from quotes.rules.guiding.proposals import Path, Proposed, Role, propose
 from quotes.rules.guiding.questionnaires import Questionnaire as Content
@@ -66,13 +66,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Guided:
-    """What answers mean for a quote: `before` and `after` are copies with their totals."""
+    """What answers mean for a quote: `before` and `after` are copies with their totals.
+
+    Tried without a quote there are neither, and no prices.
+    """
 
     questionnaire: Questionnaire
     answers: Answers
     offers: list[Offer]
-    before: Quote
-    after: Quote
+    before: Quote | None = None
+    after: Quote | None = None
 
     @property
     def changes(self) -> list[Offer]:
@@ -103,8 +106,29 @@ def guide(
     maker = _Maker(quote, row, after, lines)
     offers = [maker.offer(step, content, usual_of(step, old, standing)) for step in steps]
     guided = Guided(row, answers, offers, before=copy(quote), after=copy(quote))
-    _priced(quote, guided, before, lines)
+    _price(guided, before, lines)
     return guided
+
+
+def try_questionnaire(
+    row: Questionnaire, given: Mapping[str, Any], taken: Mapping[str, Decimal] | None = None
+) -> Guided:
+    """Say what answers propose, without a quote and its prices."""
+    content = content_of(row)
+    answers = answer(content.questions, given)
+    after = propose(content.proposals, answers)
+    products = products_of(content)
+    offers = [
+        Offer(
+            step,
+            products.get(step.proposed.proposal.product_id),
+            _why(step.proposed, content),
+            usual=step.proposed.quantity,
+        )
+        for step in plan((), after, {}, taken or {})
+        if step.proposed
+    ]
+    return Guided(row, answers, offers)
 
 
 def earlier(quote: Quote, row: Questionnaire, content: Content) -> tuple[Proposed, ...]:
@@ -154,7 +178,7 @@ class _Maker:
             return Offer(step, standing[0].product, words, lines=standing, standing=standing)
         one = step.proposed.proposal
         product = self.stock.products.get(one.product_id)
-        why = one.why or conditions_in_words(one.when, content.questions, match_any=one.match_any)
+        why = _why(step.proposed, content)
         offer = Offer(step, product, why, usual=usual, lines=standing, standing=standing)
         if step.change not in (Change.REMOVE, Change.KEEP):
             try:
@@ -256,14 +280,18 @@ def recommend(
     settle(lines)
 
 
+def _why(proposed: Proposed, content: Content) -> str:
+    one = proposed.proposal
+    return one.why or conditions_in_words(one.when, content.questions, match_any=one.match_any)
+
+
 def _recommended(proposed: Iterable[Proposed]) -> dict[str, str]:
     return {one.proposal.group: one.proposal.choice for one in proposed if one.is_recommended}
 
 
-def _priced(
-    quote: Quote, guided: Guided, before: Iterable[Proposed], lines: Sequence[QuoteLine]
-) -> None:
+def _price(guided: Guided, before: Iterable[Proposed], lines: Sequence[QuoteLine]) -> None:
     """Price what the offers make of the quote's lines, and what they leave out, into the copy."""
+    assert guided.after is not None, "what is priced has a quote"
     gone = {line.pk for offer in guided.changes if offer.step.was for line in offer.standing}
     after = [copy(line) for line in lines if line.pk not in gone]
     idle: list[QuoteLine] = []
@@ -275,6 +303,6 @@ def _priced(
     recommend(after, before, [one.step.proposed for one in guided.offers if one.step.proposed])
     for line in idle:
         line.is_chosen = False
-    rules = current_rules(quote, [*after, *idle], on=pricing_day(quote))
+    rules = current_rules(guided.after, [*after, *idle], on=pricing_day(guided.after))
     guided.after.rule_set = rule_set_to_json(rules)
     price_lines([*after, *idle], guided.after)

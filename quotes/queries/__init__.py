@@ -63,6 +63,7 @@ from quotes.queries.prices import (
     sellable,
 )
 from quotes.queries.questionnaires import (
+    answers_of,
     content_of,
     faults,
     in_force,
@@ -125,6 +126,7 @@ __all__ = [
     "agreed_schedule",
     "amended_items",
     "amendment_of",
+    "answers_of",
     "apply_selection",
     "approvals_for",
     "approvers",

@@ -136,3 +136,9 @@ def _lonely(proposals: Sequence[Proposal]) -> Iterator[str]:
 def said_answers(row: Questionnaire, answers: Mapping[str, Any]) -> list[tuple[Question, str]]:
     """Return the questions that kept answers were asked, each with its answer in words."""
     return answer(content_of(row).questions, answers).said()
+
+
+def answers_of(quote: Quote) -> list[tuple[GuidedAnswers, list[tuple[Question, str]]]]:
+    """Return what was answered for a quote, questionnaire by questionnaire, in words."""
+    kept = quote.guided.select_related("questionnaire", "by")
+    return [(one, said_answers(one.questionnaire, one.answers)) for one in kept]

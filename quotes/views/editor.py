@@ -30,6 +30,7 @@ from quotes.actions import (
 )
 from quotes.forms import NewQuoteForm, TermsForm, put_on_form
 from quotes.models import DraftEdit, Quote, QuoteKind
+from quotes.queries import in_force
 from quotes.rules.ramps import WAYS, SegmentsAsked
 from quotes.rules.states import QuoteState
 from quotes.views import amending
@@ -57,8 +58,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
-            return redirect("quotes:edit", quote.pk)
-    context = {"form": form, "customer": customer}
+            is_guided = request.POST.get("next") == "guided"
+            return redirect("quotes:guided" if is_guided else "quotes:edit", quote.pk)
+    context = {"form": form, "customer": customer, "is_guided": in_force(today).exists()}
     status = 422 if request.method == "POST" else 200
     return render(request, "quotes/new.html", context, status=status)
 

@@ -31,16 +31,20 @@ _COMBINATIONS = [
     (Combination.BEST_OF, "The best of such rules"),
     (Combination.EXCLUSIVE, "Alone in its stage"),
 ]
-_OPERATORS = [
-    (Operator.IS, "is one of"),
-    (Operator.IS_NOT, "is none of"),
-    (Operator.AT_LEAST, "at least, or from"),
-    (Operator.AT_MOST, "at most, or until"),
-]
 
 
 def _choices(pairs: list[tuple[Any, str]]) -> list[tuple[str, str]]:
     return [(value.value, label) for value, label in pairs]
+
+
+OPERATORS = _choices(
+    [
+        (Operator.IS, "is one of"),
+        (Operator.IS_NOT, "is none of"),
+        (Operator.AT_LEAST, "at least, or from"),
+        (Operator.AT_MOST, "at most, or until"),
+    ]
+)
 
 
 class ConditionRow(forms.Form):
@@ -51,7 +55,7 @@ class ConditionRow(forms.Form):
         required=False,
         label="Look at",
     )
-    operator = forms.ChoiceField(choices=_choices(_OPERATORS), required=False)
+    operator = forms.ChoiceField(choices=OPERATORS, required=False)
     value = forms.CharField(max_length=300, required=False, label="Value")
 
     def as_row(self) -> dict[str, str] | None:

@@ -42,6 +42,10 @@ def register() -> None:
         icon="scale", permission=Permission.EDIT_CATALOG, order=84,
     )  # fmt: skip
     register_nav(
+        "Setup", "Questionnaires", "quotes:questionnaires",
+        icon="chat-bubble-left-right", permission=Permission.EDIT_CATALOG, order=84,
+    )  # fmt: skip
+    register_nav(
         "Setup", "Approval policies", "quotes:policies",
         icon="shield-check", permission=Permission.MANAGE_SETTINGS, order=85,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from quotes.documents import quote_pdf
 from quotes.forms import DecisionForm, ReasonForm, SendForm
 from quotes.models import TEXT_KINDS, ApprovalRequest, Quote, QuoteOutcome
 from quotes.queries import (
+    answers_of,
     billing_schedule,
     counter_offers,
     counts_by_state,
@@ -148,6 +149,7 @@ def show_quote(
         "schedule": billing_schedule(quote, lines),
         **amendment_shown(quote),
         "steps": _steps(quote),
+        "answered": answers_of(quote),
         "facts": _facts(quote),
         "approvals": _approvals(quote, user),
         "comments": quote.comments.prefetch_related("attachments").select_related("line"),

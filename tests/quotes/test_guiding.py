@@ -37,44 +37,6 @@ from tests.quotes.conftest import NOON
 TODAY = NOON.date()
 
 
-def when(*rows):
-    return [dict(zip(("question", "operator", "value"), row, strict=True)) for row in rows]
-
-
-@pytest.fixture
-def written(products):
-    """Seats asked for, a router a ten of them, support in two packages, a bundle for homes."""
-    pk = {sku: product.pk for sku, product in products.items()}
-    questions = [
-        {"key": "seats", "text": "How many seats?", "kind": "number", "is_required": True},
-        {"key": "home", "text": "Work from home?", "kind": "yes_no", "default": "no"},
-        {
-            "key": "homes", "text": "How many homes?", "kind": "number", "default": "1",
-            "conditions": when(("home", "is", ["yes"])),
-        },
-    ]  # fmt: skip
-    large = when(("seats", "at_least", "50"))
-    proposals = [
-        {"key": "seats", "product_id": pk["SEATS"], "quantity_from": "seats", "why": "A seat each."},
-        {"key": "box", "product_id": pk["BOX"], "quantity_from": "seats", "factor": "0.1"},
-        {
-            "key": "good", "product_id": pk["SUP"], "quantity_from": "seats", "role": "choice",
-            "group": "Support", "choice": "Good",
-        },
-        {
-            "key": "best", "product_id": pk["SLA"], "role": "choice", "group": "Support",
-            "choice": "Best", "is_recommended": True, "conditions": large,
-        },
-        {
-            "key": "home", "product_id": pk["HOME"], "quantity_from": "homes",
-            "conditions": when(("home", "is", ["yes"])),
-            "options": [{"path": [pk["SUP"]], "quantity": "2"}],
-        },
-        {"key": "visit", "product_id": pk["SETUP"], "role": "option", "conditions": large},
-    ]  # fmt: skip
-    return QuestionnaireDraft(name="Office", questions=tuple(questions), proposals=tuple(proposals))
-
-
 @pytest.fixture
 def office(written, admin):
     row = add_questionnaire(written, by=admin, at=NOON)

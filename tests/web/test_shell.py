@@ -269,7 +269,9 @@ def test_odd_signs_in_a_search_find_nothing_and_break_nothing(as_):
 @pytest.mark.parametrize("role", Role)
 def test_the_navigation_offers_what_opens_and_the_rest_stays_shut(as_, role):
     # Offered to whom may change them, open to everybody who needs to read them.
-    open_to_readers = {"catalog:tax_rates", "quotes:price_books", "quotes:price_rules"}
+    open_to_readers = {
+        "catalog:tax_rates", "quotes:price_books", "quotes:price_rules", "quotes:questionnaires",
+    }  # fmt: skip
     client = as_(role)
     offered = {entry.url_name for entry in registry.nav_for(User.objects.get())}
     home = client.get("/").content.decode()

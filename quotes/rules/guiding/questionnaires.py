@@ -168,6 +168,10 @@ def _proposal(row: Row, questions: Mapping[str, Question], known: Mapping[str, P
 
 
 def _option(row: Row, questions: Mapping[str, Question]) -> OptionProposal:
+    if len(row.get("conditions") or ()) > 1:
+        raise Refused(
+            "An option has one condition; say another as a row of its own.", field="options"
+        )
     return OptionProposal(
         path=tuple(int(step) for step in row.get("path") or ()),
         how_many=_how_many(row, questions),
