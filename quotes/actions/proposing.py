@@ -9,8 +9,9 @@ from typing import Any
 
 from q2c.catalog.bundles import bundle_trees, owned_products
 from q2c.catalog.models import Product, ProductKind
-from q2c.catalog.rules.configuring import Bundle, configure, options_by_path
+from q2c.catalog.rules.configuring import Bundle, Taken, configure, options_by_path, walk
 from q2c.kernel.errors import Refused
+from q2c.kernel.rating import plain
 from quotes.actions.bundling import (
     Stock,
     check_sold,
@@ -49,6 +50,7 @@ class Offer:
     usual: Decimal = Decimal(0)
     lines: list[QuoteLine] = field(default_factory=list)
     standing: list[QuoteLine] = field(default_factory=list)
+    holds: tuple[str, ...] = ()  # of a bundle, what is in it
 
     @property
     def head(self) -> QuoteLine | None:
@@ -118,17 +120,34 @@ def try_questionnaire(
     answers = answer(content.questions, given)
     after = propose(content.proposals, answers)
     products = products_of(content)
+    trees = bundle_trees(one.proposal.product_id for one in after)
     offers = [
-        Offer(
-            step,
-            products.get(step.proposed.proposal.product_id),
-            _why(step.proposed, content),
-            usual=step.proposed.quantity,
-        )
+        _tried(step, step.proposed, content, products, trees)
         for step in plan((), after, {}, taken or {})
         if step.proposed
     ]
     return Guided(row, answers, offers)
+
+
+def _tried(
+    step: Step,
+    one: Proposed,
+    content: Content,
+    products: Mapping[int, Product],
+    trees: Mapping[int, Bundle],
+) -> Offer:
+    """Return a step with what its bundle would hold, or what is wrong with that."""
+    product = products.get(one.proposal.product_id)
+    offer = Offer(step, product, _why(one, content), usual=one.quantity)
+    if product is not None and product.kind == ProductKind.BUNDLE:
+        found = configure(trees[product.pk], one.options, quantity=step.quantity or one.quantity)
+        offer.holds = _held(found.taken)
+        offer.problem = " ".join(wrong.words for wrong in found.violations)
+    return offer
+
+
+def _held(taken: Iterable[Taken]) -> tuple[str, ...]:
+    return tuple(f"{plain(one.quantity)} × {one.option.name}" for one in walk(taken))
 
 
 def earlier(quote: Quote, row: Questionnaire, content: Content) -> tuple[Proposed, ...]:
@@ -185,6 +204,9 @@ class _Maker:
                 offer.lines = self._made(step, product, standing)
             except Refused as refusal:
                 offer.problem = refusal.message
+        if offer.head and offer.head.kind == ProductKind.BUNDLE:
+            inside = offer.lines[1:]
+            offer.holds = tuple(f"{plain(one.quantity)} × {one.description}" for one in inside)
         return offer
 
     def _made(

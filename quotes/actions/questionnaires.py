@@ -17,7 +17,7 @@ from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
 from quotes.events import QuestionnaireEdited
 from quotes.models import Questionnaire
-from quotes.queries import content_of, faults
+from quotes.queries import content_of, faults, said_of
 from quotes.rules.guiding.questionnaires import read_offered, read_questionnaire, stored
 
 Rows = tuple[Mapping[str, Any], ...]
@@ -41,7 +41,7 @@ def add_questionnaire(draft: QuestionnaireDraft, *, by: User, at: datetime) -> Q
     """Write a questionnaire that is not in force yet: try it out first."""
     require(by, Permission.EDIT_CATALOG)
     row = Questionnaire.objects.create(**_checked(draft), created_at=at)
-    _publish(row, {"questionnaire": ["", _said(row)]}, by=by, at=at)
+    _publish(row, {"questionnaire": ["", row.name]}, by=by, at=at)
     return row
 
 
@@ -79,12 +79,18 @@ def change_questionnaire(
     check_version(row.version, seen)
     if row.is_active or row.answered.exists():
         raise Refused("This edition was put in force or answered. Draft a change instead.")
-    before = _said(row)
+    before = said_of(row)
     for name, value in _checked(draft).items():
         setattr(row, name, value)
     row.version += 1
     row.save()
-    _publish(row, {"questionnaire": [before, _said(row)]}, by=by, at=at)
+    after = said_of(row)
+    changes = {
+        name: [before.get(name, ""), after.get(name, "")]
+        for name in {**before, **after}
+        if before.get(name, "") != after.get(name, "")
+    }
+    _publish(row, changes, by=by, at=at)
     return row
 
 
@@ -161,11 +167,6 @@ def _checked(draft: QuestionnaireDraft) -> dict[str, Any]:
 def _switch(row: Questionnaire, *, is_active: bool) -> None:
     row.is_active = is_active
     row.save(update_fields=["is_active"])
-
-
-def _said(row: Questionnaire) -> str:
-    questions = "; ".join(one["text"] for one in row.questions) or "no questions"
-    return f"{row.name}: {questions}; {len(row.proposals)} proposals"
 
 
 def _publish(row: Questionnaire, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:

@@ -4,6 +4,7 @@ from q2c.api.resources import routes
 from quotes.api.approval_policies import ApprovalPolicies
 from quotes.api.price_books import PriceBooks
 from quotes.api.price_rules import PriceRules
+from quotes.api.questionnaires import Questionnaires
 from quotes.api.quotes import Quotes
 
 api_urls = routes(
@@ -11,4 +12,5 @@ api_urls = routes(
     ("price-books", PriceBooks),
     ("price-rules", PriceRules),
     ("approval-policies", ApprovalPolicies),
+    ("questionnaires", Questionnaires),
 )

@@ -24,6 +24,7 @@ from quotes import actions
 from quotes.api import shapes
 from quotes.api.amendments import AmendmentVerbs
 from quotes.api.editing import Editing, LineChange, QuotePatch
+from quotes.api.guiding import GuidedVerbs
 from quotes.models import Quote, QuoteLine
 from quotes.queries import matching, readers, visible_to
 from quotes.rules.choosing import Picks
@@ -33,7 +34,7 @@ from quotes.rules.states import QuoteState
 _NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id", "channel")
 
 
-class Quotes(AmendmentVerbs, Editing):
+class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
     """Quotes, each version on its own; a number finds its newest version."""
 
     scope = "quotes"
@@ -63,6 +64,7 @@ class Quotes(AmendmentVerbs, Editing):
             "comments__attachments",
             "selections",
             "counter_offers__items",
+            "guided",
         )
 
     @download("application/pdf")

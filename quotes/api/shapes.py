@@ -11,6 +11,7 @@ from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.kernel.money import round_amount
 from quotes.actions import more_with_options
 from quotes.api.amendments import AmendmentField
+from quotes.api.guiding import GuidedAnswersSerializer
 from quotes.api.proration import InstalmentSerializer, ProrationInput
 from quotes.models import (
     ApprovalDecision,
@@ -254,12 +255,13 @@ class QuoteSerializer(QuoteSummarySerializer):
     comments = QuoteCommentSerializer(many=True)
     selections = SelectionSerializer(many=True)
     counter_offers = CounterOfferSerializer(many=True)
+    guided = GuidedAnswersSerializer(many=True)
     amendment = AmendmentField()
 
     class Meta(QuoteSummarySerializer.Meta):
         fields = [
             *_HEADER, "contract_total_with_all_options", "lines", "schedule", "approvals",
-            "comments", "selections", "counter_offers", "amendment",
+            "comments", "selections", "counter_offers", "guided", "amendment",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -68,9 +68,11 @@ from quotes.queries.questionnaires import (
     faults,
     in_force,
     offered_to,
+    offered_words,
     products_of,
     questionnaires,
     said_answers,
+    said_of,
     why_not_for,
 )
 from quotes.queries.readings import Reader, readers, readers_by_forward
@@ -166,6 +168,7 @@ __all__ = [
     "movers",
     "offered_lines",
     "offered_to",
+    "offered_words",
     "offers_about",
     "open_decision_link",
     "outcomes",
@@ -189,6 +192,7 @@ __all__ = [
     "rules_of",
     "rules_with",
     "said_answers",
+    "said_of",
     "seat_for",
     "seats_of",
     "sellable",

@@ -1,6 +1,6 @@
 """Questionnaires: those there are, for whom each is offered, and what is wrong with one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,10 +13,12 @@ from q2c.catalog.rules.sale import check_on_sale
 from q2c.kernel.errors import Refused
 from quotes.models import GuidedAnswers, Questionnaire, Quote, QuoteKind
 from quotes.queries.price_rules import deal_of
+from quotes.rules.conditions import LABELS
 from quotes.rules.guiding.proposals import Proposal
 from quotes.rules.guiding.questionnaires import Questionnaire as Content
 from quotes.rules.guiding.questionnaires import not_offered, read_offered, read_questionnaire
 from quotes.rules.guiding.questions import Question, answer
+from quotes.rules.guiding.telling import proposal_words, question_words
 
 
 def questionnaires(text: str = "") -> QuerySet[Questionnaire]:
@@ -142,3 +144,33 @@ def answers_of(quote: Quote) -> list[tuple[GuidedAnswers, list[tuple[Question, s
     """Return what was answered for a quote, questionnaire by questionnaire, in words."""
     kept = quote.guided.select_related("questionnaire", "by")
     return [(one, said_answers(one.questionnaire, one.answers)) for one in kept]
+
+
+def said_of(row: Questionnaire) -> dict[str, str]:
+    """Return an edition in words, part by part, as its history tells it."""
+    content = content_of(row)
+    products = products_of(content)
+    said = {
+        "name": row.name,
+        "description": row.description,
+        "offered to": offered_words(row),
+        "from": str(row.starts_on or ""),
+        "until": str(row.ends_on or ""),
+        "order": ", ".join([*_keys(content.questions), *_keys(content.proposals)]),
+    }
+    for question in content.questions:
+        said[f"question “{question.text}”"] = question_words(question, content)
+    for one in content.proposals:
+        name = products[one.product_id].name if one.product_id in products else "gone"
+        said[f"proposal {one.key}"] = f"{name}: {proposal_words(one, content)}"
+    return said
+
+
+def offered_words(row: Questionnaire) -> str:
+    """Return for whom a questionnaire is offered."""
+    parts = [f"{LABELS[one.field]} {one.in_words()}" for one in read_offered(row.offered)]
+    return ", ".join(parts) or "every customer"
+
+
+def _keys(rows: Iterable[Question | Proposal]) -> list[str]:
+    return [row.key for row in rows]

@@ -80,7 +80,7 @@ def guided_by(request: HttpRequest, quote_id: int, questionnaire_id: int) -> Htt
 def try_out(request: HttpRequest, questionnaire_id: int) -> HttpResponse:
     """Answer a questionnaire as a rep would, at a quote's prices or without; nothing is kept."""
     row = get_object_or_404(Questionnaire, pk=questionnaire_id)
-    number = (request.POST or request.GET).get("number", "").strip()
+    number = (request.POST or request.GET).get("number", "").replace("\0", "").strip()
     quote = _latest(request, number)
     given = given_in(request.POST, content_of(row))
     taken = taken_in(request.POST, content_of(row), given)

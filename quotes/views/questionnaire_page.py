@@ -3,19 +3,11 @@
 from typing import Any
 
 from q2c.catalog.models import Product
-from quotes.models import Questionnaire
 from quotes.queries import products_of
-from quotes.rules.conditions import LABELS
-from quotes.rules.guiding.proposals import OptionProposal, Proposal, Role
+from quotes.rules.guiding.proposals import OptionProposal
 from quotes.rules.guiding.questionnaires import Questionnaire as Content
-from quotes.rules.guiding.questionnaires import read_offered
 from quotes.rules.guiding.questions import KINDS, conditions_in_words
-
-
-def offered_words(row: Questionnaire) -> str:
-    """Return for whom a questionnaire is offered."""
-    parts = [f"{LABELS[one.field]} {one.in_words()}" for one in read_offered(row.offered)]
-    return ", ".join(parts) or "every customer"
+from quotes.rules.guiding.telling import role_words
 
 
 def question_rows(content: Content) -> list[dict[str, Any]]:
@@ -39,23 +31,12 @@ def proposal_rows(content: Content) -> list[dict[str, Any]]:
             "proposal": one,
             "product": products.get(one.product_id),
             "quantity": one.how_many.in_words(content.questions),
-            "role": _role(one),
+            "role": role_words(one),
             "when": conditions_in_words(one.when, content.questions, match_any=one.match_any),
             "options": [_option(option, content, products) for option in one.options],
         }
         for one in content.proposals
     ]
-
-
-def _role(one: Proposal) -> str:
-    match one.role:
-        case Role.LINE:
-            return ""
-        case Role.OPTION:
-            return "Option"
-        case Role.CHOICE:
-            best = ", recommended" if one.is_recommended else ""
-            return f"{one.group}: {one.choice}{best}"
 
 
 def _option(option: OptionProposal, content: Content, products: dict[int, Product]) -> str:

@@ -17,10 +17,10 @@ from q2c.kernel.errors import Refused
 from quotes import actions
 from quotes.actions import QuestionnaireDraft, draft_of_questionnaire
 from quotes.models import Questionnaire
-from quotes.queries import content_of, faults, questionnaires
+from quotes.queries import content_of, faults, offered_words, questionnaires
 from quotes.views.asked import user_of
 from quotes.views.questionnaire_form import HeadForms, ProposalForms, QuestionForms
-from quotes.views.questionnaire_page import offered_words, proposal_rows, question_rows
+from quotes.views.questionnaire_page import proposal_rows, question_rows
 
 _KINDS = ("questions", "proposals")
 

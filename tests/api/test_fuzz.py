@@ -25,6 +25,9 @@ def world(keys, entities):
     contract = a_signed_contract(keys, quote)
     draft = ok(sales.post("quotes", {"customer_id": customer["id"], "lines": lines}), 201)
     found = {"customers": customer["id"], "quotes": draft["id"], "contracts": contract["id"]}
+    questions = [{"key": "rooms", "text": "Rooms?", "kind": "number"}]
+    asked = {"name": "Office", "questions": questions}
+    found["questionnaires"] = ok(keys[Role.SALES_MANAGER].post("questionnaires", asked), 201)["id"]
     for name in ("orders", "subscriptions", "products", "price-books", "invoices", "payments"):
         rows = ok(finance.get(name))["data"]
         found[name] = rows[0]["id"] if rows else 1

@@ -113,6 +113,10 @@ def test_the_story_leaves_deals_in_every_state_and_books_that_tie_out():
     sim, router = offer.get(product__sku="SIM"), offer.get(product__sku="NET-ROUTER")
     assert (sim.quantity, sim.list_unit_price) == (2, Decimal("4.25"))  # 15 % off two lines
     assert (router.quantity, router.bundle_discount_percent) == (1, 10)
+    guided = Quote.objects.get(title="Three workshops").guided.get()
+    assert guided.answers["people"] == "20"
+    taken = {row["key"]: row["taken"] for row in guided.proposed if row["problem"] == ""}
+    assert taken | {"seats": "20", "routers": "4"} == taken
     count = Customer.objects.count()
     call_command("seed_demo", "--size", "S")
     assert Customer.objects.count() == count

@@ -74,8 +74,8 @@ class Question:
             case Kind.NUMBER:
                 return None if given in (None, "") else self._number(given)
             case Kind.MANY:
-                words = [given] if isinstance(given, str) else list(given or ())
-                return tuple(self._choice(word) for word in words if word != "")
+                words = given if isinstance(given, list | tuple) else [given]
+                return tuple(self._choice(word) for word in words if word not in (None, ""))
             case Kind.YES_NO:
                 if isinstance(given, bool):
                     return YES if given else NO
@@ -93,6 +93,8 @@ class Question:
 
     def _text(self, given: Any) -> str | None:
         text = str(given or "").strip()
+        if "\0" in text:
+            raise self._wrong("The text holds a character that is no text.")
         if len(text) > LONGEST_TEXT:
             raise self._wrong(f"There is room for {LONGEST_TEXT:,} characters here.")
         return text or None
