@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("quotes", "0025_versions_of_books_and_rules"),
+        ("quotes", "0027_rules_on_the_first_units"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
