@@ -106,6 +106,8 @@ NOBODY: Sequence[type[Fact]] = (
     q.QuoteExpired,
     q.QuoteRevised,
     q.QuoteCancelled,
+    q.QuoteMergedAway,
+    q.QuoteUnmerged,
     q.QuotesBroughtIn,
     q.QuoteOutcomeSaid,
     q.QuoteTemplateEdited,

@@ -116,6 +116,17 @@ class QuoteCancelled(QuoteFact): ...
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuoteMergedAway(QuoteFact):
+    """Its lines went into another quote: it is closed, or replaced once that one is sent."""
+
+    into_id: int
+
+
+class QuoteUnmerged(QuoteFact):
+    """It stands for itself again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PriceBookEdited(Fact):
     """List prices were added or changed."""
 

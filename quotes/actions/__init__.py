@@ -64,6 +64,7 @@ from quotes.actions.lines import (
     remove_line,
     remove_lines,
 )
+from quotes.actions.merging import Merge, MergePreview, merge_quotes, preview_merge
 from quotes.actions.nagging import escalate_approvals, remind_approvers
 from quotes.actions.ordering import head_of
 from quotes.actions.pasting import paste_lines
@@ -120,6 +121,8 @@ __all__ = [
     "Guided",
     "GuidedDraft",
     "ItemAnswer",
+    "Merge",
+    "MergePreview",
     "NewAdjustment",
     "NewComment",
     "NewLine",
@@ -192,6 +195,7 @@ __all__ = [
     "keep_item",
     "keep_selection",
     "make_counter_offer",
+    "merge_quotes",
     "more_with_options",
     "move_line",
     "moved_bases",
@@ -199,6 +203,7 @@ __all__ = [
     "paste_lines",
     "preview",
     "preview_increase",
+    "preview_merge",
     "price_as_of_today",
     "price_changes",
     "questionnaire_for",

@@ -18,6 +18,7 @@ from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.web.templatetags.q2c import day
+from quotes.actions.merged import release_merged
 from quotes.actions.sealing import seal_of
 from quotes.actions.submitting import close_requests
 from quotes.events import QuoteAccepted, QuoteCancelled, QuoteDeclined
@@ -150,6 +151,7 @@ def cancel_open(quotes: QuerySet[Quote], *, reason: str, at: datetime) -> None:
             _move(other, "recall")  # the table has no way from the review to the bin
         if LIFECYCLE.allows(QuoteState(other.state), "cancel"):
             _move(other, "cancel")
+            release_merged(other, by=None, at=at)
             publish(
                 QuoteCancelled(at=at, quote_id=other.pk),
                 by=None,

@@ -62,6 +62,7 @@ def clone_quote(quote_id: int, *, by: User, at: datetime, customer_id: int | Non
     new.pk, new.number, new.version = None, take_quote_numbers(1, year=today.year)[0], 1
     new.kind, new.renews_contract_id, new.external_ref = QuoteKind.NEW, None, None
     new.state, new.owner, new.copied_from_id = LIFECYCLE.start.value, by, old.pk
+    new.merged_into = None
     new.starts_on = max(old.starts_on, months_after(today.replace(day=1), 1))
     new.valid_until, new.created_at, new.edit_version = today + VALID_FOR, at, 1
     new.document, new.content_hash, new.decline_reason = None, "", ""
@@ -266,7 +267,7 @@ def _move_days(lines: Sequence[QuoteLine], old: date, new: date) -> None:
         for name in ("starts_on", "ends_on", "free_until"):
             day = getattr(line, name)
             setattr(line, name, day and moved(day, old, new))
-        line.item_id, line.change = None, ""
+        line.item_id, line.change, line.from_line_id = None, "", None
 
 
 def _customer(customer_id: int, *, currency: str) -> Customer:

@@ -181,12 +181,21 @@ def saved(
     at: datetime,
     changes: Mapping[str, list[str]],
     reverts: DraftEdit | None = None,
+    merges: Quote | None = None,
 ) -> Quote:
     """Save the quote as its next edit version and tell the history what changed."""
     quote.edit_version += 1
     quote.save()
     label = "; ".join(f"{name} {' → '.join(filter(None, pair))}" for name, pair in changes.items())
-    write_down(quote, quote.as_found, label=label or "order", by=by, at=at, reverts=reverts)
+    write_down(
+        quote,
+        quote.as_found,
+        label=label or "order",
+        by=by,
+        at=at,
+        reverts=reverts,
+        merges=merges,
+    )
     if changes:
         publish(
             QuoteEdited(at=at, quote_id=quote.pk),

@@ -1,5 +1,7 @@
 """Keep lines with days of their own within a term that changed."""
 
+from collections.abc import Set
+
 from q2c.kernel.periods import Period
 from quotes.actions.ordering import renumber
 from quotes.models import Quote, QuoteLine
@@ -7,16 +9,19 @@ from quotes.queries import quote_terms
 from quotes.rules.ramps import WAYS, SegmentsAsked, fitted
 
 
-def fit_days(quote: Quote, *, before: Period, way: str | None) -> None:
+def fit_days(
+    quote: Quote, *, before: Period, way: str | None, only: Set[int] | None = None
+) -> None:
     """Give ramps and dated lines of a draft their days in its new term, as somebody chose.
 
-    Refused with a question when nobody chose; a segment without a day left goes.
+    All of them, or `only` these lines, which had another term `before` than the draft has. Refused with a question when nobody chose; a segment without a day left goes.
     """
     after = quote_terms(quote).term
     dated = [
         line
         for line in quote.lines.order_by("position")
-        if line.starts_on is not None or line.ends_on is not None
+        if (only is None or line.pk in only)
+        and (line.starts_on is not None or line.ends_on is not None)
     ]
     if after == before or not dated:
         return

@@ -54,7 +54,7 @@ def rows_of(quote: Quote) -> Rows:
     return {"quote": {name: getattr(quote, name) for name in TERMS}, **rows}
 
 
-def write_down(
+def write_down(  # noqa: PLR0913  the draft, what it was, who, when, and what it is about
     quote: Quote,
     before: Rows,
     *,
@@ -62,6 +62,7 @@ def write_down(
     by: User,
     at: datetime,
     reverts: DraftEdit | None = None,
+    merges: Quote | None = None,
 ) -> None:
     """Keep what changed since `before`; typing on in one cell extends the edit that began it."""
     rows = _difference(before, rows_of(quote))
@@ -82,6 +83,7 @@ def write_down(
         label=label[:200],
         rows=rows,
         reverts=reverts,
+        merges=merges,
     )
 
 

@@ -14,6 +14,7 @@ from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 from quotes.actions.choosing import total_with_all_options
 from quotes.actions.drafting import VALID_FOR, own_quote
+from quotes.actions.merged import check_origins, release_merged, supersede_merged
 from quotes.actions.price_rules import reserve_coupon
 from quotes.actions.sealing import seal_of
 from quotes.documents import quote_pdf
@@ -29,7 +30,8 @@ def send_quote(
     """Send an approved quote to its contact: what they will see is frozen and kept as a PDF.
 
     Refused without a contact, when it would have run out already, when its content is not what
-    was approved, or when another version was accepted. An earlier version is superseded.
+    was approved, or when another version was accepted. An earlier version is superseded, and so
+    is an offer whose lines were merged into this one.
     """
     quote = own_quote(quote_id, by=by)
     after = LIFECYCLE.after(QuoteState(quote.state), "send")
@@ -44,8 +46,10 @@ def send_quote(
         raise Refused("The quote changed after it was approved. Submit it again.")
     if len(message) > 5000:
         raise Refused("A message has at most 5,000 characters.", field="message")
-    reserve_coupon(quote, at=at)
+    check_origins(quote, lines)
     _supersede_older(quote, by=by, at=at)
+    supersede_merged(quote, lines, by=by, at=at)
+    reserve_coupon(quote, at=at)
     pdf = quote_pdf(quote, lines, at=at, all_options=total_with_all_options(quote, lines))
     quote.document = keep(pdf, media_type="application/pdf", at=at)
     quote.state, quote.sent_at = after.value, at
@@ -66,6 +70,8 @@ def revise_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     state = QuoteState(old.state)
     if not LIFECYCLE.allows(state, "supersede"):
         LIFECYCLE.after(state, "revise")
+    if old.merged_into is not None:
+        raise Refused(f"Its lines are in {old.merged_into}. Go on with that one.")
     newer = Quote.objects.filter(number=old.number, version__gt=old.version)
     if newer.exclude(state=QuoteState.CANCELLED.value).exists():
         raise Refused("A newer version of this quote exists already.")
@@ -95,6 +101,7 @@ def cancel_quote(quote_id: int, *, by: User, at: datetime, reason: str) -> Quote
     quote = own_quote(quote_id, by=by)
     quote.state = LIFECYCLE.after(QuoteState(quote.state), "cancel").value
     quote.save(update_fields=["state"])
+    release_merged(quote, by=by, at=at)
     publish(
         QuoteCancelled(at=at, quote_id=quote.pk),
         by=by,

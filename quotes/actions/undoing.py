@@ -10,6 +10,7 @@ from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from quotes.actions.drafting import check_header, draft_of, saved
 from quotes.actions.journal import FIELDS, TERMS
+from quotes.actions.merged import unmerge
 from quotes.actions.ordering import renumber
 from quotes.actions.repricing import reprice
 from quotes.models import DraftEdit, Quote, QuoteLine
@@ -27,6 +28,8 @@ def undo_edit(quote_id: int, *, by: User, at: datetime) -> DraftEdit:
     if edit is None:
         raise Refused("There is nothing of yours left to undo.")
     _bring_back(quote, edit, side="before", other="after")
+    if edit.merges is not None:
+        unmerge(quote, edit.merges, by=by, at=at)
     edit.is_undone = True
     edit.save(update_fields=["is_undone"])
     saved(quote, by=by, at=at, changes={"undone": ["", edit.label]}, reverts=edit)
@@ -40,6 +43,8 @@ def redo_edit(quote_id: int, *, by: User, at: datetime) -> DraftEdit:
     edit = to_redo(quote, by)
     if edit is None:
         raise Refused("There is nothing to do again.")
+    if edit.merges is not None:
+        raise Refused(f"{edit.merges} stands for itself again. Merge it anew, as it is now.")
     _bring_back(quote, edit, side="after", other="before")
     edit.is_undone = False
     edit.save(update_fields=["is_undone"])

@@ -25,6 +25,7 @@ from quotes.api import shapes
 from quotes.api.amendments import AmendmentVerbs
 from quotes.api.editing import Editing, LineChange, QuotePatch
 from quotes.api.guiding import GuidedVerbs
+from quotes.api.merging import MergeInput, MergePreviewSerializer
 from quotes.models import Quote, QuoteLine
 from quotes.queries import matching, readers, visible_to
 from quotes.rules.choosing import Picks
@@ -59,7 +60,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
 
     def whole(self, rows: QuerySet[Quote]) -> QuerySet[Quote]:
         return rows.prefetch_related(
-            "lines",
+            "lines__from_line",
             "approvals__decisions",
             "comments__attachments",
             "selections",
@@ -161,6 +162,24 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         """Start a new quote as a copy, for the same customer or another in the same currency."""
         return actions.clone_quote(quote.pk, by=self.by, at=self.at, **data).pk
 
+    @verb("quotes:write", takes=MergeInput)
+    def merge(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Take another quote's lines into this draft; the other is closed, or replaced once this is sent."""
+        source, how = _merge(data)
+        actions.merge_quotes(quote.pk, source, how, by=self.by, at=self.at)
+
+    @verb(
+        "quotes:write",
+        takes=MergeInput,
+        gives=MergePreviewSerializer,
+        path="merge/preview",
+    )
+    def preview_merge(self, quote: Quote, data: dict[str, Any]) -> Response:
+        """Say what merging would do: terms that differ, groups renamed, every amount; nothing is done."""
+        source, how = _merge(data)
+        found = actions.preview_merge(quote.pk, source, how, by=self.by, at=self.at)
+        return Response(MergePreviewSerializer(found).data)
+
     @verb("quotes:write", takes=shapes.TemplateInput, path="template")
     def keep_as_template(self, quote: Quote, data: dict[str, Any]) -> None:
         """Keep the quote's terms and lines as a template; its number begins no quote by itself."""
@@ -254,6 +273,10 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
 
 def _chosen(options: Iterable[dict[str, Any]]) -> dict[tuple[int, ...], Decimal]:
     return {(*o.get("within", ()), o["product_id"]): o["quantity"] for o in options}
+
+
+def _merge(data: dict[str, Any]) -> tuple[int, actions.Merge]:
+    return data.pop("quote_id"), actions.Merge(**data)
 
 
 def _line(quote: Quote, line_id: int) -> QuoteLine:

@@ -32,7 +32,7 @@ _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
     "owner_id", "price_book_id", "price_book_reason", "channel", "coupon_code",
     "priced_on", "kind", "renews_contract_id",
-    "amends_contract_id", "copied_from_id", "currency", "term_months", "starts_on", "anchor_on",
+    "amends_contract_id", "copied_from_id", "merged_into_id", "currency", "term_months", "starts_on", "anchor_on",
     "proration", "valid_until", "payment_terms_days", "discount_percent", "auto_renew", "notes",
     "language", "cover_letter",
     "one_time_total", "monthly_total", "first_invoice_total", "tax_on_first_invoice",
@@ -50,6 +50,7 @@ class QuoteSummarySerializer(serializers.ModelSerializer):
     owner_id = serializers.IntegerField()
     price_book_id = serializers.IntegerField()
     copied_from_id = serializers.IntegerField(allow_null=True)
+    merged_into_id = serializers.IntegerField(allow_null=True)
     proration = ProrationInput()
     discount_percent = Plain()
     one_time_total = Amount()
@@ -76,6 +77,8 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     ramp_of_id = serializers.IntegerField(allow_null=True)
     setup_of_id = serializers.IntegerField(allow_null=True)
     product_id = serializers.IntegerField(allow_null=True)
+    from_line_id = serializers.IntegerField(allow_null=True)
+    from_quote_id = serializers.SerializerMethodField()
     quantity = Plain()
     min_quantity = Plain(allow_null=True)
     max_quantity = Plain(allow_null=True)
@@ -98,9 +101,14 @@ class QuoteLineSerializer(serializers.ModelSerializer):
             "discount_percent", "is_adjustment", "note", "is_optional", "is_chosen",
             "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
             "list_per_period", "contract_total", "waterfall",
-            "item_id", "change", "before", "agreed_unit_price", "price_reason",
+            "item_id", "change", "before", "agreed_unit_price", "price_reason", "from_line_id",
+            "from_quote_id",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_from_quote_id(self, line: QuoteLine) -> int | None:
+        """Return the quote that the line was merged in from."""
+        return line.from_line.quote_id if line.from_line else None
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_waterfall(self, line: QuoteLine) -> list[dict[str, Any]]:

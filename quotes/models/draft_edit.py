@@ -20,6 +20,8 @@ class DraftEdit(models.Model):
     # An undo or a redo names the edit that it took back or made again.
     reverts = models.ForeignKey("self", models.CASCADE, null=True, related_name="+")
     is_undone = models.BooleanField(default=False)
+    # The quote that this edit merged in; undoing gives it back.
+    merges = models.ForeignKey("quotes.Quote", models.CASCADE, null=True, related_name="+")
 
     class Meta:
         indexes = [

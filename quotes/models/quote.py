@@ -86,6 +86,8 @@ class Quote(models.Model):
     amended_ends_on = models.DateField(null=True)  # the end of the contract that it amends
     proration = models.JSONField(default=dict, blank=True)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    # The quote that holds its lines: it is closed, or replaced once that one is sent.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     external_ref = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001
 
     one_time_total = models.DecimalField(**AMOUNT, default=0)
@@ -148,6 +150,10 @@ class Quote(models.Model):
                 ),
             ),
             models.CheckConstraint(
+                name="quote_is_not_merged_into_itself",
+                condition=Q(merged_into=None) | ~Q(merged_into=models.F("id")),
+            ),
+            models.CheckConstraint(
                 name="quote_state_is_known", condition=Q(state__in=[s.value for s in QuoteState])
             ),
             models.CheckConstraint(
@@ -185,6 +191,8 @@ class QuoteLine(models.Model):
     quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
     position = models.PositiveIntegerField()
+    # The line of another quote that it was merged in from.
+    from_line = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     # Sections and notes are text: they have no product and no price.
     product = models.ForeignKey("catalog.Product", models.PROTECT, null=True, related_name="+")
     product_version = models.PositiveIntegerField(default=1)
@@ -255,6 +263,9 @@ class QuoteLine(models.Model):
     item_id = models.BigIntegerField(null=True)
     change = models.CharField(max_length=6, choices=LineChange, blank=True, default="")
     before = models.JSONField(default=dict, blank=True)
+
+    # The quote of the line that it came from, for pages; never stored.
+    origin: Any = None
 
     # All percentages together: its own, the rules' and the quote's.
     combined_discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)

@@ -39,6 +39,7 @@ from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_wit
 from quotes.queries.layout import Section, laid_out
 from quotes.queries.lists import counts_by_state, matching, visible_to
 from quotes.queries.measures import discount_of, margin_of
+from quotes.queries.origins import mergeable, note_origins, successor
 from quotes.queries.outcomes import Outcomes, outcomes
 from quotes.queries.pasting import Understood, understood_rows
 from quotes.queries.price_rules import (
@@ -165,7 +166,9 @@ __all__ = [
     "list_price",
     "margin_of",
     "matching",
+    "mergeable",
     "movers",
+    "note_origins",
     "offered_lines",
     "offered_to",
     "offered_words",
@@ -200,6 +203,7 @@ __all__ = [
     "spent_by",
     "stages",
     "stand_ins",
+    "successor",
     "to_redo",
     "to_undo",
     "understood_rows",

@@ -9,6 +9,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.naming import name_in
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.models import TEXT_KINDS, Acceptance, LineChange, Quote, QuoteKind, QuoteLine
+from quotes.queries.origins import note_origins
 from quotes.queries.prices import quote_terms
 from quotes.queries.selections import apply_selection
 
@@ -22,8 +23,9 @@ class AcceptedLine:
     `net_per_period` is for one billing period after all discounts (usage: the fee due without use
     too); `discount_percent`
     is what all percentages take off together. `starts_on` and `ends_on` are a segment's own days.
-    `item_id` is the subscription item that an amendment's line changes or removes. A percentage of
-    other lines has become the flat amount agreed.
+    `item_id` is the subscription item that an amendment's line changes or removes; `from_line_id`
+    the line of another quote, `from_quote`, that it was merged in from. A percentage of other lines
+    has become the flat amount agreed.
     """
 
     id: int
@@ -52,6 +54,8 @@ class AcceptedLine:
     keeps_credits: bool
     item_id: int | None
     change: str
+    from_line_id: int | None
+    from_quote: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,9 @@ def accepted_quotes(quote_ids: list[int]) -> list[AcceptedQuote]:
     lines: dict[int, list[QuoteLine]] = {}
     sold = QuoteLine.objects.filter(quote_id__in=quote_ids).exclude(kind__in=TEXT_KINDS)
     sold = sold.exclude(change=LineChange.KEEP).select_related("product")
-    for line in sold.order_by("quote_id", "position"):
+    found = list(sold.order_by("quote_id", "position"))
+    note_origins(found)
+    for line in found:
         lines.setdefault(line.quote_id, []).append(line)
     return [_accepted(quote, lines.get(quote.pk, [])) for quote in quotes]
 
@@ -199,6 +205,8 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         keeps_credits=line.keeps_credits,
         item_id=line.item_id,
         change=line.change,
+        from_line_id=line.from_line_id,
+        from_quote=line.origin.number if line.origin else "",
     )
 
 

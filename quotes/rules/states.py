@@ -40,6 +40,7 @@ LIFECYCLE = Lifecycle(
         (S.SENT, "cancel"): S.CANCELLED,
         (S.EXPIRED, "supersede"): S.SUPERSEDED,
         (S.DECLINED, "supersede"): S.SUPERSEDED,
+        (S.CANCELLED, "unmerge"): S.DRAFT,  # only what was merged into a draft, by undoing that
     },
     advice={
         (S.IN_REVIEW, "edit"): "Take it back to draft first; what gets worse is asked again.",

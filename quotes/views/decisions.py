@@ -25,6 +25,7 @@ from quotes.actions import (
 )
 from quotes.models import ApprovalRequest, Quote
 from quotes.queries import visible_to
+from quotes.views.merging import merge_of
 from quotes.views.staff import quote_of
 
 _NOT_PICKED = "Select at least one quote."
@@ -125,10 +126,15 @@ def refuse(request: HttpRequest, quote_id: int, request_id: int) -> HttpResponse
 @require_POST
 @requires(Permission.EDIT_QUOTES)
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Submit or send many quotes; each by itself, and what was left out is said with its reason."""
+    """Submit or send many quotes; each by itself, and what was left out is said with its reason.
+
+    Two may be merged: that has a page of its own.
+    """
     user: Any = request.user
     verb = request.POST.get("action", "")
     ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdigit()][:200]
+    if verb == "merge":
+        return merge_of(user, ids)
     if verb not in ("submit", "send") or not ids:
         raise Refused(_NOT_PICKED)
     done, left = 0, []

@@ -16,6 +16,7 @@ from quotes.queries import (
     first_tax,
     key_figures,
     margin_of,
+    note_origins,
     planned_charges,
     stages,
 )
@@ -34,6 +35,7 @@ def figures(quote: Quote, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
         apply_selection(quote, lines, acceptance.selection)
+    note_origins(lines)
     return {
         "quote": quote,
         "lines": lines,

@@ -20,6 +20,7 @@ from quotes.actions import (
     view_quote,
 )
 from quotes.models import Quote, Selection
+from quotes.queries import successor
 from quotes.views.offer import conversation, document_response, inline, offer, picks_of
 from quotes.views.portal_door import by_link, errors_of
 
@@ -192,15 +193,7 @@ def _context(
         "reader": link.reader,
         "reasons": decline_reasons(),
         "name": link.reader,
-        "newer": _newer(quote),
+        "newer": successor(quote),
         "errors": errors_of(refusal),
     }
     return context, refusal
-
-
-def _newer(quote: Quote) -> Quote | None:
-    """Return the version that took this one's place."""
-    sent = Quote.objects.filter(
-        number=quote.number, version__gt=quote.version, sent_at__isnull=False
-    )
-    return sent.order_by("-version").first()

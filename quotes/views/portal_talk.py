@@ -19,6 +19,7 @@ from q2c.infra.uploads import MOST_BYTES
 from q2c.kernel.errors import Refused
 from quotes.actions import PARTS, NewComment, comment_on_quote, forward_quote, note_reading
 from quotes.models import Attachment, Quote
+from quotes.queries import successor
 from quotes.views.offer import attached
 from quotes.views.portal import page
 from quotes.views.portal_door import by_link
@@ -82,14 +83,9 @@ def forward(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpRespons
 @require_POST
 @by_link
 def newer(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse:
-    """Lead from a version that was replaced to the one that was sent last."""
-    sent = Quote.objects.filter(
-        number=quote.number,
-        customer_id=link.customer_id,
-        version__gt=quote.version,
-        sent_at__isnull=False,
-    )
-    if (new := sent.order_by("-version").first()) is None:
+    """Lead from an offer that was replaced to the one in its place that was sent last."""
+    new = successor(quote)
+    if new is None or new.customer_id != link.customer_id:
         raise Http404
     url = make_link(
         PortalLink.QUOTE,

@@ -125,7 +125,7 @@ def detail(request: HttpRequest, quote_id: int) -> HttpResponse:
 def quote_of(user: Any, quote_id: int) -> Quote:
     """Return a quote that this person may see; 404 otherwise."""
     quotes = visible_to(user).select_related(
-        "customer", "contact", "owner", "legal_entity", "price_book", "document"
+        "customer", "contact", "owner", "legal_entity", "price_book", "document", "merged_into"
     )
     return get_object_or_404(quotes, pk=quote_id)
 
@@ -156,6 +156,7 @@ def show_quote(
         "counters": counter_offers(quote),
         "readers": readers(quote.pk, at=timezone.now()) if quote.sent_at else [],
         "can_answer": may_edit and quote.state == QuoteState.SENT.value,
+        "merged": quote.merged.order_by("pk"),
         "versions": Quote.objects.filter(number=quote.number).order_by("-version"),
         "panels": panels_for(user, "quote"),
         "events": events if request.GET.get("history") == "all" else events[:_EVENTS],

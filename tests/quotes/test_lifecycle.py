@@ -32,7 +32,7 @@ MOVES = {
     S.DECLINED: {S.SUPERSEDED},
     S.EXPIRED: {S.SUPERSEDED},
     S.SUPERSEDED: set(),
-    S.CANCELLED: set(),
+    S.CANCELLED: {S.DRAFT},  # by undoing a merge
 }
 
 
