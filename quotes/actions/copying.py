@@ -62,11 +62,10 @@ def clone_quote(quote_id: int, *, by: User, at: datetime, customer_id: int | Non
     new.pk, new.number, new.version = None, take_quote_numbers(1, year=today.year)[0], 1
     new.kind, new.renews_contract_id, new.external_ref = QuoteKind.NEW, None, None
     new.state, new.owner, new.copied_from_id = LIFECYCLE.start.value, by, old.pk
-    new.merged_into = None
     new.starts_on = max(old.starts_on, months_after(today.replace(day=1), 1))
     new.valid_until, new.created_at, new.edit_version = today + VALID_FOR, at, 1
     new.document, new.content_hash, new.decline_reason = None, "", ""
-    new.sent_at = new.first_viewed_at = new.decided_at = None
+    new.sent_at = new.first_viewed_at = new.decided_at = new.merged_into = None
     if customer.pk != old.customer_id:
         new.customer, new.legal_entity = customer, customer.legal_entity
         new.contact, new.language = primary_contact(customer), customer.language
