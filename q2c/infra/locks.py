@@ -10,11 +10,14 @@ from q2c.kernel.errors import Refused, StaleVersion
 Row = TypeVar("Row", bound=models.Model)
 
 
-def locked(model: type[Row], pk: int) -> Row:
-    """Return the row, locked until the transaction ends; refuses one that does not exist."""
+def locked(model: type[Row], pk: int, *related: str) -> Row:
+    """Return the row, locked until the transaction ends; refuses one that does not exist.
+
+    What is `related` is read along, without a lock.
+    """
     # Nothing deletes these rows or changes their keys, so key-share locks may pass.
     rows = model._default_manager.select_for_update(no_key=True, of=("self",))
-    found = rows.filter(pk=pk).first()
+    found = (rows.select_related(*related) if related else rows).filter(pk=pk).first()
     if found is None:
         raise Refused(f"There is no {model._meta.verbose_name} {pk}.")
     return found

@@ -1,20 +1,21 @@
 """Change the cells of a draft's lines, one or many at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from q2c.catalog.models import ProductKind
 from q2c.identity.models import User
+from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions.carrying import change_of
 from quotes.actions.cells import check_cell, check_together
-from quotes.actions.configuring import check_bundle_of, scale
-from quotes.actions.drafting import draft_of, saved
+from quotes.actions.configuring import check_bundles_of, scale
+from quotes.actions.drafting import draft_with_lines, saved
 from quotes.actions.ordering import families, head_of
 from quotes.actions.repricing import reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
@@ -76,8 +77,7 @@ def change_lines(
     if unknown := set(changes) - set(LINE):
         raise Refused(f"{', '.join(sorted(unknown))} cannot be changed on a line.")
     cells = [(str(pk), name) for pk in line_ids for name in changes]
-    quote = draft_of(quote_id, by=by, seen=seen, cells=cells)
-    lines = list(quote.lines.select_related("parent").order_by("position"))
+    quote, lines = draft_with_lines(quote_id, by=by, seen=seen, cells=cells)
     chosen = [line for line in lines if line.pk in set(line_ids)]
     if len(chosen) < len(set(line_ids)):
         raise _removed()
@@ -91,7 +91,9 @@ def change_lines(
     if set(FLAGS) & set(changes):
         settle(lines)
     write_lines(quote, lines)
-    _check_bundles(chosen if "quantity" in changes else (), quote)
+    if "quantity" in changes:
+        inside = [line for line in chosen if line.parent is not None]
+        check_bundles_of(inside, quote, lines, field="quantity")
     reprice(quote, lines)
     return saved(quote, by=by, at=at, changes=words)
 
@@ -101,8 +103,8 @@ def recommend_choice(
     quote_id: int, group: str, choice: str, *, by: User, at: datetime, seen: int | None = None
 ) -> Quote:
     """Propose one choice of a group to the customer; only its lines count in the totals."""
-    quote = draft_of(quote_id, by=by, seen=seen, cells=[("quote", f"choice of {group}")])
-    lines = list(quote.lines.order_by("position"))
+    cells = [("quote", f"choice of {group}")]
+    quote, lines = draft_with_lines(quote_id, by=by, seen=seen, cells=cells)
     if not any(line.choice_group == group and line.choice == choice for line in lines):
         raise Refused(f"There is no choice “{choice}” in “{group}”.", field="choice")
     for line in lines:
@@ -122,8 +124,7 @@ def write_lines(quote: Quote, lines: Sequence[QuoteLine]) -> None:
         if changed := [name for name, old in found.items() if getattr(line, name) != old]:
             touched.append(line)
             names.update(changed)
-    if touched:
-        QuoteLine.objects.bulk_update(touched, sorted(names), batch_size=500)
+    update_rows(touched, sorted(names))
 
 
 def _passes_over(line: QuoteLine, changes: Mapping[str, Any]) -> bool:
@@ -143,6 +144,7 @@ def _change(
     before = {name: getattr(line, name) for name in changes}
     for name, value in changes.items():
         check_cell(line, name, value, quote)
+    changes = {name: _as_stored(name, value) for name, value in changes.items()}
     family = families(lines, [line.pk])[1:]
     if "quantity" in changes:
         follow_quantity(line, changes["quantity"], family, lines)
@@ -162,6 +164,14 @@ def _change(
         for name, old in before.items()
         if old != changes[name]
     }
+
+
+def _as_stored(name: str, value: Any) -> Any:
+    """Return a number as its column keeps it, so that prices are made from what is stored."""
+    field = QuoteLine._meta.get_field(name)
+    if isinstance(value, Decimal) and isinstance(field, models.DecimalField):
+        return value.quantize(Decimal(1).scaleb(-field.decimal_places), rounding=ROUND_HALF_UP)
+    return value
 
 
 def _as_kept(quote: Quote, name: str, value: Any) -> Any:
@@ -200,12 +210,6 @@ def follow_quantity(
     for member in family:
         if (first := member.ramp_of_id) in before:
             member.quantity = round(member.quantity * after[first] / before[first], 6)
-
-
-def _check_bundles(changed: Iterable[QuoteLine], quote: Quote) -> None:
-    for line in changed:
-        if line.parent is not None:
-            check_bundle_of(line, quote, field="quantity")
 
 
 def _sign(line: QuoteLine, *, by: User, at: datetime) -> None:

@@ -18,17 +18,14 @@ from quotes.actions.configuring import broken_bundle
 from quotes.actions.repricing import price_lines
 from quotes.actions.sealing import content_of
 from quotes.documents import quote_pdf
-from quotes.models import Quote, QuoteLine, Selection
+from quotes.models import NOT_SOLD, Quote, QuoteLine, Selection
 from quotes.queries import (
     LINE_AMOUNTS,
     TOTALS,
-    as_taken,
     first_tax,
-    line_terms,
     offered_lines,
     outside_envelope,
-    quote_terms,
-    rules_of,
+    pricing_of,
 )
 from quotes.rules.choosing import (
     Picks,
@@ -40,7 +37,7 @@ from quotes.rules.choosing import (
     with_all_options,
 )
 from quotes.rules.content import content_hash
-from quotes.rules.pricing import price_quote
+from quotes.rules.pricing import Pricing
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 
@@ -81,21 +78,29 @@ def check_proposal(lines: Sequence[QuoteLine]) -> None:
         )
 
 
-def total_with_all_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal:
-    """Return what the offer comes to over its term with every option taken."""
+def total_with_all_options(
+    quote: Quote, lines: Sequence[QuoteLine], pricing: Pricing | None = None
+) -> Decimal:
+    """Return what the offer comes to over its term with every option taken.
+
+    `pricing` is that of the lines as they stand, when somebody has priced them already.
+    """
     taken = _taken(lines, with_all_options(offered_lines(lines)))
     if taken is None:
         return quote.contract_total
-    terms = [as_taken(line_terms(line), line, taken[line.pk]) for line in lines]
-    _priced, totals = price_quote(terms, quote_terms(quote), rules_of(quote))
+    pricing = pricing or pricing_of(quote, lines)
+    counted = [taken[line.pk].is_chosen and line.change not in NOT_SOLD for line in lines]
+    _priced, totals = pricing.counting(counted)
     return totals.contract.amount
 
 
-def more_with_options(quote: Quote, lines: Sequence[QuoteLine]) -> Decimal | None:
+def more_with_options(
+    quote: Quote, lines: Sequence[QuoteLine], pricing: Pricing | None = None
+) -> Decimal | None:
     """Return the total with every option taken where the proposal leaves one out, else None."""
     if all(line.is_chosen or not line.is_optional for line in lines):
         return None
-    return total_with_all_options(quote, lines)
+    return total_with_all_options(quote, lines, pricing)
 
 
 @transaction.atomic

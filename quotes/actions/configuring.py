@@ -1,6 +1,6 @@
 """Choose within the bundles of a draft, and hold the draft to what a bundle allows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -114,7 +114,7 @@ def preview(quote: Quote, bundle: Product, new: NewLine) -> tuple[Configuration,
 
 
 def scale(head: QuoteLine, quantity: Decimal, lines: Iterable[QuoteLine]) -> None:
-    """Give the options of a bundle the quantities that so many bundles hold."""
+    """Give the options of a bundle the quantities that so many bundles hold; saves nothing."""
     assert head.product_id is not None, "a bundle is a product"
     tree = bundle_trees([head.product_id])[head.product_id]
     found = lines_by_path(head, lines)
@@ -123,7 +123,6 @@ def scale(head: QuoteLine, quantity: Decimal, lines: Iterable[QuoteLine]) -> Non
     for path, line in found.items():
         # What is no option any more still follows its bundle.
         line.quantity = round(totals.get(path, line.quantity * quantity / head.quantity), 6)
-    QuoteLine.objects.bulk_update(found.values(), ["quantity"])
 
 
 def take_off_in_bundle(head: QuoteLine, lines: Iterable[QuoteLine], taken: Iterable[Taken]) -> None:
@@ -139,13 +138,12 @@ def take_off_in_bundle(head: QuoteLine, lines: Iterable[QuoteLine], taken: Itera
                 take_off(line, off[one.path])
 
 
-def check_bundle_of(line: QuoteLine, quote: Quote, *, field: str) -> None:
-    """Refuse a change of a line that breaks the bundle in which it stands."""
-    head = line
-    while head.parent is not None and head.parent.kind == ProductKind.BUNDLE:
-        head = head.parent
-    if head.kind == ProductKind.BUNDLE:
-        _check(head, quote, list(quote.lines.all()), field=field)
+def check_bundles_of(
+    changed: Iterable[QuoteLine], quote: Quote, lines: Sequence[QuoteLine], *, field: str
+) -> None:
+    """Refuse a change of lines that breaks the bundles in which they stand."""
+    heads = {_outermost(line) for line in changed}
+    _check([head for head in heads if head.kind == ProductKind.BUNDLE], quote, lines, field=field)
 
 
 def check_offer(quote: Quote, lines: list[QuoteLine]) -> None:
@@ -157,9 +155,8 @@ def check_offer(quote: Quote, lines: list[QuoteLine]) -> None:
         return
     for product in Product.objects.filter(pk__in={line.product_id for line in lines}):
         check_sold(product, quote)
-    for line in lines:
-        if line.kind == ProductKind.BUNDLE and not _is_inside(line):
-            _check(line, quote, lines, field="lines")
+    heads = [line for line in lines if line.kind == ProductKind.BUNDLE and not _is_inside(line)]
+    _check(heads, quote, lines, field="lines")
 
 
 def broken_bundle(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteLine | None:
@@ -183,18 +180,23 @@ def broken_bundle(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteLine | None:
     return None
 
 
-def lines_by_path(
-    head: QuoteLine, lines: Iterable[QuoteLine], above: Path = ()
-) -> dict[Path, QuoteLine]:
+def lines_by_path(head: QuoteLine, lines: Iterable[QuoteLine]) -> dict[Path, QuoteLine]:
     """Return the lines under a bundle by their path; of a ramp the first segment."""
-    lines = list(lines)
-    found: dict[Path, QuoteLine] = {}
+    within: dict[int | None, list[QuoteLine]] = {}
     for line in lines:
-        if line.parent_id == head.pk and line.product_id and not _is_extra(line):
-            path = (*above, line.product_id)
-            found[path] = line
-            found |= lines_by_path(line, lines, path)
-    return found
+        if line.product_id and not _is_extra(line):
+            within.setdefault(line.parent_id, []).append(line)
+    return dict(_below(head, within, ()))
+
+
+def _below(
+    head: QuoteLine, within: Mapping[int | None, Sequence[QuoteLine]], above: Path
+) -> Iterator[tuple[Path, QuoteLine]]:
+    for line in within.get(head.pk, ()):
+        assert line.product_id is not None, "only products stand within bundles"
+        path = (*above, line.product_id)
+        yield path, line
+        yield from _below(line, within, path)
 
 
 def held_lines(lines: Sequence[QuoteLine]) -> set[int]:
@@ -234,12 +236,22 @@ def _chosen(head: QuoteLine, found: Mapping[Path, QuoteLine], tree: Bundle) -> d
     return chosen
 
 
-def _check(head: QuoteLine, quote: Quote, lines: list[QuoteLine], *, field: str) -> None:
-    assert head.product_id is not None, "a bundle is a product"
-    tree = bundle_trees([head.product_id])[head.product_id]
-    chosen = chosen_of(head, lines, tree)
-    configuration = configure(tree, chosen, quantity=head.quantity, owned=_owned(quote))
-    configuration.checked(field=field)
+def _check(
+    heads: Collection[QuoteLine], quote: Quote, lines: Sequence[QuoteLine], *, field: str
+) -> None:
+    if not heads:
+        return
+    trees, owned = bundle_trees(head.product_id or 0 for head in heads), _owned(quote)
+    for head in heads:
+        tree = trees[head.product_id or 0]
+        chosen = chosen_of(head, lines, tree)
+        configure(tree, chosen, quantity=head.quantity, owned=owned).checked(field=field)
+
+
+def _outermost(line: QuoteLine) -> QuoteLine:
+    while line.parent is not None and line.parent.kind == ProductKind.BUNDLE:
+        line = line.parent
+    return line
 
 
 def _owned(quote: Quote) -> frozenset[int]:

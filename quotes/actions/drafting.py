@@ -24,12 +24,19 @@ from q2c.kernel.periods import months_after
 from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import plain
 from quotes.actions.fitting import fit_days
-from quotes.actions.journal import HEADER, Cells, check_cells, rows_of, write_down
+from quotes.actions.journal import (
+    HEADER,
+    Cells,
+    check_cells,
+    difference,
+    rows_of,
+    write_down,
+)
 from quotes.actions.price_rules import check_coupon
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated, QuoteEdited
-from quotes.models import DraftEdit, PriceBook, Quote, QuoteKind
-from quotes.queries import choice_of_book, pricing_day, quote_terms, visible_to
+from quotes.models import DraftEdit, PriceBook, Quote, QuoteKind, QuoteLine
+from quotes.queries import choice_of_book, pricing_day, quote_terms, read_lines, visible_to
 from quotes.rules.pricing import check_terms
 from quotes.rules.states import LIFECYCLE, QuoteState
 
@@ -157,18 +164,33 @@ def draft_of(quote_id: int, *, by: User, seen: int | None, cells: Cells | None =
     `seen` is the edit version that they looked at; later edits of other `cells` than these are no
     hindrance. Without cells any later edit is.
     """
+    quote = _draft(quote_id, by=by, seen=seen, cells=cells)
+    quote.as_found = rows_of(quote)
+    return quote
+
+
+def draft_with_lines(
+    quote_id: int, *, by: User, seen: int | None, cells: Cells | None = None
+) -> tuple[Quote, list[QuoteLine]]:
+    """Return the quote as `draft_of` does, and all of its lines, for who works with all of them."""
+    quote = _draft(quote_id, by=by, seen=seen, cells=cells)
+    lines = read_lines(quote)
+    quote.as_found = rows_of(quote, lines)
+    return quote, lines
+
+
+def _draft(quote_id: int, *, by: User, seen: int | None, cells: Cells | None) -> Quote:
     quote = own_quote(quote_id, by=by)
     if QuoteState(quote.state) is not QuoteState.DRAFT:
         LIFECYCLE.after(QuoteState(quote.state), "edit")
     check_cells(quote, seen, cells)
-    quote.as_found = rows_of(quote)
     return quote
 
 
 def own_quote(quote_id: int, *, by: User) -> Quote:
     """Return the quote, locked, if this person may work on it."""
     require(by, Permission.EDIT_QUOTES)
-    quote = locked(Quote, quote_id)
+    quote = locked(Quote, quote_id, "customer", "legal_entity", "owner")
     if not visible_to(by).filter(pk=quote.pk).exists():
         raise NotAllowed("This quote belongs to a colleague.")
     return quote
@@ -186,10 +208,12 @@ def saved(
     """Save the quote as its next edit version and tell the history what changed."""
     quote.edit_version += 1
     quote.save()
+    left = quote.as_left.lines if quote.as_left else None
+    rows = difference(quote.as_found, rows_of(quote, left))
     label = "; ".join(f"{name} {' → '.join(filter(None, pair))}" for name, pair in changes.items())
     write_down(
         quote,
-        quote.as_found,
+        rows,
         label=label or "order",
         by=by,
         at=at,

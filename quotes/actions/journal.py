@@ -1,7 +1,8 @@
 """Write down what an edit of a draft changed, cell by cell, so that it can be merged and undone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from q2c.identity.models import User
@@ -38,25 +39,33 @@ _COMPUTED = {
     "receipts",
 }
 FIELDS = {f.attname: f for f in QuoteLine._meta.concrete_fields if f.attname not in _COMPUTED}
+_said = attrgetter(*FIELDS)
 WHOLE = "*"  # in place of a field: any of the row's
 _TYPING = timedelta(seconds=10)  # the same cell again within it is one edit
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
+Changed = dict[str, Mapping[str, Any]]
 # Rows ("quote" or a line's id) and the fields of them that an edit is about.
 Cells = Collection[tuple[str, str]]
 
 
-def rows_of(quote: Quote) -> Rows:
-    """Return what the draft says now: its terms and its lines, without what is computed."""
-    lines = QuoteLine.objects.filter(quote=quote).values("id", *FIELDS)
-    rows = {str(line.pop("id")): dict(line) for line in lines}
+def rows_of(quote: Quote, lines: Iterable[QuoteLine] | None = None) -> Rows:
+    """Return what the draft says now: its terms and its lines, without what is computed.
+
+    `lines` are all of the quote's when somebody has read them already.
+    """
+    if lines is None:
+        stored = QuoteLine.objects.filter(quote=quote).values("id", *FIELDS)
+        rows = {str(line.pop("id")): dict(line) for line in stored}
+    else:
+        rows = {str(line.pk): dict(zip(FIELDS, _said(line), strict=True)) for line in lines}
     return {"quote": {name: getattr(quote, name) for name in TERMS}, **rows}
 
 
 def write_down(  # noqa: PLR0913  the draft, what it was, who, when, and what it is about
     quote: Quote,
-    before: Rows,
+    rows: Changed,
     *,
     label: str,
     by: User,
@@ -64,8 +73,7 @@ def write_down(  # noqa: PLR0913  the draft, what it was, who, when, and what it
     reverts: DraftEdit | None = None,
     merges: Quote | None = None,
 ) -> None:
-    """Keep what changed since `before`; typing on in one cell extends the edit that began it."""
-    rows = _difference(before, rows_of(quote))
+    """Keep what an edit changed; typing on in one cell extends the edit that began it."""
     if not rows:
         return
     last = quote.edits.order_by("-id").first()
@@ -120,8 +128,9 @@ def _touches(fields: frozenset[str], name: str) -> bool:
     return WHOLE in fields or name in fields or (name == WHOLE and bool(fields - {"position"}))
 
 
-def _difference(before: Rows, after: Rows) -> dict[str, Mapping[str, Any]]:
-    rows: dict[str, Mapping[str, Any]] = {}
+def difference(before: Rows, after: Rows) -> Changed:
+    """Return the rows that are another, each with what it said and what it says."""
+    rows: Changed = {}
     for key in {**before, **after}:
         old, new = before.get(key), after.get(key)
         if old is None or new is None:

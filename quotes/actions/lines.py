@@ -15,7 +15,7 @@ from q2c.kernel.rating import plain
 from quotes.actions.bundling import NewLine, check_sold, product_line
 from quotes.actions.carrying import mark_ended
 from quotes.actions.cells import check_quantity
-from quotes.actions.configuring import add_bundle, check_bundle_of
+from quotes.actions.configuring import add_bundle, check_bundles_of
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.journal import WHOLE
 from quotes.actions.opening import give_way
@@ -124,8 +124,9 @@ def remove_lines(
             mark_ended(line)
             line.save()
     quote.lines.filter(pk__in=line_ids, before={}).delete()
-    for bundle in {line.parent for line in lines if line.parent and line.parent_id not in line_ids}:
-        check_bundle_of(bundle, quote, field="lines")
+    bundles = {line.parent for line in lines if line.parent and line.parent_id not in line_ids}
+    if bundles:
+        check_bundles_of(bundles, quote, list(quote.lines.all()), field="lines")
     renumber(quote)
     reprice(quote)
     return saved(quote, by=by, at=at, changes=words)

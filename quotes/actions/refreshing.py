@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.queries import prices_by_beat
 
 _COPIED = ("list_unit_price", "tiers", "charge_model", "floor_unit_price")
+_listed = attrgetter(*_COPIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,14 @@ def price_changes(quote: Quote, lines: Sequence[QuoteLine]) -> list[PriceChange]
         price = prices.get((line.product_id or 0, line.months, line.weeks))
         if price is None:
             continue
+        listed = (price.unit_price, price.tiers, price.charge_model, price.floor_unit_price)
+        if not line.bundle_discount_percent and listed == _listed(line):
+            continue
         after = copy(line)
         after.list_unit_price, after.tiers = price.unit_price, price.tiers
         after.charge_model, after.floor_unit_price = price.charge_model, price.floor_unit_price
         take_off(after, line.bundle_discount_percent)
-        if any(getattr(after, name) != getattr(line, name) for name in _COPIED):
+        if _listed(after) != _listed(line):
             found.append(PriceChange(line, after))
     return found
 

@@ -1,13 +1,24 @@
 """Write the prices that the rules find into a quote and its lines."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from q2c.infra.clock import day_in
+from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
 from quotes.models import Quote, QuoteLine
-from quotes.queries import current_rules, first_tax, line_terms, pricing_day, quote_terms, rules_of
-from quotes.rules.pricing import price_quote
+from quotes.queries import (
+    FirstTax,
+    current_rules,
+    first_tax,
+    line_terms,
+    pricing_day,
+    pricing_of,
+    quote_terms,
+    read_lines,
+)
+from quotes.rules.pricing import Pricing, price_quote
 from quotes.rules.rule_sets import rule_set_to_json
 from quotes.rules.schedule import receipts
 
@@ -23,24 +34,37 @@ PRICES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """All lines of a draft as an edit leaves them, their pricing and tax, and whose prices changed."""
+
+    lines: Sequence[QuoteLine]
+    pricing: Pricing
+    tax: FirstTax
+    repriced: frozenset[int]
+
+
 def reprice(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> None:
     """Price all lines anew and save them; the quote's totals are set, not saved.
 
-    `lines` are all of the quote's, as they are stored, when somebody has read them already.
+    `lines` are all of the quote's, by `read_lines` and as they are stored, when somebody has read
+    them already. What was priced is kept on the quote for who writes the journal and answers.
     """
-    lines = list(quote.lines.order_by("position")) if lines is None else lines
+    lines = read_lines(quote) if lines is None else lines
     rules = current_rules(quote, lines, on=pricing_day(quote))
     quote.rule_set = rule_set_to_json(rules)
     before = [[getattr(line, name) for name in PRICES] for line in lines]
-    price_lines(lines, quote)
+    pricing = price_lines(lines, quote)
     # Most edits touch one line of many; writing only what changed keeps a long quote quick.
     changed = [
         line
         for line, old in zip(lines, before, strict=True)
         if old != [getattr(line, name) for name in PRICES]
     ]
-    QuoteLine.objects.bulk_update(changed, PRICES, batch_size=500)
-    quote.tax_on_first_invoice = first_tax(quote, lines).amount
+    update_rows(changed, PRICES)
+    tax = first_tax(quote, lines)
+    quote.tax_on_first_invoice = tax.amount
+    quote.as_left = Left(lines, pricing, tax, frozenset(line.pk for line in changed))
 
 
 def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> None:
@@ -66,11 +90,11 @@ def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime)
         )
 
 
-def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> None:
+def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> Pricing:
     """Write the prices by the quote's own rules into lines and totals, without saving either."""
-    terms = quote_terms(quote)
-    priced, totals = price_quote([line_terms(line) for line in lines], terms, rules_of(quote))
-    for line, price in zip(lines, priced, strict=True):
+    terms, pricing = quote_terms(quote), pricing_of(quote, lines)
+    totals = pricing.totals
+    for line, price in zip(lines, pricing.priced, strict=True):
         line.list_per_period = price.list_per_period.amount
         line.net_per_period = price.net_per_period.amount
         line.contract_total = price.contract_total.amount
@@ -85,3 +109,4 @@ def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> None:
     quote.contract_total = totals.contract.amount
     quote.list_total = totals.list.amount
     quote.cost_total = None if totals.cost is None else totals.cost.amount
+    return pricing

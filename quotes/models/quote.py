@@ -107,8 +107,10 @@ class Quote(models.Model):
     decided_at = models.DateTimeField(null=True)
     decline_reason = models.TextField(blank=True, default="")
 
-    # What the draft said when an edit of it began, for its journal; never stored.
+    # What the draft said when an edit of it began, for its journal, and the lines with their pricing
+    # (actions.repricing.Left) that the edit leaves, for its answer; never stored.
     as_found: Any = None
+    as_left: Any = None
 
     class Meta:
         constraints = [

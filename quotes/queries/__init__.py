@@ -37,6 +37,7 @@ from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.inbox import Case, Waiting, case_for, waiting_for
 from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with
 from quotes.queries.layout import Section, laid_out
+from quotes.queries.lines import read_lines
 from quotes.queries.lists import counts_by_state, matching, visible_to
 from quotes.queries.measures import discount_of, margin_of
 from quotes.queries.origins import mergeable, note_origins, successor
@@ -48,6 +49,7 @@ from quotes.queries.price_rules import (
     deal_of,
     price_rules,
     pricing_day,
+    pricing_of,
     rule_of,
     rule_set,
     rules_of,
@@ -85,13 +87,7 @@ from quotes.queries.schedules import (
     billing_schedule,
     planned_charges,
 )
-from quotes.queries.selections import (
-    LINE_AMOUNTS,
-    TOTALS,
-    apply_selection,
-    as_taken,
-    offered_lines,
-)
+from quotes.queries.selections import LINE_AMOUNTS, TOTALS, apply_selection, offered_lines
 from quotes.queries.taxes import FirstTax, first_tax
 from quotes.rules.amending import Coterm
 from quotes.rules.renewing import RenewalBasis, RenewalMethod
@@ -133,7 +129,6 @@ __all__ = [
     "apply_selection",
     "approvals_for",
     "approvers",
-    "as_taken",
     "away_for",
     "before_of",
     "billing_schedule",
@@ -182,9 +177,11 @@ __all__ = [
     "prices_by_beat",
     "prices_of",
     "pricing_day",
+    "pricing_of",
     "products_of",
     "questionnaires",
     "quote_terms",
+    "read_lines",
     "readers",
     "readers_by_forward",
     "region_of",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from quotes.models import Quote, QuoteLine
 from quotes.queries.measures import facts_configured, facts_with_options
+from quotes.queries.price_rules import pricing_of
 from quotes.queries.reviews import reviews_of
 
 
@@ -24,11 +25,12 @@ def outside_envelope(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) 
     policy that the configuration falls under must be covered by those whom it asks: by the bounds
     they gave, else by what was measured when they approved, or by a standing grant.
     """
+    pricing = pricing_of(quote, lines)
     reviews = reviews_of(
         quote,
         lines,
-        facts=facts_configured(quote, lines),
-        with_options=facts_with_options(quote, lines),
+        facts=facts_configured(quote, lines, pricing),
+        with_options=facts_with_options(quote, lines, pricing),
         by=quote.owner,
         at=at,
     )

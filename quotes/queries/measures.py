@@ -8,11 +8,10 @@ from decimal import Decimal
 from q2c.catalog.models import Product
 from q2c.kernel.proration import term_end
 from quotes.models import TEXT_KINDS, ApprovalPolicy, Quote, QuoteLine
-from quotes.queries.price_rules import rules_of
-from quotes.queries.prices import line_terms, quote_terms
+from quotes.queries.price_rules import pricing_of
 from quotes.rules.approval import Condition, LineFacts, Measure, Operator, Policy, QuoteFacts, Step
 from quotes.rules.approval.facts import percent
-from quotes.rules.pricing import PricedLine, Totals, price_quote
+from quotes.rules.pricing import PricedLine, Pricing, Totals
 
 
 def facts_of(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
@@ -27,27 +26,25 @@ def facts_of(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
     )
 
 
-def facts_with_options(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts | None:
+def facts_with_options(
+    quote: Quote, lines: Sequence[QuoteLine], pricing: Pricing | None = None
+) -> QuoteFacts | None:
     """Return the values as if every optional line were chosen; None when there is none to choose.
 
     Of a choice group the lines not chosen stand in for others: they count line by line, not in the
-    totals.
+    totals. `pricing` is that of the lines as they stand, when somebody has priced them already.
     """
     if all(line.is_chosen for line in lines):
         return None
-    terms = [
-        replace(line_terms(line), is_counted=line.is_sold or line.is_optional) for line in lines
-    ]
-    return _repriced(quote, lines, *price_quote(terms, quote_terms(quote), rules_of(quote)))
+    pricing = pricing or pricing_of(quote, lines)
+    counted = [line.is_sold or line.is_optional for line in lines]
+    return _repriced(quote, lines, *pricing.counting(counted))
 
 
-def facts_configured(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
-    """Return the values of a quote whose lines were configured in memory, priced anew."""
-    priced, totals = price_quote(
-        [line_terms(line) for line in lines], quote_terms(quote), rules_of(quote)
-    )
-    pairs = [(x, p) for x, p in zip(lines, priced, strict=True) if x.is_sold]
-    return _repriced(quote, [line for line, _ in pairs], [p for _, p in pairs], totals)
+def facts_configured(quote: Quote, lines: Sequence[QuoteLine], pricing: Pricing) -> QuoteFacts:
+    """Return the values of a quote whose lines were configured in memory, by their pricing."""
+    pairs = [(x, p) for x, p in zip(lines, pricing.priced, strict=True) if x.is_sold]
+    return _repriced(quote, [line for line, _ in pairs], [p for _, p in pairs], pricing.totals)
 
 
 def policies_in_force() -> list[Policy]:

@@ -9,8 +9,10 @@ from q2c.catalog.models import Product
 from q2c.infra.clock import day_in
 from quotes.models import CouponUse, PriceRule, Quote, QuoteLine
 from quotes.queries.books import region_of
+from quotes.queries.prices import line_terms, quote_terms
 from quotes.rules import price_rules as rules
 from quotes.rules.conditions import DealFacts
+from quotes.rules.pricing import Pricing
 from quotes.rules.rule_sets import rule_from_json, rule_set_from_json
 
 _COUNTS = ("sent", "accepted")  # states in which a quote uses up its coupon
@@ -25,6 +27,11 @@ def rule_of(row: PriceRule) -> rules.PriceRule:
 def rules_of(quote: Quote) -> rules.RuleSet:
     """Return the rules that a quote was last priced with."""
     return rule_set_from_json(quote.rule_set)
+
+
+def pricing_of(quote: Quote, lines: Sequence[QuoteLine]) -> Pricing:
+    """Price lines by the rules that a quote was last priced with."""
+    return Pricing([line_terms(line) for line in lines], quote_terms(quote), rules_of(quote))
 
 
 def pricing_day(quote: Quote) -> date:

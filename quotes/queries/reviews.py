@@ -32,6 +32,7 @@ from quotes.rules.approval import (
     outside,
 )
 from quotes.rules.approval.grants import stored
+from quotes.rules.pricing import Pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,18 @@ def approvals_for(
     by: User,
     at: datetime,
     policies: Sequence[Policy] | None = None,
+    pricing: Pricing | None = None,
 ) -> list[Review]:
-    """Return the approvals that the quote's present content needs when `by` submits it."""
+    """Return the approvals that the quote's present content needs when `by` submits it.
+
+    `pricing` is that of the lines, when somebody has priced them already.
+    """
     rows = list(quote.lines.order_by("position")) if lines is None else lines
     return reviews_of(
         quote,
         rows,
         facts=facts_of(quote, rows),
-        with_options=facts_with_options(quote, rows),
+        with_options=facts_with_options(quote, rows, pricing),
         by=by,
         at=at,
         policies=policies,

@@ -1,13 +1,11 @@
 """What customers may choose of an offer, and what they chose."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from q2c.catalog.models import BundleOption, ProductKind
-from quotes.models import NOT_SOLD, TEXT_KINDS, Quote, QuoteLine, Selection
-from quotes.rules.choosing import Offered, Taken
-from quotes.rules.terms import LineTerms
+from quotes.models import TEXT_KINDS, Quote, QuoteLine, Selection
+from quotes.rules.choosing import Offered
 
 # What a selection changes of a line and of a quote, as it is stored and hashed.
 LINE_AMOUNTS = (
@@ -47,14 +45,6 @@ def offered_lines(lines: Sequence[QuoteLine]) -> list[Offered]:
         )
         for line in lines
     ]
-
-
-def as_taken(terms: LineTerms, line: QuoteLine, taken: Taken) -> LineTerms:
-    """Return what a line is priced from as a customer takes it."""
-    is_counted = taken.is_chosen and line.change not in NOT_SOLD
-    if (is_counted, taken.quantity) == (terms.is_counted, terms.quantity):
-        return terms
-    return replace(terms, quantity=taken.quantity, is_counted=is_counted)
 
 
 def followed_by(line: QuoteLine) -> int | None:

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import accumulate
 
 from q2c.kernel.errors import Refused
@@ -14,14 +14,16 @@ from q2c.kernel.proration import per_month
 from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, plain, rate
 from quotes.rules.plans import Candidate, Plan
 from quotes.rules.price_rules import NO_RULES, RuleSet
+from quotes.rules.priced import PricedLine, Totals
 from quotes.rules.schedule import first_invoice
 from quotes.rules.terms import LineTerms, QuoteTerms, charged_days, check_percent, check_terms
 from quotes.rules.waterfall import plans
-from quotes.rules.ways import NO_WAY, Offered, Way, way_down
+from quotes.rules.ways import Offered, Way, way_down
 
 __all__ = [
     "LineTerms",
     "PricedLine",
+    "Pricing",
     "QuoteTerms",
     "Totals",
     "charged_days",
@@ -39,46 +41,6 @@ _AMOUNTS = (
 Bases = dict[
     tuple[tuple[ChargeKind, int, int], int | None, int | None], list[tuple[Period, Decimal]]
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class PricedLine:
-    """A line's amounts: for one billing period, for the first invoice, and over the term."""
-
-    list_per_period: Money
-    net_per_period: Money
-    list_total: Money
-    contract_total: Money
-    cost_total: Money | None
-    first_invoice: Money
-    monthly: Money
-    one_time: Money
-    discount_percent: Decimal
-    trace: tuple[str, ...]
-    waterfall: Way = NO_WAY
-    unit_price: Decimal | None = None  # of usage, when a rule gives another
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The figures of a quote. Usage is not in them beyond fees that are due without use too."""
-
-    one_time: Money
-    monthly: Money
-    first_invoice: Money
-    contract: Money
-    list: Money
-    cost: Money | None  # None: of some line it is not known
-
-    @property
-    def margin_percent(self) -> Decimal | None:
-        if self.cost is None:
-            return None
-        return _percent(self.contract.amount - self.cost.amount, self.contract.amount)
-
-    @property
-    def discount_percent(self) -> Decimal | None:
-        return _percent(self.list.amount - self.contract.amount, self.list.amount)
 
 
 def price_line(
@@ -107,8 +69,94 @@ def price_quote(
     alone. The monthly total is
     that of the busiest month: segments of a ramp follow one another.
     """
-    check_terms(terms)
-    first = _by_rules(lines, terms, rules)
+    pricing = Pricing(lines, terms, rules)
+    return pricing.priced, pricing.totals
+
+
+class Pricing:
+    """A quote's lines as `price_quote` prices them, and what they cost when others of them count."""
+
+    def __init__(
+        self, lines: Sequence[LineTerms], terms: QuoteTerms, rules: RuleSet = NO_RULES
+    ) -> None:
+        check_terms(terms)
+        self._lines, self._terms, self._rules = lines, terms, rules
+        self._gross = [_alone(line, terms) for line in lines]
+        self._candidates = [
+            _candidate(line, terms, gross) if gross else None
+            for line, gross in zip(lines, self._gross, strict=True)
+        ]
+        self._plans = plans(self._candidates, rules)
+        self._first = [
+            _priced(line, terms, gross, plan) if gross else None
+            for line, gross, plan in zip(lines, self._gross, self._plans, strict=True)
+        ]
+        self.priced, self.totals = _summed(lines, self._first, terms)
+        as_given = tuple(line.is_counted for line in lines)
+        self._known = {as_given: (self.priced, self.totals)}
+
+    def counting(self, counted: Sequence[bool]) -> tuple[list[PricedLine], Totals]:
+        """Return what all lines cost, and the totals, if these of them counted.
+
+        Only lines are priced anew to which rules give something else for it.
+        """
+        asked = tuple(counted)
+        if asked not in self._known:
+            self._known[asked] = self._counting(asked)
+        return self._known[asked]
+
+    def _counting(self, counted: Sequence[bool]) -> tuple[list[PricedLine], Totals]:
+        lines = [
+            line if line.is_counted is counts else replace(line, is_counted=counts)
+            for line, counts in zip(self._lines, counted, strict=True)
+        ]
+        if not any(rule.is_across for rule in self._rules.rules):
+            return _summed(lines, self._first, self._terms)
+        candidates = [
+            replace(one, is_counted=line.is_counted) if one else None
+            for one, line in zip(self._candidates, lines, strict=True)
+        ]
+        rows = zip(
+            lines,
+            self._gross,
+            self._first,
+            self._plans,
+            plans(candidates, self._rules),
+            strict=True,
+        )
+        first = [
+            done if plan == before or gross is None else _priced(line, self._terms, gross, plan)
+            for line, gross, done, before, plan in rows
+        ]
+        return _summed(lines, first, self._terms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gross:
+    """What a line costs a billing period before discounts, what it lists at, and how.
+
+    Of what recurs also what it lists at on all of its days.
+    """
+
+    amount: Money
+    listed: Money
+    trace: list[str]
+    during: Period | None
+    over_term: Money
+
+
+def _alone(line: LineTerms, terms: QuoteTerms) -> _Gross | None:
+    """Return what a line costs by itself; a percentage waits for the others."""
+    if _is_percent(line):
+        return None
+    _check_line(line)
+    return _gross(line, terms, None)
+
+
+def _summed(
+    lines: Sequence[LineTerms], first: Sequence[PricedLine | None], terms: QuoteTerms
+) -> tuple[list[PricedLine], Totals]:
+    """Price the percentages, of what the others cost, and sum what counts."""
     bases = _bases(lines, first, terms)
     priced = [
         price_line(line, terms, base=_base(line, bases, terms)) if done is None else done
@@ -126,41 +174,6 @@ def price_quote(
         list=total((p.list_total for p in counted), code),
         cost=None if len(costs) < len(counted) else total(costs, code),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Gross:
-    """What a line costs a billing period before discounts, what it lists at, and how.
-
-    Of what recurs also what it lists at on all of its days.
-    """
-
-    amount: Money
-    listed: Money
-    trace: list[str]
-    during: Period | None
-    over_term: Money
-
-
-def _by_rules(
-    lines: Sequence[LineTerms], terms: QuoteTerms, rules: RuleSet
-) -> list[PricedLine | None]:
-    """Price the lines that are no percentages, by the rules that apply to each."""
-    gross: list[_Gross | None] = []
-    for line in lines:
-        if _is_percent(line):
-            gross.append(None)
-        else:
-            _check_line(line)
-            gross.append(_gross(line, terms, None))
-    candidates = [
-        _candidate(line, terms, found) if found else None
-        for line, found in zip(lines, gross, strict=True)
-    ]
-    return [
-        None if found is None else _priced(line, terms, found, plan)
-        for line, found, plan in zip(lines, gross, plans(candidates, rules), strict=True)
-    ]
 
 
 def _candidate(line: LineTerms, terms: QuoteTerms, gross: _Gross) -> Candidate | None:
@@ -366,9 +379,3 @@ def _check_line(line: LineTerms) -> None:
         raise Refused(f"“{line.label}” is a percentage; it cannot go by usage.", field="months")
     if line.charge_kind is not ChargeKind.ONE_TIME and not (line.months or line.weeks):
         raise Refused(f"“{line.label}” needs a billing period.", field="months")
-
-
-def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
-    if not whole:
-        return None
-    return (part * HUNDRED / whole).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -1,7 +1,6 @@
 """How the editor answers: only what changed, whoever changed it; or with words beside the cell."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +14,7 @@ from quotes.actions import moved_bases, price_changes, touched_since
 from quotes.models import Quote, QuoteLine
 from quotes.queries import to_redo, to_undo
 from quotes.views.figures import figures
-from quotes.views.grid import GridRow, choices_of, grid_rows
+from quotes.views.grid import choices_of, grid_rows
 from quotes.views.staff import quote_of
 
 _MOVES = {"*", "position", "parent_id", "ramp_of_id"}  # fields that make the grid another one
@@ -23,7 +22,7 @@ _MOVES = {"*", "position", "parent_id", "ramp_of_id"}  # fields that make the gr
 
 def editing(quote: Quote, user: Any) -> dict[str, Any]:
     """Return everything that the editor shows of a draft."""
-    context = figures(quote, without=("trace", "waterfall", "receipts"))
+    context = figures(quote)
     rows = grid_rows(quote, context["lines"])
     return {
         **context,
@@ -39,21 +38,11 @@ def editing(quote: Quote, user: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The cell that is being typed into, which an answer leaves as it is, and where its refusal stands.
-
-    `amounts` are those of all lines just before: who knows them needs only those that changed.
-    """
+    """The cell that is being typed into, which an answer leaves as it is, and where its refusal stands."""
 
     row: str = ""
     name: str = ""
     place: str = ""
-    amounts: Mapping[int, tuple[Decimal, ...]] | None = None
-
-
-def amounts_of(quote: Quote) -> dict[int, tuple[Decimal, ...]]:
-    """Return what each line comes to, a period and over the term."""
-    rows = quote.lines.values_list("pk", "net_per_period", "contract_total")
-    return {pk: (net, total) for pk, net, total in rows}
 
 
 def seen_by(request: HttpRequest) -> int | None:
@@ -62,35 +51,40 @@ def seen_by(request: HttpRequest) -> int | None:
     return int(seen) if seen.isdigit() else None
 
 
-def answer(request: HttpRequest, quote_id: int, typed: Typed = Typed()) -> HttpResponse:
+def answer(
+    request: HttpRequest, quote_id: int, typed: Typed = Typed(), *, edited: Quote | None = None
+) -> HttpResponse:
     """Answer an edit with what changed since the page was shown, by this person or another.
 
-    The rows others changed come anew; of the row that is being typed into only its amounts.
+    The rows others changed come anew; of the row that is being typed into only its amounts. The
+    quote as an action `edited` it is neither read nor priced again.
     """
     user: Any = request.user
-    quote = quote_of(user, quote_id)
+    quote = edited or quote_of(user, quote_id)
     seen = seen_by(request)
     touched = {} if seen is None else touched_since(quote, seen)
     if seen is None or any(fields & _MOVES for fields in touched.values()):
-        return _with_terms(grid(request, quote_id), quote, touched, typed)
+        return _with_terms(grid(request, quote_id, edited=quote), quote, touched, typed)
     context = editing(quote, user)
     anew = {key for key, fields in touched.items() if key != typed.row or fields - {typed.name}}
     context["anew"] = [row for row in context["rows"] if str(row.line.pk) in anew]
-    was = typed.amounts if touched.keys() <= {typed.row} else None
+    repriced = _repriced_since(seen, quote)
     context["amounts"] = [
         row
         for row in context["rows"]
-        if str(row.line.pk) not in anew and (was is None or _moved(row, was, typed))
+        if (pk := str(row.line.pk)) not in anew
+        and (repriced is None or row.line.pk in repriced or pk == typed.row)
     ]
     context["cleared"] = typed.place
     response = render(request, "quotes/_changed.html", context)
     return _with_terms(response, quote, touched, typed)
 
 
-def grid(request: HttpRequest, quote_id: int) -> HttpResponse:
+def grid(request: HttpRequest, quote_id: int, *, edited: Quote | None = None) -> HttpResponse:
     """Answer with all lines anew, and with the totals beside them."""
     user: Any = request.user
-    response = render(request, "quotes/_grid.html", editing(quote_of(user, quote_id), user))
+    context = editing(edited or quote_of(user, quote_id), user)
+    response = render(request, "quotes/_grid.html", context)
     response["HX-Retarget"], response["HX-Reswap"] = "#lines", "innerHTML"
     return response
 
@@ -123,10 +117,12 @@ def conflict(
     return render(request, "quotes/_conflict.html", context, status=409)
 
 
-def _moved(row: GridRow, was: Mapping[int, tuple[Decimal, ...]], typed: Typed) -> bool:
-    line = row.line
-    now = (line.net_per_period, line.contract_total)
-    return str(line.pk) == typed.row or was.get(line.pk) != now
+def _repriced_since(seen: int, quote: Quote) -> frozenset[int] | None:
+    """Return whose prices changed since the page was shown; None when edits before this one count."""
+    if quote.edit_version == seen:
+        return frozenset()
+    is_next = quote.as_left is not None and quote.edit_version == seen + 1
+    return quote.as_left.repriced if is_next else None
 
 
 def _with_terms(

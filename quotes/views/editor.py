@@ -110,12 +110,12 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
     user: Any = request.user
     quote = quote_of(user, quote_id)
     name, typed = request.POST.get("field", ""), request.POST.get(request.POST.get("field", ""), "")
-    form = TermsForm(quote, request.path)
+    form, edited = TermsForm(quote, request.path), None
     if name not in form.fields:
         raise Refused("There is no such field.")
     try:
         if changes := form.changed(name, form.fields[name].clean(typed)):
-            quote = change_quote(
+            edited = change_quote(
                 quote_id,
                 changes,
                 by=user,
@@ -132,7 +132,7 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
         return _ask(request, question, name, typed)
     except Refused as refusal:
         return wrong(request, f"error-{name}", refusal.message)
-    return answer(request, quote_id, Typed("quote", name, f"error-{name}"))
+    return answer(request, quote_id, Typed("quote", name, f"error-{name}"), edited=edited)
 
 
 def _ask(request: HttpRequest, question: SegmentsAsked, name: str, typed: str) -> HttpResponse:
@@ -174,8 +174,8 @@ def redo(request: HttpRequest, quote_id: int) -> HttpResponse:
 def _turn_back(request: HttpRequest, quote_id: int, turn: Callable[..., DraftEdit]) -> HttpResponse:
     user: Any = request.user
     quote_of(user, quote_id)
-    turn(quote_id, by=user, at=timezone.now())
-    return answer(request, quote_id)
+    edit = turn(quote_id, by=user, at=timezone.now())
+    return answer(request, quote_id, edited=edit.quote)
 
 
 def _guard(request: HttpRequest) -> int | None:

@@ -18,39 +18,45 @@ from quotes.queries import (
     margin_of,
     note_origins,
     planned_charges,
+    pricing_of,
+    read_lines,
     stages,
 )
 from quotes.rules.schedule import by_month
 from quotes.rules.states import QuoteState
 
 
-def figures(quote: Quote, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+def figures(quote: Quote) -> dict[str, Any]:
     """Return a quote's lines, totals, tax on the first invoice, and who must approve a draft.
 
-    `without` names fields of the lines that the page does not show.
+    What an edit left in memory is neither read nor priced again.
     """
-    now = timezone.now()
-    found = quote.lines.select_related("product", "parent", "negotiated_by").order_by("position")
-    lines = list(found.defer(*without))
-    acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
+    now, left, is_draft = timezone.now(), quote.as_left, quote.state == QuoteState.DRAFT.value
+    lines = left.lines if left else read_lines(quote)
+    acceptance = None
+    if not is_draft:
+        acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance is not None:  # the page shows what the customer took
         apply_selection(quote, lines, acceptance.selection)
     note_origins(lines)
+    pricing = left.pricing if left else None
+    if pricing is None and not acceptance and any(not line.is_chosen for line in lines):
+        pricing = pricing_of(quote, lines)
     return {
         "quote": quote,
         "lines": lines,
         "adjustable": [
             x for x in lines if x.kind not in ("bundle", *TEXT_KINDS) and x.charge_kind != "usage"
         ],
-        "stages": stages(approvals_for(quote, lines, by=quote.owner, at=now))
-        if quote.state == QuoteState.DRAFT.value
-        else [],
+        "stages": stages(
+            approvals_for(quote, lines, by=quote.owner, at=now, pricing=pricing) if is_draft else []
+        ),
         "margin": margin_of(quote),
         "discount": discount_of(quote),
         "key": key_figures(quote),
-        "all_options": None if acceptance else more_with_options(quote, lines),
+        "all_options": None if acceptance else more_with_options(quote, lines, pricing),
         "cash": spark_bars(by_month(planned_charges(quote, lines), currency=quote.currency)),
-        "tax": first_tax(quote, lines),
+        "tax": left.tax if left else first_tax(quote, lines),
         "saved_at": now,
     }
 

@@ -22,12 +22,12 @@ from quotes.actions import (
     NewLine,
     add_adjustment,
     add_line,
-    change_line,
+    change_lines,
     remove_line,
 )
 from quotes.forms import NumberField, PercentField
 from quotes.queries import bundles, sellable
-from quotes.views.answers import Typed, amounts_of, answer, conflict, grid, seen_by, wrong
+from quotes.views.answers import Typed, answer, conflict, grid, seen_by, wrong
 from quotes.views.asked import line_of, number_in, quote_for, user_of, whole
 
 _MANY = re.compile(r"(\d{1,6})\s*[x×*]\s*(.*)", re.IGNORECASE)
@@ -120,13 +120,16 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     name, text = "ends_on" if cell == "last_day" else cell, request.POST[cell]
     place = f"error-line-{line_id}"
     seen = None if "mine" in request.POST else seen_by(request)
-    amounts = amounts_of(quote)
+    edited = None
     try:
         value = _CELLS[cell].clean(text)
         if cell == "last_day" and value:
             value += timedelta(days=1)
         if value != getattr(line, name):
-            change_line(line_id, {name: value}, by=user, at=timezone.now(), seen=seen)
+            changes = {name: value}
+            edited = change_lines(
+                quote_id, [line_id], changes, by=user, at=timezone.now(), seen=seen
+            )
     except forms.ValidationError as error:
         return wrong(request, place, error.messages[0])
     except StaleVersion:
@@ -136,7 +139,7 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         raise
     except Refused as refusal:
         return wrong(request, place, refusal.message)
-    response = answer(request, quote_id, Typed(str(line_id), name, place, amounts))
+    response = answer(request, quote_id, Typed(str(line_id), name, place), edited=edited)
     return _as_read(response, line_id, cell, text, value)
 
 
