@@ -181,6 +181,8 @@ def _worded(problem: Problem) -> str:
     what = {"what": problem.label}
     if problem.kind == "choice":
         return _("Choose exactly one of “%(what)s”.") % what
+    if problem.kind == "whole":
+        return _("“%(what)s” is offered in whole numbers.") % what
     bounds = {
         **what,
         "least": "" if problem.least is None else plain(problem.least),

@@ -48,9 +48,9 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why picks cannot be taken: of a line's quantity or of a group's choice."""
+    """Why picks cannot be taken: a line's quantity, a part of a whole one, or a group's choice."""
 
-    kind: Literal["quantity", "choice"]
+    kind: Literal["quantity", "whole", "choice"]
     label: str
     line: int | None = None
     least: Decimal | None = None
@@ -78,7 +78,8 @@ def take(lines: Sequence[Offered], picks: Picks) -> tuple[dict[int, Taken], list
 
     Of a group exactly one choice is taken; lines that follow another go with it, their quantity
     in the same proportion; whoever switches an optional bundle on takes all that it was offered
-    with. Quantities of what is not taken do not matter.
+    with. Quantities of what is not taken do not matter. What is offered in whole numbers is taken
+    in whole numbers.
     """
     problems = _wrong_choices(lines, picks)
     taken: dict[int, Taken] = {}
@@ -96,6 +97,8 @@ def take(lines: Sequence[Offered], picks: Picks) -> tuple[dict[int, Taken], list
             is_moved = line.id in picks.quantities or quantity != line.quantity
             if is_moved and not _fits(line, quantity):
                 problems.append(Problem("quantity", line.label, line.id, line.least, line.most))
+            elif line.id in picks.quantities and _is_whole(line.quantity) > _is_whole(quantity):
+                problems.append(Problem("whole", line.label, line.id))
         taken[line.id] = Taken(is_chosen, quantity)
     return taken, problems
 
@@ -125,6 +128,10 @@ def _fits(line: Offered, quantity: Decimal) -> bool:
     return (line.least is None or quantity >= line.least) and (
         line.most is None or quantity <= line.most
     )
+
+
+def _is_whole(quantity: Decimal) -> bool:
+    return quantity == quantity.to_integral_value()
 
 
 def _wrong_choices(lines: Sequence[Offered], picks: Picks) -> list[Problem]:

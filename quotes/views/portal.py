@@ -1,5 +1,6 @@
 """The customer's pages, opened by a private link; everything else is 404."""
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -24,6 +25,7 @@ from quotes.queries import successor
 from quotes.views.offer import conversation, document_response, inline, offer, picks_of
 from quotes.views.portal_door import by_link, errors_of
 
+_PICKED = re.compile(r"choice|q\d+")  # fields of what is picked
 _LIVE = "offer-figures"  # what htmx asks for when something is picked
 
 
@@ -193,7 +195,8 @@ def _context(
         "reader": link.reader,
         "reasons": decline_reasons(),
         "name": link.reader,
-        "newer": successor(quote),
-        "errors": errors_of(refusal),
+"newer": successor(quote),
+        "errors": (errors := errors_of(refusal)),
+        "wrong": next((words for name, words in errors.items() if _PICKED.fullmatch(name)), ""),
     }
     return context, refusal

@@ -167,6 +167,8 @@ def test_another_choice_than_the_kept_one_cannot_be_signed(choosable, signature)
 def test_what_is_not_offered_is_refused_in_words(choosable):
     with pytest.raises(Refused, match="“Router” is offered from 1 to 5"):
         choose(choosable, lines_of(choosable), best(choosable, routers=6))
+    with pytest.raises(Refused, match="“Router” is offered in whole numbers"):
+        choose(choosable, lines_of(choosable), best(choosable, routers="1.5"))
     with pytest.raises(Refused, match="Choose exactly one of “Plan”"):
         choose(choosable, lines_of(choosable), Picks())
 
