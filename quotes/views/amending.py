@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
@@ -23,6 +24,7 @@ from quotes.actions import (
 from quotes.models import Quote
 from quotes.queries import sellable
 from quotes.views.amending_forms import AdditionForm, ItemForm
+from quotes.views.answers import seen_by
 from quotes.views.figures import amendment_shown, figures
 from quotes.views.staff import quote_of
 
@@ -51,7 +53,10 @@ def editor(
         "wrong": wrong,
         **_adding(request, quote),
     }
-    return render(request, "quotes/amend.html", context, status=422 if wrong else 200)
+    # A cell that saves itself is answered with what follows from it; what is typed elsewhere stays.
+    is_cell = item is not None and request.htmx  # type: ignore[attr-defined]
+    template = "quotes/_amend_changed.html" if is_cell else "quotes/amend.html"
+    return render(request, template, context, status=422 if wrong else 200)
 
 
 @require_POST
@@ -72,7 +77,8 @@ def item(request: HttpRequest, quote_id: int, line_id: int, verb: str) -> HttpRe
 
     def work() -> None:
         if form:
-            change_item(line_id, form.changes(), by=user, at=timezone.now())
+            seen = seen_by(request)
+            change_item(line_id, form.changes(), by=user, at=timezone.now(), seen=seen)
         else:
             act(line_id, by=user, at=timezone.now())
 
@@ -115,7 +121,11 @@ def _done(
         raise
     except Refused as refusal:
         return editor(request, quote, wrong=refusal.message, **shown)
-    return redirect("quotes:edit", quote.pk)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("quotes:edit", quote.pk)
+    if shown.get("item") is None:  # the row has other cells now
+        return HttpResponseClientRefresh()
+    return editor(request, quote_of(request.user, quote.pk), **shown)
 
 
 def _adding(request: HttpRequest, quote: Quote) -> dict[str, Any]:

@@ -55,6 +55,25 @@ def test_an_item_is_changed_and_the_page_shows_credit_charge_and_why(amendment, 
     assert Quote.objects.get(pk=amendment.pk).contract_total == Decimal("1451.61")
 
 
+def test_a_cell_that_saves_itself_leaves_the_others_as_they_are_typed(amendment, client, rep):
+    client.force_login(rep)
+    seats = amendment.lines.get(product__sku="SUP")
+    url = reverse("quotes:amend_item", args=[amendment.pk, seats.pk, "change"])
+    typed = {"quantity": "15", "unit_price": "10", "discount_percent": "0"}
+    typed |= {"last_day": "2027-12-31", "seen": Quote.objects.get(pk=amendment.pk).edit_version}
+    htmx = {"HX-Request": "true"}
+    page = client.post(url, typed, headers=htmx).content.decode()
+    assert f'id="now-{seats.pk}" hx-swap-oob="true"' in page
+    assert "21 of 31 days × 150.00 = 101.61" in page
+    assert 'name="quantity"' not in page
+    late = client.post(url, {**typed, "quantity": "16"}, headers=htmx)
+    assert late.status_code == 422
+    assert "Somebody else has saved this" in late.content.decode()
+    ended = client.post(url, {**typed, "quantity": "0", "seen": ""}, headers=htmx)
+    assert ended["HX-Refresh"] == "true"
+    assert amendment.lines.get(pk=seats.pk).change == "remove"
+
+
 def test_items_end_are_kept_again_and_end_together(amendment, at):
     seats = amendment.lines.get(product__sku="SUP")
     assert "Ends</span>" in at("amend_item", seats.pk, "end").content.decode()
