@@ -195,7 +195,7 @@ def _context(
         "reader": link.reader,
         "reasons": decline_reasons(),
         "name": link.reader,
-"newer": successor(quote),
+        "newer": successor(quote),
         "errors": (errors := errors_of(refusal)),
         "wrong": next((words for name, words in errors.items() if _PICKED.fullmatch(name)), ""),
     }
