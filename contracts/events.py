@@ -40,6 +40,14 @@ class ContractEdited(ContractFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContractClauseSwapped(ContractFact):
+    """A clause was swapped, left out or put back; `desks` are those asked anew by it."""
+
+    position: int
+    desks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContractTerminated(ContractFact):
     """The contract ends; `on` is the first day without it."""
 
@@ -55,6 +63,31 @@ class RenewalReminded(ContractFact):
 @dataclass(frozen=True, kw_only=True)
 class RenewalQuoted(ContractFact):
     quote_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClauseFact(Fact):
+    """Something happened to a clause of the library."""
+
+    document: ClassVar[str] = "clause"
+    clause_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClauseWritten(ClauseFact):
+    """A version of its words came to be, its first or a new one."""
+
+    version: int
+
+
+class ClauseEdited(ClauseFact):
+    """Its name, its topic or who guards it was changed; its words stay."""
+
+
+class ClauseArchived(ClauseFact): ...
+
+
+class ClauseRestored(ClauseFact): ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What this app does about facts."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -33,10 +34,20 @@ def check_offer(fact: QuoteSent) -> None:
 
 def mail_desks(fact: dict[str, Any]) -> None:
     """Tell each desk that a contract waits for its word."""
+    _mail_waiting_desks(_contract(fact))
+
+
+def mail_desks_again(fact: dict[str, Any]) -> None:
+    """Tell the desks that a changed text waits for their word, unless they were told before."""
     contract = _contract(fact)
-    for approval in contract.approvals.filter(state=ContractApproval.PENDING):
+    _mail_waiting_desks(contract, among=fact["desks"])
+
+
+def _mail_waiting_desks(contract: Contract, *, among: Collection[str] = tuple(DESKS)) -> None:
+    for approval in contract.approvals.filter(state=ContractApproval.PENDING, desk__in=among):
         for person in _holders(DESKS[approval.desk], contract):
-            _to_colleague("contract_to_approve", contract, person, {"approval": approval})
+            extra = {"approval": approval, "about": approval.content_hash[:16]}
+            _to_colleague("contract_to_approve", contract, person, extra)
 
 
 def mail_countersigners(fact: dict[str, Any]) -> None:
@@ -105,11 +116,11 @@ def _holders(permission: Permission, contract: Contract) -> list[User]:
 
 def _to_colleague(template: str, contract: Contract, person: User, extra: dict[str, Any]) -> None:
     url = settings.PUBLIC_URL + reverse("contracts:detail", args=[contract.pk])
-    days = extra.get("days", "")
+    about = extra.get("days", extra.get("about", ""))
     compose(
         template,
         {"contract": contract, "person": person, "url": url, **extra},
-        cause=f"{template}:{contract.pk}:{days}:{person.pk}",
+        cause=f"{template}:{contract.pk}:{about}:{person.pk}",
         to=person.email,
         to_name=person.full_name,
         at=timezone.now(),

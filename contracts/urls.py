@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from contracts.views import panels, portal, setup, staff
+from contracts.views import clauses, panels, portal, setup, staff, wording
 
 app_name = "contracts"
 _staff = [
@@ -8,6 +8,12 @@ _staff = [
     path("templates/", setup.templates, name="templates"),
     path("templates/new/", setup.template_new, name="template_new"),
     path("templates/<int:template_id>/", setup.template, name="template"),
+    path("clauses/", clauses.list_, name="clauses"),
+    path("clauses/new/", clauses.new, name="clause_new"),
+    path("clauses/<int:clause_id>/", clauses.detail, name="clause"),
+    path("clauses/<int:clause_id>/edit/", clauses.edit, name="clause_edit"),
+    path("clauses/<int:clause_id>/archive/", clauses.archive, name="clause_archive"),
+    path("clauses/<int:clause_id>/restore/", clauses.restore, name="clause_restore"),
     path("policies/", setup.policies, name="policies"),
     path("policies/new/", setup.policy_new, name="policy_new"),
     path("policies/<int:policy_id>/", setup.policy, name="policy"),
@@ -23,6 +29,7 @@ _staff = [
         staff.refuse_signature,
         name="refuse_countersignature",
     ),
+    path("<int:contract_id>/clauses/<int:position>/", wording.swap, name="swap"),
     path("<int:contract_id>/terminate/", staff.terminate, name="terminate"),
 ]
 _portal = [

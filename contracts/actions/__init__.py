@@ -1,4 +1,5 @@
 from contracts.actions.amending import check_offer, open_to_amend
+from contracts.actions.library import ClauseDraft, archive_clause, restore_clause, save_clause
 from contracts.actions.renewing import (
     RenewalTerms,
     change_renewal_terms,
@@ -7,9 +8,7 @@ from contracts.actions.renewing import (
 )
 from contracts.actions.setup import (
     ContractPolicyDraft,
-    TemplateDraft,
     save_policy,
-    save_template,
 )
 from contracts.actions.signing import (
     approve_contract,
@@ -19,12 +18,18 @@ from contracts.actions.signing import (
     refuse_countersignature,
     terminate_contract,
 )
+from contracts.actions.swapping import Swap, swap_clause
+from contracts.actions.templating import Place, TemplateDraft, save_template
 
 __all__ = [
+    "ClauseDraft",
     "ContractPolicyDraft",
+    "Place",
     "RenewalTerms",
+    "Swap",
     "TemplateDraft",
     "approve_contract",
+    "archive_clause",
     "change_renewal_terms",
     "check_offer",
     "countersign_contract",
@@ -34,7 +39,10 @@ __all__ = [
     "refuse_contract",
     "refuse_countersignature",
     "remind_renewals",
+    "restore_clause",
+    "save_clause",
     "save_policy",
     "save_template",
+    "swap_clause",
     "terminate_contract",
 ]

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from contracts.actions.signing import NOTICE_DAYS, ask_desks, default_template, write_text
+from contracts.actions.drawing import ask_desks, default_text, keep_clauses, write_text
+from contracts.actions.signing import NOTICE_DAYS
 from contracts.events import ContractsBroughtIn
 from contracts.models import Contract, ContractApproval
 from contracts.rules.states import ContractState
@@ -45,9 +46,11 @@ def bring_in_signed_contracts(
     customers = Customer.objects.select_related("legal_entity").in_bulk(
         {quote.customer_id for quote in quotes}
     )
-    templates = {c.language: default_template(c.language) for c in customers.values()}
+    texts = {
+        language: default_text(language) for language in {c.language for c in customers.values()}
+    }
     numbers = take_numbers(entity_id=WHOLE_COMPANY, kind="C", year=at.year, count=len(quotes))
-    contracts = []
+    contracts, wordings = [], []
     for quote, number in zip(quotes, numbers, strict=True):
         customer, over = customers[quote.customer_id], (ended or {}).get(quote.id)
         contract = Contract(
@@ -55,7 +58,7 @@ def bring_in_signed_contracts(
             state=(ContractState.TERMINATED if over else ContractState.SIGNED).value,
             terminated_on=over[0] if over else None,
             termination_reason=over[1] if over else "",
-            template=templates[customer.language],
+            template=texts[customer.language].template,
             customer_id=quote.customer_id,
             legal_entity_id=quote.legal_entity_id,
             quote_id=quote.id,
@@ -76,9 +79,10 @@ def bring_in_signed_contracts(
             countersigned_at=at,
             created_at=at,
         )
-        write_text(contract, quote, templates[customer.language], customer)
+        wordings.append(write_text(contract, quote, texts[customer.language], customer))
         contracts.append(contract)
     made = Contract.objects.bulk_create(contracts, batch_size=1000)
+    keep_clauses(zip(made, wordings, strict=True))
     ask_desks(made, state=ContractApproval.APPROVED, by=by, at=at)
     ids = tuple(contract.pk for contract in made)
     publish(ContractsBroughtIn(at=at, contract_ids=ids), by=by)

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from babel.dates import format_date
 from django.db import transaction
 
 from contracts.actions.amending import amendment_number, check_amendment
+from contracts.actions.drawing import ask_desks, default_text, keep_clauses, write_text
+from contracts.actions.swapping import check_seen
 from contracts.documents import contract_pdf
 from contracts.events import (
     ContractApproved,
@@ -15,10 +16,9 @@ from contracts.events import (
     ContractSigned,
     ContractTerminated,
 )
-from contracts.models import Contract, ContractApproval, ContractPolicy, ContractTemplate
+from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS
-from contracts.rules.drafting import Policy, desks_for, draw_up, draw_up_amendment, text_hash
-from contracts.rules.renewal import notice_by
+from contracts.rules.drafting import text_hash
 from contracts.rules.states import LIFECYCLE, ContractState
 from q2c.customers.models import Customer
 from q2c.identity.access import require
@@ -31,7 +31,7 @@ from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import check_sealed, drop_open_renewals
-from quotes.queries import AcceptedQuote, accepted_quote
+from quotes.queries import accepted_quote
 
 NOTICE_DAYS = 30
 
@@ -40,13 +40,14 @@ NOTICE_DAYS = 30
 def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     """Draw up the contract of an accepted quote and ask the desks for their word.
 
-    From the customer's language's template, else the English one; the text is frozen here.
+    From the customer's language's template, else the English one, with the words that the clause
+    library has now; the text is frozen here.
     Refuses a quote whose content no longer fits what was signed.
     """
     quote = accepted_quote(quote_id)
     check_sealed([quote_id])
     customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
-    template = default_template(customer.language)
+    text = default_text(customer.language)
     amended = None
     if quote.amends_contract_id:
         amended = check_amendment(quote.id, quote.amends_contract_id)
@@ -57,7 +58,7 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     contract = Contract(
         number=number,
         amends=amended,
-        template=template,
+        template=text.template,
         renews_id=quote.renews_contract_id,
         customer_id=quote.customer_id,
         legal_entity_id=quote.legal_entity_id,
@@ -77,8 +78,9 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
         customer_signed_at=quote.accepted_at,
         created_at=at,
     )
-    write_text(contract, quote, template, customer)
+    wordings = write_text(contract, quote, text, customer)
     contract.save()
+    keep_clauses([(contract, wordings)])
     ask_desks([contract])
     publish(ContractDrawnUp(at=at, contract_id=contract.pk), by=None, customer_id=quote.customer_id)
     return contract
@@ -86,10 +88,14 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
 
 @transaction.atomic
 def approve_contract(
-    contract_id: int, *, desk: str, by: User, at: datetime, comment: str = ""
+    contract_id: int, *, desk: str, by: User, at: datetime, comment: str = "", seen_hash: str = ""
 ) -> Contract:
-    """Give a desk's word on exactly this text; the last desk makes the contract approved."""
+    """Give a desk's word on exactly this text; the last desk makes the contract approved.
+
+    `seen_hash` is the hash of the text that was read; refuses when the text was changed since.
+    """
     contract, approval = _pending(contract_id, desk, by)
+    check_seen(contract, seen_hash)
     if approval.content_hash != contract.content_hash:
         raise Refused("The text is not the one that was put before this desk.")
     _decide(approval, ContractApproval.APPROVED, by=by, at=at, comment=comment)
@@ -146,6 +152,7 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
     if contract.content_hash != text_hash(contract.number, contract.body, quote.content_hash):
         raise Refused("The contract's text does not fit its seal. It cannot be signed.")
     check_sealed([quote.id])
+    _check_words(contract)
     pdf = contract_pdf(contract, quote, signer=by, at=at)
     contract.signed_document = keep(pdf, media_type="application/pdf", at=at)
     contract.state, contract.countersigned_by, contract.countersigned_at = after.value, by, at
@@ -192,87 +199,21 @@ def _terminate(contract: Contract, on: date, reason: str, *, by: User, at: datet
     return contract
 
 
-def ask_desks(
-    contracts: list[Contract],
-    *,
-    state: str = ContractApproval.PENDING,
-    by: User | None = None,
-    at: datetime | None = None,
-) -> None:
-    """Write the approvals that a set of contracts needs; those brought in come decided."""
-    policies = [
-        Policy(p.currency, p.legal_from_total, p.legal_from_months)
-        for p in ContractPolicy.objects.filter(is_active=True)
-    ]
-    ContractApproval.objects.bulk_create(
-        [
-            ContractApproval(
-                contract=contract,
-                desk=desk,
-                reason=reason,
-                content_hash=contract.content_hash,
-                state=state,
-                decided_by=by,
-                decided_at=at,
-            )
-            for contract in contracts
-            for desk, reason in desks_for(
-                policies,
-                total=contract.total,
-                currency=contract.currency,
-                term_months=contract.term_months,
-            ).items()
-        ],
-        batch_size=1000,
-    )
-
-
-def write_text(
-    contract: Contract, quote: AcceptedQuote, template: ContractTemplate, customer: Customer
-) -> None:
-    """Fill in the body and its hash, without saving."""
-    kinds = {line.kind for line in quote.lines}
-    charge_kinds = {line.charge_kind for line in quote.lines}
-    holds = {
-        "auto_renew": quote.auto_renew,
-        "goods": "goods" in kinds,
-        "subscriptions": "recurring" in charge_kinds,
-        "usage": "usage" in charge_kinds,
+def _check_words(contract: Contract) -> None:
+    """Refuse where a desk that must be asked has not approved exactly this text."""
+    words = list(contract.approvals.all())
+    asked = {
+        word.desk
+        for word in words
+        if not word.is_about_text or word.content_hash == contract.content_hash
     }
-    locale = template.language
-
-    def written(day: date) -> str:
-        return format_date(day, format="long", locale=locale)
-
-    values = {
-        "seller_name": customer.legal_entity.name,
-        "customer_name": customer.legal_name,
-        "quote_number": f"{quote.number} v{quote.version}",
-        "contract_number": contract.number,
-        "currency": contract.currency,
-        "total": f"{contract.total:,.2f}",
-        "starts_on": written(contract.starts_on),
-        "last_day": written(notice_by(contract.ends_on, 0)),
-        "term_months": str(contract.term_months),
-        "notice_days": str(contract.notice_days),
-        "payment_terms_days": str(contract.payment_terms_days),
-        "amended_contract": contract.amends.number if contract.amends else contract.number,
+    said = {
+        word.desk
+        for word in words
+        if word.state == ContractApproval.APPROVED and word.content_hash == contract.content_hash
     }
-    facts = frozenset(name for name, is_true in holds.items() if is_true)
-    if contract.amends:
-        contract.body = draw_up_amendment(template.clauses, facts=facts, values=values)
-    else:
-        contract.body = draw_up(template.clauses, facts=facts, values=values)
-    contract.content_hash = text_hash(contract.number, contract.body, quote.content_hash)
-
-
-def default_template(language: str) -> ContractTemplate:
-    """Return the default template of a language, else the English one; refuses when none is kept."""
-    templates = ContractTemplate.objects.filter(is_default=True)
-    found = templates.filter(language=language).first() or templates.filter(language="en").first()
-    if found is None:
-        raise Refused("There is no default contract template. Add one under Contracts › Templates.")
-    return found
+    if missing := asked - said:
+        raise Refused(f"{min(missing).capitalize()} approved another text. It cannot be signed.")
 
 
 def _check_reason(comment: str) -> None:
@@ -299,7 +240,7 @@ def _pending(contract_id: int, desk: str, by: User) -> tuple[Contract, ContractA
     contract = locked(Contract, contract_id)
     if contract.owner_id == by.pk:
         raise NotAllowed("Nobody approves their own contract.")
-    approval = contract.approvals.filter(desk=desk).first()
+    approval = contract.approvals.filter(desk=desk).order_by("-pk").first()
     if approval is None:
         raise Refused(f"This contract does not need the word of {desk}.")
     if approval.state != ContractApproval.PENDING or contract.state != "in_approval":

@@ -1,11 +1,16 @@
+from contracts.models.clause import Clause, ClauseVersion, ContractClause, TemplateClause
 from contracts.models.contract import Contract, ContractApproval
 from contracts.models.renewal import RenewalReminder
 from contracts.models.template import ContractPolicy, ContractTemplate
 
 __all__ = [
+    "Clause",
+    "ClauseVersion",
     "Contract",
     "ContractApproval",
+    "ContractClause",
     "ContractPolicy",
     "ContractTemplate",
     "RenewalReminder",
+    "TemplateClause",
 ]

@@ -96,7 +96,7 @@ class Contract(models.Model):
 
 
 class ContractApproval(models.Model):
-    """Finance's or legal's word on exactly this text."""
+    """Finance's or legal's word on exactly one text; one on an earlier text counts no more."""
 
     PENDING, APPROVED, REFUSED = "pending", "approved", "refused"
 
@@ -104,6 +104,8 @@ class ContractApproval(models.Model):
     desk = models.CharField(max_length=8, choices=[("finance", "Finance"), ("legal", "Legal")])
     reason = models.CharField(max_length=200)
     content_hash = models.CharField(max_length=64)
+    # Asked because the text deviates from the library, not by a policy.
+    is_about_text = models.BooleanField(default=False, db_default=False)
     state = models.CharField(
         max_length=8, choices=[(s, s) for s in (PENDING, APPROVED, REFUSED)], default=PENDING
     )
@@ -115,7 +117,9 @@ class ContractApproval(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["contract", "desk"], name="one_word_per_desk"),
+            models.UniqueConstraint(
+                fields=["contract", "desk", "content_hash"], name="one_word_per_desk_and_text"
+            ),
             models.CheckConstraint(
                 name="contract_approval_decided_by_somebody",
                 condition=Q(state="pending") | Q(decided_by__isnull=False),

@@ -2,12 +2,10 @@ from django.db import models
 
 
 class ContractTemplate(models.Model):
-    """The clauses a contract is drawn up from; editing it never touches drawn-up contracts."""
+    """The clauses a contract is drawn up from, in order; drawn-up contracts keep their text."""
 
     name = models.CharField(max_length=100, unique=True)
     language = models.CharField(max_length=8, default="en")
-    # [{"title": …, "body": …, "when": "" | "auto_renew" | "goods" | "subscriptions" | "usage"}]
-    clauses = models.JSONField(default=list)
     is_default = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
 

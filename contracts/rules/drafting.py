@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from q2c.kernel.errors import Refused
@@ -24,10 +24,32 @@ FIELDS = (
     "payment_terms_days",
     "amended_contract",
 )
-_AMENDMENT = {
-    "title": "Amendment",
-    "body": "{{ seller_name }} and {{ customer_name }} change their contract {{ amended_contract }} "
-    "from {{ starts_on }} as set out in offer {{ quote_number }}. All else stays as agreed.",
+# What an amendment says where its template has no clause for one.
+_AMENDMENTS = {
+    "en": {
+        "title": "Amendment",
+        "body": "{{ seller_name }} and {{ customer_name }} change their contract "
+        "{{ amended_contract }} from {{ starts_on }} as set out in offer {{ quote_number }}. All "
+        "else stays as agreed.",
+    },
+    "de": {
+        "title": "Änderung",
+        "body": "{{ seller_name }} und {{ customer_name }} ändern ihren Vertrag "
+        "{{ amended_contract }} ab {{ starts_on }} wie im Angebot {{ quote_number }} beschrieben. "
+        "Alles andere bleibt wie vereinbart.",
+    },
+    "fr": {
+        "title": "Avenant",
+        "body": "{{ seller_name }} et {{ customer_name }} modifient leur contrat "
+        "{{ amended_contract }} à compter du {{ starts_on }}, comme indiqué dans l’offre "
+        "{{ quote_number }}. Les autres dispositions demeurent inchangées.",
+    },
+    "es": {
+        "title": "Modificación",
+        "body": "{{ seller_name }} y {{ customer_name }} modifican su contrato "
+        "{{ amended_contract }} a partir del {{ starts_on }} según la oferta {{ quote_number }}. "
+        "Todo lo demás se mantiene como se acordó.",
+    },
 }
 _BLANK = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
@@ -41,40 +63,58 @@ class Policy:
     legal_from_months: int | None
 
 
-def check_clauses(clauses: Sequence[Mapping[str, str]]) -> None:
-    """Refuse clauses without a title or text, with an unknown condition or an unknown blank."""
-    if not clauses:
-        raise Refused("A template needs at least one clause.", field="clauses")
-    for number, clause in enumerate(clauses, start=1):
-        if not clause.get("title", "").strip() or not clause.get("body", "").strip():
-            raise Refused(f"Clause {number} needs a title and a text.", field="clauses")
-        if clause.get("when", "") not in CONDITIONS:
-            raise Refused(f"Clause {number} has an unknown condition.", field="clauses")
-        if unknown := set(_BLANK.findall(clause["body"])) - set(FIELDS):
-            raise Refused(
-                f"Clause {number} names {{{{ {min(unknown)} }}}}, which no contract has. "
-                f"Known: {', '.join(FIELDS)}.",
-                field="clauses",
-            )
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One clause as a contract prints it: a version's words in one language, and when.
+
+    `version_id` is None for words that are not of the library.
+    """
+
+    title: str
+    body: str
+    when: str = ""
+    version_id: int | None = None
+
+
+def check_condition(when: str, *, number: int) -> None:
+    """Refuse a condition that no contract could meet."""
+    if when not in CONDITIONS:
+        raise Refused(f"Clause {number} has an unknown condition.", field="clauses")
+
+
+def blanks_of(body: str) -> set[str]:
+    """Return the names of the blanks in a text."""
+    return set(_BLANK.findall(body))
+
+
+def filled(body: str, values: Mapping[str, str]) -> str:
+    """Return a text with its blanks filled from `values` alone."""
+    return _BLANK.sub(lambda m: values[m[1]], body)
 
 
 def draw_up(
-    clauses: Sequence[Mapping[str, str]], *, facts: frozenset[str], values: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """Return the clauses whose condition holds, their blanks filled from `values` alone."""
+    wordings: Sequence[Wording], *, facts: frozenset[str], values: Mapping[str, str]
+) -> list[Wording]:
+    """Return the clauses whose condition holds, their blanks filled."""
     return [
-        {"title": clause["title"], "body": _BLANK.sub(lambda m: values[m[1]], clause["body"])}
-        for clause in clauses
-        if not clause.get("when") or clause["when"] in facts
+        replace(wording, body=filled(wording.body, values))
+        for wording in wordings
+        if not wording.when or wording.when in facts
     ]
 
 
 def draw_up_amendment(
-    clauses: Sequence[Mapping[str, str]], *, facts: frozenset[str], values: Mapping[str, str]
-) -> list[dict[str, str]]:
+    wordings: Sequence[Wording],
+    *,
+    facts: frozenset[str],
+    values: Mapping[str, str],
+    language: str,
+) -> list[Wording]:
     """Return an amendment's text: the template's clauses for one, or a plain one of our own."""
-    own = [{**clause, "when": ""} for clause in clauses if clause.get("when") == "amendment"]
-    return draw_up(own or [_AMENDMENT], facts=facts, values=values)
+    own = [replace(one, when="") for one in wordings if one.when == "amendment"]
+    words = _AMENDMENTS.get(language, _AMENDMENTS["en"])
+    plain = Wording(words["title"], words["body"])
+    return draw_up(own or [plain], facts=facts, values=values)
 
 
 def desks_for(
@@ -90,6 +130,12 @@ def desks_for(
         if by_term is not None and term_months >= by_term:
             desks["legal"] = f"Term of {term_months} months reaches {by_term}"
     return desks
+
+
+def words_about(deviations: Sequence[str]) -> str:
+    """Say why legal is asked about a text; names only as many clauses as the reason has room for."""
+    words = f"Text deviates from the library: {', '.join(deviations)}"
+    return words if len(words) <= 200 else f"{words[:199]}…"
 
 
 def text_hash(number: str, body: Sequence[Mapping[str, str]], quote_hash: str) -> str:

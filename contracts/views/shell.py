@@ -30,6 +30,10 @@ def register() -> None:
         icon="document-text", permission=see, order=30, shortcut="k",
     )  # fmt: skip
     register_nav(
+        "Setup", "Clauses", "contracts:clauses",
+        icon="bookmark-square", permission=Permission.EDIT_CONTRACTS, order=83,
+    )  # fmt: skip
+    register_nav(
         "Setup", "Contract templates", "contracts:templates",
         icon="document-duplicate", permission=Permission.EDIT_CONTRACTS, order=84,
     )  # fmt: skip

@@ -22,8 +22,10 @@ from contracts.actions.renewing import renewal_words
 from contracts.forms import DecisionForm, RefuseForm, TerminateForm
 from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS, counts_by_state, matching, visible_to
+from contracts.queries.clauses import deviating, library, using
 from contracts.rules.renewal import notice_by
 from contracts.rules.states import LIFECYCLE, ContractState
+from contracts.views.wording import text_rows
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
@@ -45,16 +47,38 @@ def list_(request: HttpRequest) -> HttpResponse:
     seen = visible_to(user)
     if customer.isdecimal():
         seen = seen.filter(customer_id=customer)
+    seen, text = _by_text(request, seen)
     found = matching(seen.filter(state=state) if state else seen, query)
-    names = ("state", "customer")
+    names = ("state", "customer", "text", "clause")
     context = {
         "page": page_of(found.select_related("customer", "owner"), request),
         "query": query,
         "keep": {name: request.GET[name] for name in names if request.GET.get(name)},
         "is_filtered": any(request.GET.get(name) for name in ("q", *names)),
         "tabs": _tabs(request, seen, state),
+        **text,
     }
     return render(request, "contracts/list.html", context)
+
+
+def _by_text(
+    request: HttpRequest, contracts: QuerySet[Contract]
+) -> tuple[QuerySet[Contract], dict[str, Any]]:
+    """Narrow a list to texts that deviate or keep to the library, and to those with a clause."""
+    text, clause = request.GET.get("text", ""), request.GET.get("clause", "")
+    if text in ("deviates", "standard"):
+        contracts = deviating(contracts, deviates=text == "deviates")
+    if clause.isdecimal() and len(clause) < 18:
+        contracts = using(contracts, int(clause))
+    names = library().order_by("name").values_list("pk", "name")
+    return contracts, {
+        "text": text,
+        "clause": clause,
+        "clauses": [(str(pk), name) for pk, name in names],
+        "carry": {
+            name: request.GET[name] for name in ("state", "customer", "q") if request.GET.get(name)
+        },
+    }
 
 
 def _tabs(request: HttpRequest, seen: QuerySet[Contract], state: str) -> list[dict[str, Any]]:
@@ -117,10 +141,12 @@ def signed_pdf(contract: Contract) -> HttpResponse:
 @requires(Permission.VIEW_CONTRACTS)
 def approve(request: HttpRequest, contract_id: int, desk: str) -> HttpResponse:
     contract, by = _contract(request, contract_id), _user(request)
-    comment = _comment(request)
+    comment, seen = _comment(request), request.POST.get("text", "")
 
     def act() -> None:
-        approve_contract(contract.pk, desk=desk, by=by, at=timezone.now(), comment=comment)
+        approve_contract(
+            contract.pk, desk=desk, by=by, at=timezone.now(), comment=comment, seen_hash=seen
+        )
 
     return _done(request, contract, act, f"You approved {contract.number} for {desk}.")
 
@@ -216,13 +242,15 @@ def _show(
     wrong = [refusal.message] if refusal else []
     if form:
         wrong += [str(error) for errors in form.errors.values() for error in errors]
-    state = ContractState(contract.state)
+    state, rows = ContractState(contract.state), text_rows(contract, user)
     context = {
         "contract": contract,
         "last_day": contract.ends_on - timedelta(days=1),
         "steps": _steps(contract),
         "facts": _facts(contract),
         "approvals": _approvals(contract, user),
+        "text_rows": rows,
+        "deviations": [row for row in rows if row["place"] and row["place"].changed_at],
         "amendments": contract.amendments.order_by("pk"),
         "may_countersign": _may_countersign(contract, user),
         "refuse_form": RefuseForm(auto_id="refuse_%s"),
@@ -279,7 +307,7 @@ def _facts(contract: Contract) -> list[tuple[str, Any]]:
 def _approvals(contract: Contract, user: Any) -> list[dict[str, Any]]:
     """Return each desk's word, with a form for who may give it."""
     rows = []
-    for approval in contract.approvals.select_related("decided_by").order_by("desk"):
+    for approval in contract.approvals.select_related("decided_by").order_by("desk", "-pk"):
         waits = approval.state == ContractApproval.PENDING and contract.state == "in_approval"
         holds = user.may(DESKS[approval.desk])
         is_owner = contract.owner_id == user.pk
@@ -289,6 +317,7 @@ def _approvals(contract: Contract, user: Any) -> list[dict[str, Any]]:
                 "approval": approval,
                 "form": None if is_owner else form,
                 "is_own": is_owner and form is not None,
+                "is_on_earlier_text": approval.content_hash != contract.content_hash,
             }
         )
     return rows
@@ -302,8 +331,8 @@ def _may_countersign(contract: Contract, user: Any) -> bool:
 def _contract(request: HttpRequest, contract_id: int) -> Contract:
     """Return a contract that this person may see; 404 otherwise."""
     contracts = visible_to(_user(request)).select_related(
-        "customer", "legal_entity", "owner", "quote", "countersigned_by", "signed_document",
-        "renews", "amends",
+        "customer__legal_entity", "legal_entity", "owner", "quote", "countersigned_by",
+        "signed_document", "renews", "amends", "template",
     )  # fmt: skip
     return get_object_or_404(contracts, pk=contract_id)
 

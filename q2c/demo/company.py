@@ -1,10 +1,10 @@
 """The demo company's master data: entities, taxes, a telecom catalog, prices, policies, clauses."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from billing.models import DunningLevel
-from contracts.models import ContractPolicy, ContractTemplate
+from contracts.models import ContractPolicy
 from q2c.catalog.models import (
     BundleOption,
     OptionGroup,
@@ -14,8 +14,7 @@ from q2c.catalog.models import (
     TaxRate,
 )
 from q2c.customers.models import LegalEntity
-from q2c.demo import prices
-from q2c.demo.clauses import CLAUSES
+from q2c.demo import clauses, prices
 from q2c.demo.languages import called
 from q2c.identity.roles import Role
 from quotes.models import ApprovalPolicy, Price, PriceBook
@@ -217,6 +216,7 @@ def found(*, at: datetime) -> dict[str, LegalEntity]:
     for currency, factor in FACTORS:
         _price_book(currency, factor, products)
     _policies()
+    clauses.write(at=at - timedelta(days=400))  # before the deals of the story
     prices.rules(at=at)
     return entities
 
@@ -355,11 +355,6 @@ def _policies() -> None:
             "legal_from_months": 36,
         },
     )
-    for language, clauses in CLAUSES.items():
-        ContractTemplate.objects.get_or_create(
-            name=f"Master service agreement ({language})",
-            defaults={"language": language, "clauses": clauses, "is_default": True},
-        )
     for level, days, name, template in DUNNING:
         DunningLevel.objects.get_or_create(
             level=level, defaults={"days_overdue": days, "name": name, "template": template}

@@ -24,6 +24,7 @@ from q2c.demo.draft import campus
 from q2c.demo.endings import say_why
 from q2c.demo.guiding import guided, questionnaires
 from q2c.demo.proposal import offer_choices
+from q2c.demo.wording import change_words
 from q2c.identity.models import User
 from q2c.infra.models import Job
 from q2c.kernel.periods import month_of, months_after
@@ -123,6 +124,7 @@ def tell(
         at=now,
     )
     offer_choices(people, customers, now=now)
+    change_words(people, now=now)
     say_why(people, now=now)
     campus(customers["nordlys"], by=people["rep"], at=now)
     questionnaires(people["manager"], at=now)

@@ -21,6 +21,7 @@ TONES = {
     "waiting": "amber",
     "due_soon": "amber",
     "partly_paid": "amber",
+    "deviates": "amber",
     "ending": "amber",
     "overdue": "red",
     "failed": "red",
@@ -36,6 +37,7 @@ TONES = {
     "complete": "green",
     "ok": "green",
     "disputed": "purple",
+    "mandatory": "purple",
     "credit_note": "purple",
     "invoice": "blue",
 }

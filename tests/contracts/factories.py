@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from contracts.actions import approve_contract, countersign_contract, draw_up_contract
-from contracts.models import Contract, ContractTemplate
+from contracts.models import Clause, ClauseVersion, Contract, ContractTemplate, TemplateClause
 from q2c.catalog.models import Product
 from q2c.customers.models import Customer
 from q2c.identity.models import User
@@ -36,11 +36,31 @@ _serial = count(1)
 
 
 def a_template(**given: object) -> ContractTemplate:
-    values = {
-        "name": f"Standard {next(_serial)}", "language": "en", "clauses": CLAUSES,
-        "is_default": True, **given,
-    }  # fmt: skip
-    return ContractTemplate.objects.create(**values)
+    """A default template; `clauses` are texts in its language, each a clause of the library."""
+    texts = given.pop("clauses", CLAUSES)
+    values = {"name": f"Standard {next(_serial)}", "language": "en", "is_default": True, **given}
+    template = ContractTemplate.objects.create(**values)
+    for position, text in enumerate(texts, start=1):
+        words = {template.language: {"title": text["title"], "body": text["body"]}}
+        TemplateClause.objects.create(
+            template=template, position=position, when=text["when"], clause=a_clause(words)
+        )
+    return template
+
+
+def a_clause(texts: dict[str, dict[str, str]], **given: object) -> Clause:
+    """A clause of the library with its first version, named after its title where it is free."""
+    title = next(iter(texts.values()))["title"]
+    name = f"{title} {next(_serial)}" if Clause.objects.filter(name=title).exists() else title
+    clause = Clause.objects.create(**{"name": name, **given})
+    ClauseVersion.objects.create(
+        clause=clause, number=1, texts=texts, reason="First version", made_at=AT
+    )
+    return clause
+
+
+def an_english_clause(title: str, body: str = "As the law has it.", **given: object) -> Clause:
+    return a_clause({"en": {"title": title, "body": body}}, **given)
 
 
 def an_accepted_quote(

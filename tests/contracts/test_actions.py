@@ -9,8 +9,10 @@ from django.db import connection
 
 from contracts.actions import (
     ContractPolicyDraft,
+    Place,
     TemplateDraft,
     approve_contract,
+    archive_clause,
     countersign_contract,
     draw_up_contract,
     refuse_contract,
@@ -20,14 +22,21 @@ from contracts.actions import (
     terminate_contract,
 )
 from contracts.actions.bulk import bring_in_signed_contracts
-from contracts.models import Contract, ContractPolicy, ContractTemplate
+from contracts.models import Clause, Contract, ContractPolicy, ContractTemplate
 from orders.models import Order, Subscription
 from q2c.infra.models import Event
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import accept_quote
 from quotes.models import Quote
 from tests.api.conftest import api_for  # noqa: F401
-from tests.contracts.factories import AT, CLAUSES, a_template, an_accepted_quote, sign
+from tests.contracts.factories import (
+    AT,
+    a_clause,
+    a_template,
+    an_accepted_quote,
+    an_english_clause,
+    sign,
+)
 
 
 def text_of(contract):
@@ -88,7 +97,7 @@ def test_a_german_customer_gets_the_german_template(make_contract, customer):
 def test_editing_the_template_leaves_drawn_up_contracts_alone(contract, template, legal, fresh):
     draft = TemplateDraft(
         name="New", language="en", is_default=True,
-        clauses=[{"title": "All new", "body": "Other words.", "when": ""}],
+        clauses=[Place(an_english_clause("All new", "Other words.").pk)],
     )  # fmt: skip
     assert save_template(template.pk, draft, by=legal, at=AT).version == 2
     assert text_of(fresh(contract)) == text_of(contract)
@@ -150,7 +159,7 @@ def test_a_template_written_anew_leaves_signed_bytes_as_they_are(signed, templat
     before = bytes(signed.signed_document.content)
     draft = TemplateDraft(
         name="New", language="en", is_default=True,
-        clauses=[{"title": "All new", "body": "Other words.", "when": ""}],
+        clauses=[Place(an_english_clause("All new", "Other words.").pk)],
     )  # fmt: skip
     save_template(template.pk, draft, by=legal, at=AT)
     assert bytes(fresh(signed).signed_document.content) == before
@@ -416,30 +425,31 @@ def test_a_contract_that_is_not_signed_cannot_be_terminated(contract, manager):
 # What contracts are drawn up from
 
 
-@pytest.mark.parametrize(
-    ("clauses", "words"),
-    [
+def test_a_template_with_wrong_clauses_is_refused(db, legal):
+    law, put_away, other = (an_english_clause(name) for name in ("Law", "Old law", "Other law"))
+    german = a_clause({"de": {"title": "Recht", "body": "Deutsches Recht."}})
+    archive_clause(put_away.pk, by=legal, at=AT)
+    Clause.objects.filter(pk=other.pk).update(alternate_of=law)
+    for places, words in (
         ([], "at least one clause"),
-        ([{"title": "", "body": "x", "when": ""}], "Clause 1 needs a title and a text"),
-        (
-            [CLAUSES[0], {"title": "x", "body": "x", "when": "on Sundays"}],
-            "Clause 2 has an unknown",
-        ),
-        ([{"title": "x", "body": "{{ discount }}", "when": ""}], "discount .* no contract has"),
-    ],
-)
-def test_a_template_with_wrong_clauses_is_refused(db, legal, clauses, words):
-    draft = TemplateDraft(name="Bad", language="en", clauses=clauses)
-    with pytest.raises(Refused, match=words):
-        save_template(None, draft, by=legal, at=AT)
+        ([Place(law.pk), Place(german.pk)], "Clause 2, “Recht”, has no English text"),
+        ([Place(law.pk), Place(put_away.pk)], "Clause 2 is not one that is in use"),
+        ([Place(other.pk)], "Clause 1 is not one that is in use"),
+        ([Place(law.pk, "on Sundays")], "Clause 1 has an unknown condition"),
+        ([Place(law.pk, version=2)], "“Law”, has no version 2. Its newest is 1"),
+    ):
+        draft = TemplateDraft(name="Bad", language="en", clauses=places)
+        with pytest.raises(Refused, match=words):
+            save_template(None, draft, by=legal, at=AT)
     assert not ContractTemplate.objects.exists()
 
 
 def test_a_new_default_takes_over_and_the_last_one_cannot_step_down(template, legal):
-    draft = TemplateDraft(name="Other", language="en", clauses=CLAUSES, is_default=True)
+    places = [Place(an_english_clause("Parties").pk)]
+    draft = TemplateDraft(name="Other", language="en", clauses=places, is_default=True)
     other = save_template(None, draft, by=legal, at=AT)
     assert list(ContractTemplate.objects.filter(is_default=True)) == [other]
-    down = TemplateDraft(name="Other", language="en", clauses=CLAUSES, is_default=False)
+    down = TemplateDraft(name="Other", language="en", clauses=places, is_default=False)
     with pytest.raises(Refused, match="needs its default"):
         save_template(other.pk, down, by=legal, at=AT)
 

@@ -14,7 +14,7 @@ from q2c.customers.portal import make_link, revoke_links
 from q2c.identity.models import User
 from q2c.identity.roles import Role
 from q2c.infra.models import Mail
-from tests.contracts.factories import AT, CLAUSES, sign
+from tests.contracts.factories import AT, CLAUSES, a_template, an_english_clause, sign
 from tests.support.queries import assert_constant, queries_of
 
 EVERYBODY = set(Role)
@@ -224,24 +224,31 @@ def test_the_signed_pdf_is_served_byte_for_byte(contract, cfo, legal):
     assert answer["Content-Type"] == "application/pdf"
 
 
-def form_of(clauses, **fields):
-    data = {"clauses-TOTAL_FORMS": len(clauses), "clauses-INITIAL_FORMS": 0, **fields}
-    for place, clause in enumerate(clauses):
-        data |= {f"clauses-{place}-{name}": value for name, value in clause.items()}
+def form_of(*places, **fields):
+    """What the form of a template sends: each place as (clause, when, version)."""
+    data = {"clauses-TOTAL_FORMS": len(places), "clauses-INITIAL_FORMS": 0, **fields}
+    for n, place in enumerate(places):
+        for name, value in zip(("clause", "when", "version"), place, strict=False):
+            data[f"clauses-{n}-{name}"] = value
+        data[f"clauses-{n}-ORDER"] = len(places) - n  # from the last to the first
     return data
 
 
-def test_legal_writes_a_template_and_hears_what_is_wrong_with_it(legal):
-    client = browser_of(legal)
-    clause = {"title": "Law", "body": "{{ discount }}", "when": ""}
-    data = form_of([clause], name="Standard", language="en", is_default="on")
-    answer = client.post(at("template_new"), data)
+def test_legal_makes_a_template_of_clauses_and_hears_what_is_wrong_with_it(legal):
+    client, law = browser_of(legal), an_english_clause("Law")
+    term = an_english_clause("Term")
+    head = {"name": "Standard", "language": "de", "is_default": "on"}
+    answer = client.post(at("template_new"), form_of((law.pk,), (term.pk, "goods"), **head))
     assert answer.status_code == 422
-    assert "which no contract has" in answer.content.decode()
-    data["clauses-0-body"] = "German law."
+    assert "has no German text. Add one in the library first." in answer.content.decode()
+    data = form_of((law.pk,), (term.pk, "goods", 1), **{**head, "language": "en"})
     page = client.post(at("template_new"), data, follow=True).content.decode()
     assert "Standard is saved as version 1." in page
-    assert ContractTemplate.objects.get().clauses == [{**clause, "body": "German law."}]
+    places = ContractTemplate.objects.get().places
+    assert list(places.values_list("clause__name", "when", "pinned__number")) == [
+        ("Term", "goods", 1),
+        ("Law", "", None),
+    ]
 
 
 def test_a_policy_without_a_limit_is_refused_at_its_field(admin):
@@ -275,7 +282,8 @@ def test_the_list_and_the_home_page_ask_as_often_for_twelve_as_for_two(
 def test_a_contract_asks_as_often_for_many_lines_clauses_and_words(as_role, make_contract, admin):
     small = sign(make_contract(), by=admin)
     client = as_role(Role.FINANCE)
-    ContractTemplate.objects.update(clauses=CLAUSES * 6)
+    ContractTemplate.objects.update(is_default=False)
+    a_template(clauses=CLAUSES * 6)
     ContractPolicy.objects.create(name="All", currency="EUR", legal_from_total=0)
     large = sign(make_contract(lines=[("SUP", n) for n in range(1, 13)]), by=admin)
     counts = [queries_of(client, at("detail", one.pk)) for one in (small, large)]
@@ -292,9 +300,8 @@ def test_settings_pages_ask_as_often_for_twelve_as_for_two(admin, template):
                 for n in range(10)
             ]
         )
-        ContractTemplate.objects.bulk_create(
-            [ContractTemplate(name=f"T{n}", clauses=CLAUSES) for n in range(10)]
-        )
+        for n in range(10):
+            a_template(name=f"T{n}", is_default=False)
 
     ContractPolicy.objects.create(name="One", currency="EUR", legal_from_months=24)
     assert_constant(client, at("policies"), more)

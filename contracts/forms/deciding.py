@@ -3,19 +3,9 @@ from typing import Any
 
 from django import forms
 
-from contracts.models import ContractPolicy, ContractTemplate
-from contracts.rules.drafting import CONDITIONS
+from contracts.models import ContractPolicy
 from q2c.kernel.codes import currency_names
 from q2c.kernel.errors import Refused
-
-_WHEN = {
-    "": "Always",
-    "auto_renew": "If it renews by itself",
-    "goods": "If goods are sold",
-    "subscriptions": "If something recurs",
-    "amendment": "only in amendments",
-    "usage": "If usage is charged",
-}
 
 
 def put_on_form(form: forms.Form, refusal: Refused) -> None:
@@ -57,47 +47,6 @@ class TerminateForm(forms.Form):
         if not 2000 <= on.year <= 2100:
             raise forms.ValidationError("Choose a date between 2000 and 2100.")
         return on
-
-
-class TemplateForm(forms.Form):
-    """What a template is called and for whom it is the default."""
-
-    name = forms.CharField(max_length=100)
-    language = forms.ChoiceField(choices=[("en", "English"), ("de", "German")])
-    is_default = forms.BooleanField(
-        required=False,
-        label="Default for its language",
-        help_text="New contracts are drawn up from it; it takes over from the present default.",
-    )
-
-
-class ClauseForm(forms.Form):
-    """One clause; left empty, it is none."""
-
-    title = forms.CharField(max_length=200, required=False)
-    when = forms.ChoiceField(
-        choices=[(name, _WHEN[name]) for name in CONDITIONS], required=False, label="Printed"
-    )
-    body = forms.CharField(
-        required=False, label="Text", max_length=20_000, widget=forms.Textarea(attrs={"rows": 5})
-    )
-
-
-Clauses = forms.formset_factory(ClauseForm, extra=2, max_num=100)
-
-
-def clauses_of(formset: Any) -> list[dict[str, str]]:
-    """Return the clauses that were filled in, in their order."""
-    return [
-        {name: row.get(name, "") for name in ("title", "body", "when")}
-        for row in formset.cleaned_data
-        if row.get("title") or row.get("body")
-    ]
-
-
-def initial_of(template: ContractTemplate) -> dict[str, Any]:
-    """Return what the template form starts with."""
-    return {name: getattr(template, name) for name in TemplateForm.base_fields}
 
 
 class PolicyForm(forms.Form):

@@ -6,16 +6,17 @@ does not own the contract.
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from rest_framework import serializers
 
 from contracts import actions
-from contracts.models import Contract, ContractApproval
+from contracts.models import ClauseVersion, Contract, ContractApproval, ContractClause
 from contracts.queries import visible_to
+from contracts.queries.clauses import deviating, using
 from contracts.rules.states import ContractState
-from q2c.api.fields import Amount, Input
-from q2c.api.filters import days, instants, number, one_of, search, text
-from q2c.api.resources import Resource, download, routes, verb
+from q2c.api.fields import Amount, Id, Input
+from q2c.api.filters import Filter, days, instants, number, one_of, search, text, truth
+from q2c.api.resources import Resource, download, verb
 from q2c.identity.roles import Permission
 
 _FIELDS = [
@@ -48,11 +49,15 @@ class ContractSummarySerializer(serializers.ModelSerializer):
 
 
 class ContractApprovalSerializer(serializers.ModelSerializer):
+    """A desk's word on the text with this hash; on an earlier text it counts no more."""
+
     decided_by_id = serializers.IntegerField(allow_null=True)
 
     class Meta:
         model = ContractApproval
-        fields = ["desk", "reason", "state", "decided_by_id", "decided_at", "comment"]
+        fields = [
+            "desk", "reason", "state", "content_hash", "decided_by_id", "decided_at", "comment",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -61,20 +66,51 @@ class ClauseSerializer(serializers.Serializer):
     body = serializers.CharField()
 
 
+class ClauseVersionReference(serializers.ModelSerializer):
+    """A version of a clause of the library."""
+
+    clause_id = serializers.IntegerField()
+
+    class Meta:
+        model = ClauseVersion
+        fields = ["clause_id", "number"]
+        read_only_fields = fields
+
+
+class ContractClauseSerializer(serializers.ModelSerializer):
+    """What stands at a place of the text: `used`, nothing where it was left out.
+
+    It deviates where `used` is not the `standard` that its template gave it.
+    """
+
+    standard = ClauseVersionReference()
+    used = ClauseVersionReference(allow_null=True)
+    changed_by_id = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = ContractClause
+        fields = ["position", "standard", "used", "reason", "changed_by_id", "changed_at"]
+        read_only_fields = fields
+
+
 class ContractSerializer(ContractSummarySerializer):
-    """A contract with its text and the word of each desk."""
+    """A contract with its text, the clauses it is made of, and the word of each desk."""
 
     body = ClauseSerializer(many=True)
+    clauses = ContractClauseSerializer(many=True)
     approvals = ContractApprovalSerializer(many=True)
 
     class Meta(ContractSummarySerializer.Meta):
-        fields = [*_FIELDS, "body", "approvals"]
+        fields = [*_FIELDS, "body", "clauses", "approvals"]
         read_only_fields = fields
 
 
 class ApproveInput(Input):
+    """With `content_hash`, a text that was changed since it was read is not approved."""
+
     desk = serializers.ChoiceField(["finance", "legal"])
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    content_hash = serializers.CharField(max_length=64, required=False)
 
 
 class RefuseInput(Input):
@@ -82,6 +118,17 @@ class RefuseInput(Input):
 
     desk = serializers.ChoiceField(["finance", "legal"], required=False)
     comment = serializers.CharField(max_length=2000)
+
+
+class SwapInput(Input):
+    """`clause_id` is a listed alternate of the standard clause there, or that clause itself again;
+    null leaves the place empty. With `content_hash`, only the text that was read is changed.
+    """
+
+    position = serializers.IntegerField(min_value=0, max_value=32_000)
+    clause_id = Id(allow_null=True)
+    reason = serializers.CharField(max_length=500)
+    content_hash = serializers.CharField(max_length=64, required=False)
 
 
 class TerminateInput(Input):
@@ -101,6 +148,10 @@ def _matching(rows: QuerySet[Contract], words: str) -> QuerySet[Contract]:
     return rows
 
 
+def _deviating(rows: QuerySet[Contract], deviates: bool) -> QuerySet[Contract]:  # noqa: FBT001
+    return deviating(rows, deviates=deviates)
+
+
 class Contracts(Resource):
     """What was agreed with customers."""
 
@@ -118,13 +169,16 @@ class Contracts(Resource):
         "starts_on": days("starts_on"),
         "ends_on": days("ends_on"),
         "created": instants("created_at"),
+        "deviates": Filter("", truth("").read, {"type": "boolean"}, narrow=_deviating),
+        "clause_id": Filter("", number("").read, {"type": "integer"}, narrow=using),
     }
 
     def rows(self) -> QuerySet[Contract]:
         return visible_to(self.by)
 
     def whole(self, rows: QuerySet[Contract]) -> QuerySet[Contract]:
-        return rows.prefetch_related("approvals")
+        clauses = ContractClause.objects.select_related("standard", "used")
+        return rows.prefetch_related("approvals", Prefetch("clauses", clauses))
 
     @download("application/pdf")
     def pdf(self, contract: Contract) -> Any:
@@ -134,7 +188,14 @@ class Contracts(Resource):
     @verb("contracts:approve", takes=ApproveInput)
     def approve(self, contract: Contract, data: dict[str, Any]) -> None:
         """Give a desk's word; the last one makes the contract approved."""
-        actions.approve_contract(contract.pk, by=self.by, at=self.at, **data)
+        seen = data.pop("content_hash", "")
+        actions.approve_contract(contract.pk, by=self.by, at=self.at, seen_hash=seen, **data)
+
+    @verb("contracts:write", takes=SwapInput)
+    def swap_clause(self, contract: Contract, data: dict[str, Any]) -> None:
+        """Swap a clause for a listed alternate, leave it out, or put it back."""
+        swap = actions.Swap(seen_hash=data.pop("content_hash", ""), **data)
+        actions.swap_clause(contract.pk, swap, by=self.by, at=self.at)
 
     @verb("contracts:approve", takes=RefuseInput)
     def refuse(self, contract: Contract, data: dict[str, Any]) -> None:
@@ -153,6 +214,3 @@ class Contracts(Resource):
     def terminate(self, contract: Contract, data: dict[str, Any]) -> None:
         """End a signed contract before its time."""
         actions.terminate_contract(contract.pk, by=self.by, at=self.at, **data)
-
-
-api_urls = routes(("contracts", Contracts))

@@ -1,0 +1,57 @@
+"""What legal does to words in the story: a clause is written anew, a customer gets an alternate."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from contracts import actions
+from contracts.models import Clause, Contract
+from q2c.identity.models import User
+
+# Said after the first sentence, by language.
+_SUBPROCESSORS = {
+    "en": "Other processors are engaged only after the Customer was told; it may object within 30 "
+    "days.",
+    "de": "Weitere Auftragsverarbeiter werden erst nach Mitteilung an den Kunden eingesetzt; er kann "
+    "binnen 30 Tagen widersprechen.",
+    "fr": "D’autres sous-traitants ne sont engagés qu’après information du Client, qui peut s’y "
+    "opposer dans les 30 jours.",
+    "es": "Otros encargados solo se contratan tras informar al Cliente, que puede oponerse en un "
+    "plazo de 30 días.",
+}
+
+
+def change_words(people: Mapping[str, User], *, now: datetime) -> None:
+    """Let a clause have a second version, and one contract deviate from its template."""
+    clause = Clause.objects.get(name="Data protection")
+    contract = Contract.objects.filter(title="Visitor Wi-Fi").first()
+    if clause.version > 1 or contract is None:
+        return
+    at = now - timedelta(hours=3)
+    payment = contract.clauses.get(standard__clause__name="Payment")
+    actions.swap_clause(
+        contract.pk,
+        actions.Swap(
+            position=payment.position,
+            clause_id=Clause.objects.get(name="Payment after receipt").pk,
+            reason="A public museum pays after receipt and by order number only.",
+        ),
+        by=people["legal"],
+        at=at,
+    )
+    texts = clause.versions.get().texts
+    actions.save_clause(
+        clause.pk,
+        actions.ClauseDraft(
+            name=clause.name,
+            topic=clause.topic,
+            is_mandatory=True,
+            approver_role=clause.approver_role,
+            texts={
+                code: {**text, "body": f"{text['body']} {_SUBPROCESSORS[code]}"}
+                for code, text in texts.items()
+            },
+            reason="Customers ask who else processes their data.",
+        ),
+        by=people["legal"],
+        at=at + timedelta(hours=1),
+    )
