@@ -11,7 +11,7 @@ from q2c.kernel.errors import NotAllowed, Refused
 
 Texts = Mapping[str, Mapping[str, str]]  # {"en": {"title": …, "body": …}}
 MOST_TITLE, MOST_BODY = 200, 20_000
-_WORD = re.compile(r"\S+\s*|\s+")
+_WORD = re.compile(r"\s*\S+|\s+")
 
 
 @dataclass(frozen=True, slots=True)

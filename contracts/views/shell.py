@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from contracts.models import Contract
 from contracts.queries import ending_soon, inbox_of, matching, to_countersign, visible_to
+from contracts.queries.clauses import library, matching_clauses
 from contracts.rules.renewal import notice_by
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -43,6 +44,7 @@ def register() -> None:
     )  # fmt: skip
     register_home("contracts", _home)
     register_search("contracts", _search)
+    register_search("clauses", _search_clauses)
     register_panel("customer", "Contracts", "contracts:customer_panel", permission=see, order=30)
     register_panel("quote", "Contract", "contracts:quote_panel", permission=see, order=10)
 
@@ -102,6 +104,16 @@ def _search(user: User, text: str) -> list[Item]:
         return []
     found = matching(visible_to(user), text).select_related("customer")
     return [_item(contract) for contract in found.order_by("-created_at", "-id")[:6]]
+
+
+def _search_clauses(user: User, text: str) -> list[Item]:
+    if not user.may(Permission.EDIT_CONTRACTS):
+        return []
+    found = matching_clauses(library().filter(archived_at=None), text)[:6]
+    return [
+        Item(one.name, reverse("contracts:clause", args=[one.pk]), one.topic, "Clauses")
+        for one in found
+    ]
 
 
 def _item(contract: Contract, *, meta: str = "") -> Item:

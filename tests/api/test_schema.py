@@ -43,7 +43,7 @@ def test_every_resource_of_the_api_is_in_it(schema):
     assert roots == {
         "customers", "products", "quotes", "contracts", "orders", "subscriptions", "usage",
         "invoices", "payments", "billing-runs", "legal-entities", "price-books", "price-rules",
-        "approval-policies", "questionnaires",
+        "approval-policies", "questionnaires", "clauses",
     }  # fmt: skip
 
 
