@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from contracts.rules.amending import check_day, term_end_on
-from contracts.rules.drafting import draw_up_amendment
+from contracts.rules.drafting import Wording, draw_up_amendment
 from q2c.kernel.errors import Refused
 
 JANUARY, NEXT = date(2027, 1, 1), date(2028, 1, 1)
@@ -33,8 +33,9 @@ def test_only_a_day_on_which_it_runs_can_be_chosen(on):
 
 def test_an_amendment_takes_the_clauses_made_for_one():
     clauses = [
-        {"title": "Term", "body": "A year.", "when": ""},
-        {"title": "Change", "body": "Changes {{ amended_contract }}.", "when": "amendment"},
+        Wording("Term", "A year.", version_id=1),
+        Wording("Change", "Changes {{ amended_contract }}.", "amendment", version_id=2),
     ]
-    text = draw_up_amendment(clauses, facts=frozenset(), values={"amended_contract": "C-1"})
-    assert text == [{"title": "Change", "body": "Changes C-1."}]
+    values = {"amended_contract": "C-1"}
+    text = draw_up_amendment(clauses, facts=frozenset(), values=values, language="en")
+    assert text == [Wording("Change", "Changes C-1.", version_id=2)]
