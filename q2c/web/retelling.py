@@ -15,6 +15,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from q2c.web.units import unit_of
+
 COUNTS = [
     gettext_noop("%(n)s day"), gettext_noop("%(n)s days"),
     gettext_noop("%(n)s week"), gettext_noop("%(n)s weeks"),
@@ -133,10 +135,10 @@ def _say(found: re.Match[str], language: str) -> str:
         for name, text in given.items()
         if name.startswith(f"{head}_")
     }
-    phrase = _PHRASES[int(head[1:])]
-    return gettext(phrase) % {
-        name: _filled(name.rstrip("234"), text, language) for name, text in holes.items()
-    }
+    words = {name: _filled(name.rstrip("234"), text, language) for name, text in holes.items()}
+    if "unit" in holes:
+        words["unit"] = unit_of(_read(holes.get("n2", holes["n"])), holes["unit"])
+    return gettext(_PHRASES[int(head[1:])]) % words
 
 
 def _filled(kind: str, text: str, language: str) -> str:
@@ -145,12 +147,15 @@ def _filled(kind: str, text: str, language: str) -> str:
     if kind == "day":
         day = datetime.strptime(text, "%d %b %Y").date()  # noqa: DTZ007  a day has no zone
         return format_date(day, format="medium", locale=language)
-    return gettext(text) if kind == "unit" else text
+    return text
 
 
 def _number(text: str, language: str) -> str:
-    plain = text.replace(",", "").replace("−", "-")
-    places = len(plain.partition(".")[2])
+    places = len(text.partition(".")[2])
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    sign = "+" if plain.startswith("+") else ""
-    return sign + format_decimal(Decimal(plain), format=pattern, locale=language)
+    sign = "+" if text.startswith("+") else ""
+    return sign + format_decimal(_read(text), format=pattern, locale=language)
+
+
+def _read(text: str) -> Decimal:
+    return Decimal(text.replace(",", "").replace("−", "-"))

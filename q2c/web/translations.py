@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -24,6 +24,7 @@ _KEYWORDS: dict[str, Any] = {
     "gettext_lazy": None,
     "gettext_noop": None,
     "ngettext": (1, 2),
+    "_unit": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
@@ -83,13 +84,15 @@ def mo_bytes(language: str) -> bytes:
 
 
 def missing(language: str, messages: Catalog) -> list[str]:
-    """Return the messages that a language has no words for."""
+    """Return the messages that a language has no words for, or whose words nobody has looked at."""
     catalog = brought_up_to_date(language, messages)
-    return [str(message.id) for message in catalog if message.id and not _is_told(message.string)]
+    return [str(message.id) for message in catalog if message.id and not _is_told(message)]
 
 
-def _is_told(words: Any) -> bool:
-    return all(words) if isinstance(words, list | tuple) else bool(words)
+def _is_told(message: Message) -> bool:
+    words = message.string
+    is_full = all(words) if isinstance(words, list | tuple) else bool(words)
+    return is_full and not message.fuzzy  # what is fuzzy is not compiled
 
 
 def _sources() -> Iterator[tuple[str, str]]:

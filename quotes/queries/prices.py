@@ -121,8 +121,9 @@ def line_terms(line: QuoteLine) -> LineTerms:
         quantity=line.quantity,
         list_unit_price=line.list_unit_price,
         agreed_unit_price=line.agreed_unit_price,
-        is_contract_price=line.is_contract_price,
-        floor_unit_price=line.floor_unit_price,
+        # What the list itself gives free is no discount: neither rules nor floors have a say.
+        is_contract_price=line.is_contract_price or line.is_free_by_list,
+        floor_unit_price=None if line.is_free_by_list else line.floor_unit_price,
         is_counted=line.is_sold,
         tiers=() if is_percent else tuple(read_tiers(line.tiers)),
         discount_percent=line.discount_percent,

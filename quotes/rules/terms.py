@@ -41,7 +41,7 @@ class LineTerms:
     starts_on: date | None = None
     ends_on: date | None = None
     agreed_unit_price: Decimal | None = None
-    is_contract_price: bool = False  # carried over from a contract: price rules leave it alone
+    is_contract_price: bool = False  # of a contract, or free by list: price rules leave it alone
     is_counted: bool = True
     tiers: tuple[Tier, ...] = ()
     discount_percent: Decimal = Decimal(0)

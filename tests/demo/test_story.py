@@ -30,7 +30,7 @@ from q2c.kernel.rating import ChargeModel
 from quotes.actions import cancel_quote
 from quotes.documents import quote_pdf
 from quotes.models import Attachment, Comment, CounterItem, CounterOffer, Price, Quote, QuoteLine
-from quotes.queries import accepted_quote
+from quotes.queries import accepted_quote, billing_schedule, laid_out
 from revenue.queries.checks import check_books
 from tests.support.marked import german_marked, seen_in, untold, words_of
 
@@ -239,7 +239,7 @@ def test_the_mails(known):
 
 def pdf_text(content):
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
-    return ADDRESS.sub(" ", re.sub(r"\s+", " ", text))
+    return ADDRESS.sub(" ", re.sub(r"[ \n]+", " ", text))
 
 
 def test_the_documents(known):
@@ -255,3 +255,29 @@ def test_the_documents(known):
     ]
     for content in documents:
         assert untold(pdf_text(content), known) == set()
+
+
+def amounts(text):
+    """Return the amounts of a text, written with a comma, in any grouping."""
+    plain = re.sub(r"(?<=\d)[\u202f\xa0.](?=\d{3})", "", text)
+    return {Decimal(number.replace(",", ".")) for number in re.findall(r"\d+,\d{2,}", plain)}
+
+
+@pytest.mark.parametrize("title", ["Hafenbüro, zweite Etage", "Deuxième studio", "Festival d’été"])
+def test_an_offer_and_its_document_say_the_same(title):
+    quote = Quote.objects.select_related("customer", "document").get(title=title)
+    browser_ = browser("quote", quote.pk, quote.customer)
+    page = seen_in(browser_.get(reverse("quotes:portal_quote", args=[quote.pk])).content.decode())
+    document, lines = pdf_text(bytes(quote.document.content)), list(quote.lines.all())
+    # On the page alone: taxes, what the other side asks for, and what other ways to count come to.
+    parts = billing_schedule(quote, lines).parts
+    alone = {quote.list_total - quote.contract_total, quote.tax_on_first_invoice}
+    alone |= {abs(effect) for effect in CounterItem.objects.values_list("effect", flat=True)}
+    alone |= {money.amount for part in parts for _words, money in part.otherwise}
+    assert amounts(page) - alone == amounts(document) - alone
+    sections = laid_out(list(quote.lines.select_related("product")), language=quote.language)
+    for text in [section.title for section in sections] + [
+        row.text for section in sections for row in section.rows
+    ]:
+        assert text in page, text
+        assert text in document, text

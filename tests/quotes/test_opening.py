@@ -9,7 +9,7 @@ from django.urls import reverse
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import percentage
 from quotes.actions import PriceDraft, change_line, change_quote, remove_line, set_price
-from quotes.models import Quote
+from quotes.models import PriceRule, Quote
 from quotes.queries.measures import facts_of
 from quotes.queries.schedules import planned_charges
 from quotes.rules.terms import moved
@@ -46,6 +46,16 @@ def test_a_trial_starts_the_line_after_it(price, draft, take):
     assert line.starts_on == date(2027, 1, 15)
     # 17 of 31 days of January, and eleven months of 100
     assert line.contract_total == Decimal("1154.84")
+
+
+def test_what_the_list_gives_free_is_free_below_a_floor_and_a_guard(price, draft, take):
+    PriceRule.objects.create(
+        name="Half stays", effect="margin", value=Decimal(50), is_active=True, created_at=NOON
+    )
+    price("SUP", months=1, unit_price="10", free_periods=3, floor_unit_price=Decimal(8))
+    take(draft, "SUP", 10)
+    free, paid = lines_of(draft)
+    assert (free.net_per_period, free.contract_total, paid.contract_total) == (0, 0, 900)
 
 
 def test_free_periods_are_a_segment_of_their_own_and_a_set_up_fee_is_a_line(price, draft, take):

@@ -169,12 +169,12 @@ def test_a_customer_sees_by_link_what_is_left_until_when_and_what_drew_on_it(
     address = reverse("orders:portal_credits", args=[customer.pk])
     page = re.sub(r"<[^>]+>|\s+", " ", browser.get(address).content.decode())
     page = re.sub(r" +", " ", page)
-    assert "Übrig 1.100 Minute davon 1.000 bis 28.02.2027" in page
+    assert "Übrig 1.100 Minuten davon 1.000 bis 28.02.2027" in page
     assert "Erhalten 2.300 Verbraucht 1.200 Verfallen 0" in page
     assert "01.02.2027 mit dem Abrechnungszeitraum 28.02.2027 1.000 1.000" in page
     assert "01.01.2027 gekauft 31.12.2027 300 100" in page
     assert "01.01.2027 mit dem Abrechnungszeitraum 31.01.2027 verfallen 1.000 0" in page
-    assert "01.01.2027 – 31.01.2027 1.200 Minute" in page
+    assert "01.01.2027 – 31.01.2027 1.200 Minuten" in page
     account = browser.get(reverse("billing:portal_account", args=[customer.pk])).content.decode()
     assert address in account
 

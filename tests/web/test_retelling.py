@@ -38,7 +38,7 @@ JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
     [
         ("en", "(1 month + 14 of 31 days) × 1,234.50 = 1,792.02, with -0.01 to even out rounding"),
         ("de", "(1 Monat + 14 von 31 Tagen) × 1.234,50 = 1.792,02, mit -0,01 zum Ausgleich der Rundung"),
-        ("fr", "(1 mois + 14 jours sur 31) × 1 234,50 = 1 792,02, avec -0,01 pour compenser l’arrondi"),
+        ("fr", "(1 mois + 14 sur 31 jours) × 1 234,50 = 1 792,02, avec -0,01 pour compenser l’arrondi"),
         ("es", "(1 mes + 14 de 31 días) × 1.234,50 = 1.792,02, con -0,01 para compensar el redondeo"),
     ],
 )  # fmt: skip

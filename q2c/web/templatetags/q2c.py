@@ -20,18 +20,10 @@ from q2c.kernel.percent import read_limits
 from q2c.kernel.rating import ChargeModel, plain
 from q2c.web.retelling import told as retold
 from q2c.web.tones import tone_of
+from q2c.web.units import unit_of
 
 register = template.Library()
-# Words that reach a page by name, of units and of prices told in bands; here they are gathered.
-UNITS = [
-    gettext_noop("piece"), gettext_noop("seat"), gettext_noop("site"), gettext_noop("visit"),
-    gettext_noop("minute"), gettext_noop("hour"), gettext_noop("day"), gettext_noop("month"),
-    gettext_noop("user"), gettext_noop("line"), gettext_noop("contract"), gettext_noop("GB"),
-    gettext_noop("adjustment"), gettext_noop("plan"), gettext_noop("device"),
-    gettext_noop("number"), gettext_noop("licence"), gettext_noop("message"), gettext_noop("call"), gettext_noop("access"),
-    gettext_noop("option"), gettext_noop("bundle"), gettext_noop("shop"), gettext_noop("year"),
-    gettext_noop("order"), gettext_noop("address"), gettext_noop("screen"),
-]  # fmt: skip
+# Words that reach a page by name, of prices told in bands; here they are gathered.
 PHRASES = [
     gettext_noop("first %s: free"), gettext_noop("each %s begun: %s"), gettext_noop("up to %s"),
     gettext_noop("any quantity"), gettext_noop("above %s"), gettext_noop("%s each"),
@@ -148,9 +140,9 @@ def last_day(end: date | None) -> str:
 
 
 @register.filter
-def unit(name: str) -> str:
-    """Write a unit in the reader's language: Stück for piece; a unit of one's own as it is."""
-    return gettext(name) if name else ""
+def unit(name: str, quantity: Decimal | None = None) -> str:
+    """Write a unit in the reader's language, behind a quantity: 40 Plätze, but 1 Platz."""
+    return unit_of(quantity, name)
 
 
 @register.filter
