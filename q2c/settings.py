@@ -228,5 +228,7 @@ SPECTACULAR_SETTINGS = {
         "q2c.api.schema.describe_problems",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Each operation shows its own shapes; all of them once more make the page slow to come.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": -1},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

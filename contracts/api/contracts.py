@@ -4,6 +4,7 @@ A key approves and countersigns only with the scope `contracts:approve`, as a us
 does not own the contract.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -16,8 +17,10 @@ from contracts.queries.clauses import deviating, using
 from contracts.rules.states import ContractState
 from q2c.api.fields import Amount, Id, Input
 from q2c.api.filters import Filter, days, instants, number, one_of, search, text, truth
-from q2c.api.resources import Resource, download, verb
+from q2c.api.history import WithHistory
+from q2c.api.resources import download, verb
 from q2c.identity.roles import Permission
+from quotes.queries import RenewalBasis, RenewalMethod
 
 _FIELDS = [
     "id", "number", "state", "title", "customer_id", "legal_entity_id", "quote_id", "owner_id",
@@ -138,6 +141,17 @@ class TerminateInput(Input):
     reason = serializers.CharField(max_length=2000)
 
 
+class RenewalTermsInput(Input):
+    """How the contract is renewed; without `term_months` for as long as it was concluded."""
+
+    method = serializers.ChoiceField([m.value for m in RenewalMethod])
+    uplift_percent = serializers.DecimalField(max_digits=7, decimal_places=4, default=Decimal(0))
+    basis = serializers.ChoiceField(
+        [b.value for b in RenewalBasis], default=RenewalBasis.LAST_SEGMENT.value
+    )
+    term_months = serializers.IntegerField(min_value=1, max_value=120, required=False)
+
+
 def _matching(rows: QuerySet[Contract], words: str) -> QuerySet[Contract]:
     for word in words.split():
         rows = rows.filter(
@@ -152,11 +166,12 @@ def _deviating(rows: QuerySet[Contract], deviates: bool) -> QuerySet[Contract]: 
     return deviating(rows, deviates=deviates)
 
 
-class Contracts(Resource):
+class Contracts(WithHistory):
     """What was agreed with customers."""
 
     scope = "contracts"
     permission = Permission.VIEW_CONTRACTS
+    document = "contract"
     serializer_class = ContractSerializer
     summary_class = ContractSummarySerializer
     filters = {
@@ -209,6 +224,14 @@ class Contracts(Resource):
     def countersign(self, contract: Contract) -> None:
         """Sign for our side; the order follows at once."""
         actions.countersign_contract(contract.pk, by=self.by, at=self.at)
+
+    @verb("contracts:write", takes=RenewalTermsInput, path="renewal-terms")
+    def keep_renewal_terms(self, contract: Contract, data: dict[str, Any]) -> None:
+        """Say how the contract is renewed from now on; `subscriptions/{id}/renew` drafts it."""
+        terms = actions.RenewalTerms(
+            method=RenewalMethod(data.pop("method")), basis=RenewalBasis(data.pop("basis")), **data
+        )
+        actions.change_renewal_terms(contract.pk, terms, by=self.by, at=self.at)
 
     @verb("contracts:write", takes=TerminateInput)
     def terminate(self, contract: Contract, data: dict[str, Any]) -> None:

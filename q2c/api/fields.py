@@ -1,5 +1,7 @@
 """How values look in JSON: amounts and quantities are strings, so that no float touches them."""
 
+import base64
+import binascii
 import json
 from decimal import Decimal
 from typing import IO, Any
@@ -8,6 +10,7 @@ from django.utils.encoding import force_str
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
+from rest_framework.fields import get_attribute
 from rest_framework.parsers import JSONParser
 
 from q2c.kernel.money import round_amount
@@ -44,9 +47,7 @@ class Amount(serializers.Field):
 
     def get_attribute(self, instance: Any) -> Any:
         amount = super().get_attribute(instance)
-        currency = instance
-        for name in self.currency.split("."):
-            currency = getattr(currency, name)
+        currency = get_attribute(instance, self.currency.split("."))
         return None if amount is None else (amount, currency)
 
     def to_representation(self, value: tuple[Decimal, str]) -> str:
@@ -63,6 +64,20 @@ class Plain(serializers.Field):
 
     def to_representation(self, value: Decimal) -> str:
         return plain(value)
+
+
+@extend_schema_field({"type": "string", "format": "byte"})
+class FileContent(serializers.Field):
+    """The bytes of a file in base64."""
+
+    def to_internal_value(self, data: Any) -> bytes:
+        try:
+            return base64.b64decode(data, validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            raise serializers.ValidationError("Send the file's bytes in base64.") from None
+
+    def to_representation(self, value: bytes) -> str:
+        return base64.b64encode(value).decode()
 
 
 class Id(serializers.IntegerField):

@@ -177,21 +177,74 @@ def verb(
     return decorate
 
 
-def download(media_type: str) -> Callable[[Verb], Verb]:
+@dataclass(frozen=True)
+class Sight:
+    """What a look gives: one thing or `many`, narrowed by the parameters that it `takes`."""
+
+    gives: Serializer
+    many: bool
+    takes: type[serializers.Serializer[Any]]
+
+
+def look(
+    gives: Serializer,
+    *,
+    many: bool = False,
+    takes: type[serializers.Serializer[Any]] = Nothing,
+    path: str | None = None,
+    is_about_one: bool = True,
+) -> Callable[[Verb], Verb]:
+    """Make a method something to read besides the document itself; it writes nothing.
+
+    The method gets the document (where it is about one) and the read parameters (where it takes
+    any), and returns what `gives` shows.
+    """
+    sight = Sight(gives, many, takes)
+
+    def decorate(read: Verb) -> Verb:
+        @wraps(read)
+        def get(resource: Resource, request: Request, **kwargs: Any) -> Response:
+            name = kwargs.pop("id", None)
+            given = [resource.find(name)] if name is not None else []
+            asked = _asked(takes, request)
+            if takes is not Nothing:
+                given.append(asked)
+            found = read(resource, *given, **{k: int(v) for k, v in kwargs.items()})
+            shown: Any = gives
+            context = resource.get_serializer_context()
+            return Response(shown(found, many=many, context=context).data)
+
+        get.sight = sight  # type: ignore[attr-defined]
+        url = path or read.__name__.replace("_", "-")
+        return action(detail=is_about_one, methods=["get"], url_path=url)(get)
+
+    return decorate
+
+
+def _asked(takes: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    asked = takes(data=request.query_params.dict())
+    if not asked.is_valid():
+        name, words = next(iter(asked.errors.items()))
+        raise BadParameter(str(name), str(words[0]))
+    return dict(asked.validated_data)
+
+
+def download(media_type: str, *, path: str | None = None) -> Callable[[Verb], Verb]:
     """Make a method that returns bytes a file to get; None is not found."""
     renderer = type("File", (_FileRenderer,), {"media_type": media_type})
 
     def decorate(read: Verb) -> Verb:
         @wraps(read)
-        def get(resource: Resource, request: Request, id: str) -> Response:
-            content = read(resource, resource.find(id))
+        def get(resource: Resource, request: Request, id: str, **kwargs: Any) -> Response:
+            content = read(resource, resource.find(id), **{k: int(v) for k, v in kwargs.items()})
             if content is None:
                 raise Http404
             # Without an explicit type DRF would add a charset to it.
             return Response(bytes(content), content_type=media_type)
 
         get.media_type = media_type  # type: ignore[attr-defined]
-        return action(detail=True, methods=["get"], renderer_classes=[renderer])(get)
+        url = path or read.__name__.replace("_", "-")
+        return action(detail=True, methods=["get"], url_path=url, renderer_classes=[renderer])(get)
 
     return decorate
 

@@ -20,8 +20,8 @@ What the pages can do, for programs; each verb calls the same action as its butt
 
 **Keys.** An administrator makes a key under Setup › API keys. Send it as
 `Authorization: Bearer qtc_…`. It acts as one person: it may do what their role allows, within its
-own scopes. Approvals of quotes are for people only; contracts are approved and countersigned by a
-key only with the scope `contracts:approve`, as somebody who does not own the contract.
+own scopes. Quotes are approved only by a key with the scope `quotes:approve`, contracts approved and
+countersigned only by one with `contracts:approve`, as somebody who is asked and does not own them.
 
 **Values.** Amounts are decimal strings in the document's `currency`; quantities, prices and
 percentages are decimal strings too. Dates are `YYYY-MM-DD` in the time zone of the legal entity,
@@ -119,6 +119,8 @@ class DoorSchema(AutoSchema):
             return _page_of(self.view.list_serializer())
         if media_type := getattr(self._handler(), "media_type", None):
             return {(200, media_type): OpenApiTypes.BINARY}
+        if sight := self._sight():
+            return sight.gives(many=sight.many)
         door = self._door()
         if door is None:
             return self.view.get_serializer_class()
@@ -128,6 +130,9 @@ class DoorSchema(AutoSchema):
 
     def _door(self) -> Any:
         return getattr(self._handler(), "door", None)
+
+    def _sight(self) -> Any:
+        return getattr(self._handler(), "sight", None)
 
     def _handler(self) -> Any:
         return getattr(self.view, self.view.action, None)
@@ -147,6 +152,8 @@ class DoorSchema(AutoSchema):
         if self.view.action == "list":
             parameters += _paging()
             parameters += [p for name, f in self.view.filters.items() for p in _filter(name, f)]
+        if (sight := self._sight()) and sight.takes is not Nothing:
+            parameters.append(sight.takes)
         if self.method == "POST" and self._door().once:
             parameters.append(_header("Idempotency-Key", "A fresh random value for each request."))
         if self.method == "PATCH" and self.view.version_field:

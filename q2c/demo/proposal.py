@@ -95,7 +95,13 @@ def _converse(quote: Quote, *, at: datetime, now: datetime) -> None:
     )
     quotes.comment_on_quote(quote.pk, question, by=None, link=link, at=asked)
     quotes.forward_quote(
-        quote.pk, link=link, name="Kim Lund", email="kim@kieler.example", may_sign=True, at=asked
+        quote.pk,
+        link=link,
+        name="Kim Lund",
+        email="kim@kieler.example",
+        may_sign=True,
+        by=None,
+        at=asked,
     )
     edits = [
         quotes.AskedEdit(

@@ -28,7 +28,7 @@ from quotes.actions.closing import (
     save_close_reason,
     say_outcome,
 )
-from quotes.actions.commenting import NewComment, comment_on_quote
+from quotes.actions.commenting import NewComment, ask_for_customer, comment_on_quote
 from quotes.actions.configuring import (
     chosen_of,
     held_lines,
@@ -51,7 +51,7 @@ from quotes.actions.countering import (
 )
 from quotes.actions.delegating import delegate_approvals, end_delegation
 from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_as_of_today
-from quotes.actions.forwarding import forward_quote, revoke_reader
+from quotes.actions.forwarding import forward_for_customer, forward_quote, revoke_reader
 from quotes.actions.freezing import freeze_anew, freeze_discount, moved_bases
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
 from quotes.actions.guiding import GuidedDraft, answer_questionnaire, questionnaire_for
@@ -93,7 +93,12 @@ from quotes.actions.questionnaires import (
 )
 from quotes.actions.ramping import ramp_line
 from quotes.actions.reading import PARTS, note_reading, view_quote
-from quotes.actions.refreshing import price_changes, refresh_prices, with_new_prices
+from quotes.actions.refreshing import (
+    PriceChange,
+    price_changes,
+    refresh_prices,
+    with_new_prices,
+)
 from quotes.actions.renewing import Renewal, create_renewal_quote, drop_open_renewals
 from quotes.actions.reviewing import (
     approve_all,
@@ -129,6 +134,7 @@ __all__ = [
     "NewQuote",
     "Offer",
     "PolicyDraft",
+    "PriceChange",
     "PriceDraft",
     "QuestionnaireDraft",
     "Raised",
@@ -152,6 +158,7 @@ __all__ = [
     "approve_all",
     "approve_quote",
     "ask_about_choice",
+    "ask_for_customer",
     "cancel_quote",
     "change_item",
     "change_line",
@@ -184,6 +191,7 @@ __all__ = [
     "end_item",
     "escalate_approvals",
     "expire_quotes",
+    "forward_for_customer",
     "forward_quote",
     "freeze_anew",
     "freeze_discount",

@@ -11,7 +11,7 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
 from quotes.actions.drafting import own_quote
 from quotes.events import CloseReasonEdited, QuoteExpiryReminded, QuoteOutcomeSaid
@@ -33,7 +33,12 @@ class ReasonDraft:
 
 @transaction.atomic
 def save_close_reason(
-    draft: ReasonDraft, *, by: User, at: datetime, reason_id: int | None = None
+    draft: ReasonDraft,
+    *,
+    by: User,
+    at: datetime,
+    reason_id: int | None = None,
+    seen: int | None = None,
 ) -> CloseReason:
     """Add a reason, or change one; what was said with it keeps it."""
     require(by, Permission.MANAGE_SETTINGS)
@@ -44,12 +49,13 @@ def save_close_reason(
     same = CloseReason.objects.filter(kind=draft.kind, name=draft.name.strip())
     if same.exclude(pk=reason_id or 0).exists():
         raise Refused("This reason exists already.", field="name")
-    reason = locked(CloseReason, reason_id) if reason_id else CloseReason()
+    reason = locked(CloseReason, reason_id) if reason_id else CloseReason(version=0)
+    check_version(reason.version, seen)
     if reason_id and reason.kind != draft.kind:
         raise Refused("A reason stays one for winning or for losing.", field="kind")
     for name, value in asdict(draft).items():
         setattr(reason, name, value)
-    reason.name = draft.name.strip()
+    reason.name, reason.version = draft.name.strip(), reason.version + 1
     reason.save()
     publish(CloseReasonEdited(at=at, close_reason_id=reason.pk), by=by, reason=reason.name)
     return reason

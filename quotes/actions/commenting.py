@@ -45,8 +45,12 @@ def comment_on_quote(
     contact: Contact | None = None,
     link: PortalLink | None = None,
 ) -> Comment:
-    """Ask or answer; a customer's question reaches the owner, an answer the customer."""
+    """Ask or answer; a customer's question reaches the owner, an answer the customer.
+
+    It is the customer's without `by`, and where somebody of ours writes in the name of a `contact`.
+    """
     new = NewComment(body=new) if isinstance(new, str) else new
+    is_theirs = by is None or contact is not None
     text = new.body.strip()
     if not text and not new.files:
         raise Refused(_("Write something first."), field="body")
@@ -61,9 +65,9 @@ def comment_on_quote(
         quote=quote,
         line=_line(quote, new.line_id),
         author=by,
-        author_label=str(by) if by else _label(contact, link),
-        is_from_customer=by is None,
-        wants_change=new.wants_change and by is None,
+        author_label=_label(contact, link) if is_theirs else str(by),
+        is_from_customer=is_theirs,
+        wants_change=new.wants_change and is_theirs,
         link=link,
         body=text,
         at=at,
@@ -77,6 +81,14 @@ def comment_on_quote(
         reason=text[:500] or ", ".join(name for name, _content in new.files)[:500],
     )
     return comment
+
+
+def ask_for_customer(quote_id: int, new: NewComment, *, by: User, at: datetime) -> Comment:
+    """Ask in the name of the quote's contact what they asked elsewhere; refuses without one."""
+    quote = visible_to(by).select_related("contact").filter(pk=quote_id).first()
+    if quote is None or quote.contact is None:
+        raise Refused("Give the quote a contact first: the question is asked in their name.")
+    return comment_on_quote(quote.pk, new, by=by, at=at, contact=quote.contact)
 
 
 def _line(quote: Quote, line_id: int | None) -> QuoteLine | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import Product, ProductKind
@@ -19,7 +19,7 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.periods import months_after
 from q2c.kernel.rating import ChargeModel
@@ -114,7 +114,12 @@ def save_template(
     }
     template, is_new = QuoteTemplate.objects.update_or_create(
         name=name.strip(),
-        defaults={"description": description.strip(), "content": content, "is_active": True},
+        defaults={
+            "description": description.strip(),
+            "content": content,
+            "is_active": True,
+            "version": F("version") + 1,
+        },
         create_defaults={
             "description": description.strip(),
             "content": content,
@@ -128,19 +133,27 @@ def save_template(
 
 
 @transaction.atomic
-def change_template(
-    template_id: int, *, name: str, description: str, is_active: bool, by: User, at: datetime
+def change_template(  # noqa: PLR0913  what a template says of itself
+    template_id: int,
+    *,
+    name: str,
+    description: str,
+    is_active: bool,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> QuoteTemplate:
     """Rename a template or take it out of use."""
     require(by, Permission.EDIT_QUOTES)
     template = locked(QuoteTemplate, template_id)
+    check_version(template.version, seen)
     if not 1 <= len(name.strip()) <= 100:
         raise Refused("Give the template a name of 1 to 100 characters.", field="name")
     if QuoteTemplate.objects.filter(name=name.strip()).exclude(pk=template_id).exists():
         raise Refused("Another template has this name.", field="name")
     template.name, template.description = name.strip(), description.strip()[:300]
-    template.is_active = is_active
-    template.save(update_fields=["name", "description", "is_active"])
+    template.is_active, template.version = is_active, template.version + 1
+    template.save(update_fields=["name", "description", "is_active", "version"])
     _tell(template, by=by, at=at, reason="" if is_active else "taken out of use")
     return template
 

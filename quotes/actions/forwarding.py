@@ -22,8 +22,15 @@ _MOST_COLLEAGUES = 20
 
 
 @transaction.atomic
-def forward_quote(
-    quote_id: int, *, link: PortalLink, name: str, email: str, may_sign: bool, at: datetime
+def forward_quote(  # noqa: PLR0913  who passes what on to whom
+    quote_id: int,
+    *,
+    link: PortalLink,
+    name: str,
+    email: str,
+    may_sign: bool,
+    by: User | None,
+    at: datetime,
 ) -> None:
     """Have a colleague of the reader mailed a link of their own; the seller sees that it was done.
 
@@ -53,11 +60,29 @@ def forward_quote(
             email=email,
             may_sign=may_sign,
         ),
-        by=None,
+        by=by,
         label=link.reader or "Customer",
         customer_id=quote.customer_id,
         reason=f"To {name} <{email}>, {'who may sign' if may_sign else 'to read'}",
     )
+
+
+def forward_for_customer(
+    quote_id: int, *, name: str, email: str, may_sign: bool, by: User, at: datetime
+) -> None:
+    """Forward an offer in the name of who may sign it; refuses when nobody has a living link."""
+    quote = own_quote(quote_id, by=by)
+    links = PortalLink.objects.filter(
+        purpose=PortalLink.QUOTE,
+        document_id=quote.pk,
+        may_sign=True,
+        revoked_at=None,
+        expires_at__gt=at,
+    )
+    link = links.select_related("contact").order_by("pk").first()
+    if link is None:
+        raise Refused("Nobody who may sign has a link to this offer: send it first.")
+    forward_quote(quote.pk, link=link, name=name, email=email, may_sign=may_sign, by=by, at=at)
 
 
 @transaction.atomic

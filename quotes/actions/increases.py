@@ -1,9 +1,8 @@
 """Raise the prices of a book from a day on: look first, then write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -40,7 +39,7 @@ def preview_increase(
     ).select_related("product")
     if product_ids:
         prices = prices.filter(product_id__in=product_ids)
-    found = prices.exclude(charge_model=ChargeModel.PERCENT_OF.value).filter(weeks=0)
+    found = prices.exclude(charge_model=ChargeModel.PERCENT_OF.value)
     return [
         Raised(price, _raised(price, increase, on))
         for price in found.order_by("product__sku", "months", "weeks")
@@ -78,15 +77,13 @@ def raise_prices(
 
 
 def _raised(price: Price, increase: Increase, on: date) -> PriceDraft:
-    tiers: list[dict[str, Any]] = increase.of_tiers(price.tiers)
+    """Return what takes a price's place; how it opens, its fee and its floor stay."""
+    values = {field.name: getattr(price, field.name) for field in fields(PriceDraft)}
     return PriceDraft(
-        product_id=price.product_id,
-        months=price.months,
-        charge_model=price.charge_model,
-        unit_price=increase.of(price.unit_price),
-        tiers=tuple(tiers),
-        in_advance=price.in_advance,
-        floor_unit_price=price.floor_unit_price,
-        starts_on=on,
-        ends_on=price.ends_on,
+        **values
+        | {
+            "unit_price": increase.of(price.unit_price),
+            "tiers": tuple(increase.of_tiers(price.tiers)),
+            "starts_on": on,
+        }
     )

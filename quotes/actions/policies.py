@@ -11,7 +11,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission, Role, roles_with
 from q2c.infra.bus import publish
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
 from quotes.events import ApprovalPolicyEdited
 from quotes.models import ApprovalCondition, ApprovalPolicy, ApprovalStep
@@ -46,13 +46,16 @@ def add_policy(draft: PolicyDraft, *, by: User, at: datetime) -> ApprovalPolicy:
 
 
 @transaction.atomic
-def change_policy(policy_id: int, draft: PolicyDraft, *, by: User, at: datetime) -> ApprovalPolicy:
+def change_policy(
+    policy_id: int, draft: PolicyDraft, *, by: User, at: datetime, seen: int | None = None
+) -> ApprovalPolicy:
     """Change a policy or switch it off; approvals asked for already stay as they are."""
     require(by, Permission.MANAGE_SETTINGS)
     policy = locked(ApprovalPolicy, policy_id)
+    check_version(policy.version, seen)
     check_policy(draft, besides=policy)
     before = _said(policy)
-    policy.name = draft.name.strip()
+    policy.name, policy.version = draft.name.strip(), policy.version + 1
     _write(policy, draft)
     after = _said(policy)
     changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}

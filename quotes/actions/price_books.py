@@ -13,7 +13,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.errors import Refused
 from q2c.kernel.percent import read_limits
@@ -85,18 +85,24 @@ def set_price(price_book_id: int, draft: PriceDraft, *, by: User, at: datetime) 
     earlier = same.filter(starts_on__lt=draft.starts_on)
     earlier.filter(ends_on=None).update(ends_on=draft.starts_on)
     earlier.filter(ends_on__gt=draft.starts_on).update(ends_on=draft.starts_on)
-    _publish(book, {_label(product, draft): ["", _words(draft)]}, by=by, at=at)
+    _edited(book, {_label(product, draft): ["", _words(draft)]}, by=by, at=at)
     return price
 
 
 @transaction.atomic
-def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) -> Price:
-    """Correct a price; quotes keep what they copied. Product and billing period stay."""
+def change_price(
+    price_id: int, draft: PriceDraft, *, by: User, at: datetime, seen: int | None = None
+) -> Price:
+    """Correct a price; quotes keep what they copied. Product and billing period stay.
+
+    `seen` is the version of its book that was read.
+    """
     require(by, Permission.EDIT_CATALOG)
     price = Price.objects.select_related("product", "price_book").filter(pk=price_id).first()
     if price is None:
         raise Refused("There is no such price; somebody may have removed it.")
     book = locked(PriceBook, price.price_book_id)
+    check_version(book.version, seen)
     if (draft.product_id, draft.months, draft.weeks) != (
         price.product_id, price.months, price.weeks,
     ):  # fmt: skip
@@ -116,7 +122,7 @@ def change_price(price_id: int, draft: PriceDraft, *, by: User, at: datetime) ->
     for name, value in asdict(draft).items():
         setattr(price, name, list(value) if name == "tiers" else value)
     price.save()
-    _publish(book, {_label(price.product, draft): [before, _words(draft)]}, by=by, at=at)
+    _edited(book, {_label(price.product, draft): [before, _words(draft)]}, by=by, at=at)
     return price
 
 
@@ -245,5 +251,7 @@ def _amount_words(price: PriceDraft | Price) -> str:
     return f"{model.label} {plain(price.unit_price)}"
 
 
-def _publish(book: PriceBook, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:
+def _edited(book: PriceBook, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:
+    book.version += 1
+    book.save(update_fields=["version"])
     publish(PriceBookEdited(at=at, price_book_id=book.pk), by=by, changes=changes)

@@ -7,10 +7,12 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from q2c.api.fields import Id, Input
 from q2c.api.resources import Resource, verb
 from q2c.infra.clock import day_in
+from q2c.kernel.errors import Refused
 from quotes import actions
 from quotes.models import Quote, QuoteKind
 from quotes.queries import Coterm, amendment_of
@@ -94,6 +96,19 @@ def _effects(effects: Effects) -> dict[str, str]:
     return {name: str(getattr(effects, name).amount) for name in _EFFECTS}
 
 
+class CotermChoiceSerializer(serializers.Serializer[Any]):
+    """A choice for an addition's end: the first day without it, and what it costs until then."""
+
+    coterm = serializers.CharField()
+    ends_on = serializers.DateField()
+    total = serializers.CharField(source="total.amount")
+    first = serializers.CharField(source="first.amount")
+
+
+class CotermChoicesSerializer(serializers.Serializer[Any]):
+    choices = CotermChoiceSerializer(many=True)
+
+
 class AmendmentVerbs(Resource):
     """The verbs of quotes that amend a contract."""
 
@@ -118,23 +133,29 @@ class AmendmentVerbs(Resource):
         """End everything with the day of the amendment, and the contract with it."""
         actions.end_all_items(quote.pk, by=self.by, at=self.at)
 
+    @verb("quotes:write", takes=AdditionInput, path="coterm-choices", gives=CotermChoicesSerializer)
+    def coterm_choices(self, quote: Quote, data: dict[str, Any]) -> Response:
+        """Show the end and the price of an addition with each choice; nothing is added."""
+        if quote.kind != QuoteKind.AMENDMENT:
+            raise Refused("Only an amendment has a contract to end with.")
+        found = actions.coterm_choices(quote, _new(data), own_months=data["own_months"])
+        return Response(CotermChoicesSerializer({"choices": found}).data)
+
     @verb("quotes:write", takes=AdditionInput, path="additions", status=201)
     def add_to_amendment(self, quote: Quote, data: dict[str, Any]) -> None:
         """Add a product, on top or in the place of an item."""
-        line = actions.NewLine(
-            **{
-                name: data[name]
-                for name in ("product_id", "quantity", "months", "discount_percent")
-                if name in data
-            }
-        )
         addition = actions.Addition(
-            line=line,
+            line=_new(data),
             coterm=Coterm(data["coterm"]),
             own_months=data["own_months"],
             swaps_line_id=data.get("swaps_line_id"),
         )
         actions.add_to_amendment(quote.pk, addition, by=self.by, at=self.at)
+
+
+def _new(data: dict[str, Any]) -> actions.NewLine:
+    names = ("product_id", "quantity", "months", "discount_percent")
+    return actions.NewLine(**{name: data[name] for name in names if name in data})
 
 
 def _line(quote: Quote, line_id: int) -> int:

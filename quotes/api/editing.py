@@ -8,7 +8,7 @@ from q2c.api.fields import Id, Input
 from q2c.api.resources import Resource, verb
 from q2c.kernel.errors import Refused
 from quotes import actions
-from quotes.api.shapes import QuoteChange
+from quotes.api.inputs import QuoteChange
 from quotes.models import TEXT_KINDS, Quote
 from quotes.rules.ramps import WAYS, Segment
 
@@ -152,6 +152,18 @@ class Editing(Resource):
     def refresh_prices(self, quote: Quote, data: dict[str, Any]) -> None:
         """Take list prices anew from the price book; what was agreed stays."""
         actions.refresh_prices(quote.pk, data["line_ids"], by=self.by, at=self.at)
+
+    @verb("quotes:write")
+    def price_again(self, quote: Quote) -> None:
+        """Price a draft by the price rules of today."""
+        actions.price_as_of_today(quote.pk, by=self.by, at=self.at)
+
+    @verb("quotes:write", path=r"lines/(?P<line_id>\d+)/freeze-again")
+    def freeze_again(self, quote: Quote, line_id: int) -> None:
+        """Take a frozen discount of what its lines come to now."""
+        if not any(line.pk == line_id for line in quote.lines.all()):
+            raise Refused("There is no such line on this quote.", field="line_id")
+        actions.freeze_anew(line_id, by=self.by, at=self.at)
 
     @verb("quotes:write")
     def freeze_discount(self, quote: Quote) -> None:

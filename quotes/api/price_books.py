@@ -4,16 +4,29 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.http import Http404
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from q2c.api.fields import Id, Input, Plain
-from q2c.api.filters import text, truth
-from q2c.api.resources import Resource, verb
+from q2c.api.filters import number, text, truth
+from q2c.api.history import WithHistory
+from q2c.api.resources import verb
 from q2c.identity.roles import Permission
 from q2c.kernel.rating import ChargeModel, plain
-from quotes.actions import BookDraft, PriceDraft, add_price_book, change_price_book, set_price
+from quotes.actions import (
+    BookDraft,
+    PriceDraft,
+    add_price_book,
+    change_price,
+    change_price_book,
+    preview_increase,
+    raise_prices,
+    set_price,
+)
 from quotes.api.proration import ProrationInput
 from quotes.models import Price, PriceBook
+from quotes.rules.increases import Increase
 
 _BOOK = [
     "name", "currency", "is_active", "base_id", "customer_id", "region", "channel", "segment",
@@ -142,17 +155,63 @@ class PriceInput(Input):
     ends_on = serializers.DateField(required=False, allow_null=True)
 
 
-class PriceBooks(Resource):
+class PriceChangeInput(PriceInput):
+    """What of a price is corrected; what is left out stays. Product and billing period stay."""
+
+    product_id = None  # type: ignore[assignment]
+    months = None  # type: ignore[assignment]
+    weeks = None  # type: ignore[assignment]
+    charge_model = serializers.ChoiceField([model.value for model in ChargeModel], required=False)
+    starts_on = serializers.DateField(required=False)
+
+
+class IncreaseInput(Input):
+    """By how much list prices rise from a day on, per cent or an amount; without products all."""
+
+    percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
+    amount = serializers.DecimalField(max_digits=18, decimal_places=8, required=False)
+    starts_on = serializers.DateField()
+    product_ids = serializers.ListField(child=Id(), required=False, max_length=1000)
+
+
+class RaisedSerializer(serializers.Serializer[Any]):
+    """A price in force on the day, and what would take its place."""
+
+    price_id = serializers.IntegerField(source="price.pk")
+    product_id = serializers.IntegerField(source="price.product_id")
+    sku = serializers.CharField(source="price.product.sku")
+    months = serializers.IntegerField(source="price.months")
+    weeks = serializers.IntegerField(source="price.weeks")
+    unit_price = Plain(source="price.unit_price")
+    new_unit_price = Plain(source="draft.unit_price")
+    tiers = TierSerializer(source="price.tiers", many=True)
+    new_tiers = TierSerializer(source="draft.tiers", many=True)
+
+
+class IncreasePreviewSerializer(serializers.Serializer[Any]):
+    prices = RaisedSerializer(many=True)
+
+
+class PriceBooks(WithHistory):
     """What products list at, in one currency each."""
 
     scope = "products"
     permission = Permission.VIEW_CATALOG
+    document = "price_book"
     order = ("name", "id")
     number_field = ""
     version_field = "version"
     serializer_class = PriceBookSerializer
     summary_class = PriceBookSummarySerializer
-    filters = {"name": text("name"), "currency": text("currency"), "is_active": truth("is_active")}
+    filters = {
+        "name": text("name"),
+        "currency": text("currency"),
+        "customer_id": number("customer_id"),
+        "region": text("region"),
+        "channel": text("channel"),
+        "segment": text("segment"),
+        "is_active": truth("is_active"),
+    }
 
     def rows(self) -> QuerySet[PriceBook]:
         return PriceBook.objects.all()
@@ -176,8 +235,53 @@ class PriceBooks(Resource):
     @verb("products:write", takes=PriceInput, path="prices", status=201)
     def set_price(self, book: PriceBook, data: dict[str, Any]) -> None:
         """Say what a product lists at from a day on."""
-        tiers = tuple(_plain(tier) for tier in data.pop("tiers", ()))
-        set_price(book.pk, PriceDraft(tiers=tiers, **data), by=self.by, at=self.at)
+        set_price(book.pk, PriceDraft(**_rows(data)), by=self.by, at=self.at)
+
+    @verb(
+        "products:write",
+        takes=PriceChangeInput,
+        path=r"prices/(?P<price_id>\d+)",
+        method="patch",
+    )
+    def change_price(self, book: PriceBook, data: dict[str, Any], price_id: int) -> None:
+        """Correct a price or end it; quotes keep what they copied."""
+        price = next((each for each in book.prices.all() if each.pk == price_id), None)
+        if price is None:
+            raise Http404
+        seen = self.seen_version()
+        now = {name: getattr(price, name) for name in PriceDraft.__dataclass_fields__}
+        change_price(price_id, PriceDraft(**now | _rows(data)), by=self.by, at=self.at, seen=seen)
+
+    @verb(
+        "products:write",
+        takes=IncreaseInput,
+        path="increase-preview",
+        gives=IncreasePreviewSerializer,
+    )
+    def preview_increase(self, book: PriceBook, data: dict[str, Any]) -> Response:
+        """Show old and new prices side by side; nothing is written."""
+        found = preview_increase(book, **_increase(book, data))
+        return Response(IncreasePreviewSerializer({"prices": found}).data)
+
+    @verb("products:write", takes=IncreaseInput, path="increase")
+    def raise_prices(self, book: PriceBook, data: dict[str, Any]) -> None:
+        """Write the raised prices, in force from a day on; several make a schedule."""
+        raise_prices(book.pk, **_increase(book, data), by=self.by, at=self.at)
+
+
+def _rows(data: dict[str, Any]) -> dict[str, Any]:
+    if "tiers" in data:
+        data["tiers"] = tuple(_plain(tier) for tier in data["tiers"])
+    return data
+
+
+def _increase(book: PriceBook, data: dict[str, Any]) -> dict[str, Any]:
+    much = Increase(book.currency, percent=data.get("percent"), amount=data.get("amount"))
+    return {
+        "increase": much,
+        "product_ids": data.get("product_ids", ()),
+        "on": data["starts_on"],
+    }
 
 
 def _plain(tier: dict[str, Any]) -> dict[str, Any]:

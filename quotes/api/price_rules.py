@@ -4,10 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from q2c.api.fields import Id, Input, Plain
 from q2c.api.filters import text, truth
-from q2c.api.resources import Resource, verb
+from q2c.api.history import WithHistory
+from q2c.api.resources import look, verb
 from q2c.identity.roles import Permission
 from q2c.kernel.rating import plain
 from quotes.actions import (
@@ -16,9 +18,10 @@ from quotes.actions import (
     add_price_rule,
     change_price_rule,
     retire_price_rule,
+    try_price_rule,
 )
-from quotes.models import PriceRule
-from quotes.queries import rule_of
+from quotes.models import CouponUse, PriceRule
+from quotes.queries import rule_of, uses_of
 from quotes.rules.price_rules import Combination, Effect, Measure, in_words
 
 _RULE = [
@@ -100,11 +103,36 @@ class PriceRuleInput(PriceRuleChange):
     replaces_id = Id(required=False, allow_null=True)
 
 
-class PriceRules(Resource):
+class TrialInput(Input):
+    """On how many of the latest quotes the rule is tried."""
+
+    last = serializers.IntegerField(min_value=1, max_value=5000, default=100)
+
+
+class StartedTrialSerializer(serializers.Serializer[Any]):
+    """The trial to ask for under `price-rule-trials`; a worker goes on with a long one."""
+
+    trial_id = serializers.IntegerField()
+
+
+class CouponUseSerializer(serializers.ModelSerializer):
+    """A quote that is sent or accepted with the coupon of the rule."""
+
+    customer_id = serializers.IntegerField()
+    number = serializers.CharField(source="quote_number")
+
+    class Meta:
+        model = CouponUse
+        fields = ["number", "customer_id"]
+        read_only_fields = fields
+
+
+class PriceRules(WithHistory):
     """What changes list prices on its own, stage by stage."""
 
     scope = "products"
     permission = Permission.VIEW_CATALOG
+    document = "price_rule"
     order = ("stage", "id")
     number_field = ""
     version_field = "version"
@@ -137,6 +165,19 @@ class PriceRules(Resource):
     def retire(self, rule: PriceRule) -> None:
         """Take a rule out of force; sent quotes keep what it gave them."""
         retire_price_rule(rule.pk, by=self.by, at=self.at)
+
+    @verb(
+        "products:write", takes=TrialInput, path="trials", gives=StartedTrialSerializer, status=201
+    )
+    def try_out(self, rule: PriceRule, data: dict[str, Any]) -> Response:
+        """Price the last quotes with and without a rule, before it is put in force."""
+        trial = try_price_rule(rule.pk, last=data["last"], by=self.by, at=self.at)
+        return Response({"trial_id": trial.pk}, status=201)
+
+    @look(CouponUseSerializer, many=True, path="coupon-uses")
+    def coupon_uses(self, rule: PriceRule) -> list[CouponUse]:
+        """List the latest 200 uses of a coupon that count against its limits."""
+        return list(uses_of(rule).order_by("-pk")[:200])
 
 
 def _rows(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Quotes for programs: built, submitted, sent, and accepted in a customer's name.
+"""Quotes for programs: built, submitted and sent.
 
-There is no verb to approve: an approval is a person's, on its page. A quote within the policies'
-limits is approved as it is submitted.
+A quote within the policies' limits is approved as it is submitted; what needs a word waits under
+`approvals` for those who are asked.
 """
 
 from collections.abc import Iterable
@@ -10,36 +10,36 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
-from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from q2c.api.filters import days, instants, number, one_of, search, text
+from q2c.api.history import WithHistory
 from q2c.api.resources import download, verb
-from q2c.customers.queries import contacts_of
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from quotes import actions
-from quotes.api import shapes
+from quotes.api import inputs, shapes
 from quotes.api.amendments import AmendmentVerbs
+from quotes.api.customer_shapes import ReasonInput
+from quotes.api.customer_side import CustomerSide
 from quotes.api.editing import Editing, LineChange, QuotePatch
 from quotes.api.guiding import GuidedVerbs
+from quotes.api.looking import Looking
 from quotes.api.merging import MergeInput, MergePreviewSerializer
+from quotes.documents import quote_pdf
 from quotes.models import Quote, QuoteLine
-from quotes.queries import matching, readers, visible_to
-from quotes.rules.choosing import Picks
-from quotes.rules.countering import Edit
+from quotes.queries import matching, visible_to
 from quotes.rules.states import QuoteState
 
 _NEW = ("customer_id", "title", "term_months", "starts_on", "price_book_id", "channel")
 
 
-class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
+class Quotes(AmendmentVerbs, GuidedVerbs, CustomerSide, Editing, Looking, WithHistory):
     """Quotes, each version on its own; a number finds its newest version."""
 
     scope = "quotes"
     permission = Permission.VIEW_QUOTES
+    document = "quote"
     serializer_class = shapes.QuoteSerializer
     summary_class = shapes.QuoteSummarySerializer
     version_field = "edit_version"
@@ -59,7 +59,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         return visible_to(self.by)
 
     def whole(self, rows: QuerySet[Quote]) -> QuerySet[Quote]:
-        return rows.prefetch_related(
+        return rows.select_related("outcome__reason").prefetch_related(
             "lines__from_line",
             "approvals__decisions",
             "comments__attachments",
@@ -73,7 +73,12 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         """Get the PDF that was sent."""
         return quote.document.content if quote.document else None
 
-    @verb("quotes:write", takes=shapes.QuoteInput, status=201, is_about_one=False)
+    @download("application/pdf")
+    def preview(self, quote: Quote) -> bytes:
+        """Get the document as it would be sent, marked as a preview."""
+        return quote_pdf(quote, list(quote.lines.all()), at=self.at, is_preview=True)
+
+    @verb("quotes:write", takes=inputs.QuoteInput, status=201, is_about_one=False)
     def create(self, data: dict[str, Any]) -> int:
         """Start a quote, with its lines if given."""
         lines = data.pop("lines", [])
@@ -99,7 +104,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         seen, segments = self.seen_version(), data.pop("segments", None)
         actions.change_quote(quote.pk, data, by=self.by, at=self.at, seen=seen, segments=segments)
 
-    @verb("quotes:write", takes=shapes.LineInput, path="lines", status=201)
+    @verb("quotes:write", takes=inputs.LineInput, path="lines", status=201)
     def add_line(self, quote: Quote, data: dict[str, Any]) -> None:
         """Add a product, or a bundle with its options, at its list price."""
         self._add(quote.pk, data)
@@ -115,7 +120,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         """Take a line off a draft, and with a bundle its options."""
         actions.remove_line(_line(quote, line_id).pk, by=self.by, at=self.at)
 
-    @verb("quotes:write", takes=shapes.BundleChange, path=r"lines/(?P<line_id>\d+)/options")
+    @verb("quotes:write", takes=inputs.BundleChange, path=r"lines/(?P<line_id>\d+)/options")
     def choose_options(self, quote: Quote, data: dict[str, Any], line_id: int) -> None:
         """Choose anew within a bundle: its quantity and its options."""
         line = _line(quote, line_id)
@@ -126,7 +131,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         )
         actions.reconfigure_bundle(line.pk, new, by=self.by, at=self.at)
 
-    @verb("quotes:write", takes=shapes.AdjustmentInput, path="adjustments", status=201)
+    @verb("quotes:write", takes=inputs.AdjustmentInput, path="adjustments", status=201)
     def add_adjustment(self, quote: Quote, data: dict[str, Any]) -> None:
         """Add a negotiated adjustment as a line of its own."""
         new = actions.NewAdjustment(**data)
@@ -142,7 +147,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         """Take a submitted or approved quote back to draft."""
         actions.recall_quote(quote.pk, by=self.by, at=self.at)
 
-    @verb("quotes:write", takes=shapes.SendInput)
+    @verb("quotes:write", takes=inputs.SendInput)
     def send(self, quote: Quote, data: dict[str, Any]) -> None:
         """Mail an approved quote to its contact, with a private link and its PDF."""
         actions.send_quote(quote.pk, by=self.by, at=self.at, **data)
@@ -152,12 +157,12 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         """Start the next version of a sent quote as a draft."""
         return actions.revise_quote(quote.pk, by=self.by, at=self.at).pk
 
-    @verb("quotes:write", takes=shapes.ReasonInput)
+    @verb("quotes:write", takes=ReasonInput)
     def cancel(self, quote: Quote, data: dict[str, Any]) -> None:
         """Withdraw a quote that has not been accepted."""
         actions.cancel_quote(quote.pk, reason=data["reason"], by=self.by, at=self.at)
 
-    @verb("quotes:write", takes=shapes.CloneInput, status=201)
+    @verb("quotes:write", takes=inputs.CloneInput, status=201)
     def clone(self, quote: Quote, data: dict[str, Any]) -> int:
         """Start a new quote as a copy, for the same customer or another in the same currency."""
         return actions.clone_quote(quote.pk, by=self.by, at=self.at, **data).pk
@@ -180,91 +185,15 @@ class Quotes(AmendmentVerbs, GuidedVerbs, Editing):
         found = actions.preview_merge(quote.pk, source, how, by=self.by, at=self.at)
         return Response(MergePreviewSerializer(found).data)
 
-    @verb("quotes:write", takes=shapes.TemplateInput, path="template")
+    @verb("quotes:write", takes=inputs.TemplateInput, path="template")
     def keep_as_template(self, quote: Quote, data: dict[str, Any]) -> None:
         """Keep the quote's terms and lines as a template; its number begins no quote by itself."""
         actions.save_template(quote.pk, by=self.by, at=self.at, **data)
 
-    @verb("quotes:write", takes=shapes.OutcomeInput)
+    @verb("quotes:write", takes=inputs.OutcomeInput)
     def outcome(self, quote: Quote, data: dict[str, Any]) -> None:
         """Say why the quote was won or lost."""
         actions.say_outcome(quote.pk, by=self.by, at=self.at, **data)
-
-    @verb("quotes:write", takes=shapes.CommentInput, path="comments", status=201)
-    def comment(self, quote: Quote, data: dict[str, Any]) -> None:
-        """Answer the customer, who is told by e-mail."""
-        new = actions.NewComment(**data)
-        actions.comment_on_quote(quote.pk, new, by=self.by, at=self.at)
-
-    @action(detail=True, methods=["get"])
-    @extend_schema(responses=shapes.ReaderSerializer(many=True))
-    def readers(self, request: Request, id: str) -> Response:  # noqa: ARG002
-        """List who has a private link, and when, how long and what they read."""
-        found = readers(self.find(id).pk, at=self.at)
-        return Response(shapes.ReaderSerializer(found, many=True).data)
-
-    @verb("quotes:accept", takes=shapes.PicksInput, path="selections", status=201)
-    def select(self, quote: Quote, data: dict[str, Any]) -> None:
-        """Keep what the customer picks with its document, to be accepted by its content_hash."""
-        picks = Picks(
-            on=frozenset(data.get("on", ())),
-            quantities={
-                int(pk): n for pk, n in data.get("quantities", {}).items() if str(pk).isdigit()
-            },
-            choices=data.get("choices", {}),
-        )
-        actions.keep_selection(quote.pk, picks, made_by=self.by.full_name, at=self.at)
-
-    @verb("quotes:accept", takes=shapes.CounterInput, path="counter-offers", status=201)
-    def counter_offer(self, quote: Quote, data: dict[str, Any]) -> None:
-        """Ask for other terms in the customer's name, edit by edit, each with its reason."""
-        edits = [
-            actions.AskedEdit(**{**edit, "edit": Edit(edit["edit"])}, field=f"edits.{place}")
-            for place, edit in enumerate(data.pop("edits"))
-        ]
-        actions.make_counter_offer(quote.pk, edits, by=self.by, at=self.at, **data)
-
-    @verb(
-        "quotes:write",
-        takes=shapes.CounterAnswerInput,
-        path=r"counter-offers/(?P<counter_id>\d+)/answer",
-    )
-    def answer_counter_offer(self, quote: Quote, data: dict[str, Any], counter_id: int) -> None:
-        """Take or refuse every edit; those taken make the next version."""
-        if not any(counter.pk == counter_id for counter in quote.counter_offers.all()):
-            raise Http404
-        answers = {
-            one["item_id"]: actions.ItemAnswer(is_taken=one["is_taken"], words=one.get("words", ""))
-            for one in data.pop("items")
-        }
-        actions.answer_counter_offer(counter_id, answers, by=self.by, at=self.at, **data)
-
-    @verb("quotes:accept", takes=shapes.AcceptInput)
-    def accept(self, quote: Quote, data: dict[str, Any]) -> None:
-        """Accept a sent quote in the customer's name, exactly as they were shown it."""
-        kind = data.get("signature_kind", "typed")
-        signature = actions.Signature(
-            name=data["name"],
-            kind=kind,
-            image=data.get("signature", data["name"] if kind == "typed" else ""),
-            consent=data["consent"],
-            content_hash=data["content_hash"],
-            ip=self.request.META.get("REMOTE_ADDR"),
-            user_agent=self.request.headers.get("User-Agent", ""),
-        )
-        contact = quote.contact
-        if "contact_id" in data:
-            contact = contacts_of(quote.customer_id).filter(pk=data["contact_id"]).first()
-            if contact is None:
-                raise Refused("That is no contact of this customer.", field="contact_id")
-        actions.accept_quote(quote.pk, signature, by=self.by, at=self.at, contact=contact)
-
-    @verb("quotes:accept", takes=shapes.ReasonInput)
-    def decline(self, quote: Quote, data: dict[str, Any]) -> None:
-        """Decline a sent quote in the customer's name."""
-        actions.decline_quote(
-            quote.pk, data["reason"], by=self.by, at=self.at, contact=quote.contact
-        )
 
     def _add(self, quote_id: int, data: dict[str, Any]) -> QuoteLine:
         new = actions.NewLine(options=_chosen(data.pop("options", ())), **data)

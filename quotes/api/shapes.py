@@ -1,31 +1,24 @@
-"""What quotes look like in JSON, and what requests may say of them. No cost, no margin."""
+"""What quotes and their lines look like in JSON. No cost, no margin."""
 
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from q2c.api.fields import Amount, Id, Input, Plain
+from q2c.api.fields import Amount, Plain
 from q2c.kernel.money import round_amount
 from quotes.actions import more_with_options
 from quotes.api.amendments import AmendmentField
+from quotes.api.approval_shapes import QuoteApprovalSerializer
+from quotes.api.customer_shapes import (
+    CounterOfferSerializer,
+    QuoteCommentSerializer,
+    SelectionSerializer,
+)
 from quotes.api.guiding import GuidedAnswersSerializer
 from quotes.api.proration import InstalmentSerializer, ProrationInput
-from quotes.models import (
-    ApprovalDecision,
-    ApprovalRequest,
-    Attachment,
-    Comment,
-    CounterItem,
-    CounterOffer,
-    Quote,
-    QuoteLine,
-    Selection,
-)
+from quotes.models import Quote, QuoteLine, QuoteOutcome
 from quotes.queries import planned_charges
-from quotes.rules.countering import Edit
 from quotes.rules.schedule import instalments
 
 _HEADER = [
@@ -116,141 +109,17 @@ class QuoteLineSerializer(serializers.ModelSerializer):
         return [row for row in line.waterfall if row["kind"] in ("step", "hint", "not")]
 
 
-class ApprovalDecisionSerializer(serializers.ModelSerializer):
-    """What one person answered; `seat_id` is in whose place, `carried_over` that it was given before."""
+class QuoteOutcomeSerializer(serializers.ModelSerializer):
+    """Why a quote was won or lost; `said_by_id` is null when the customer said it."""
 
-    by_id = serializers.IntegerField()
-    seat_id = serializers.IntegerField()
-    carried_over = serializers.SerializerMethodField()
-    standing_grant_id = serializers.IntegerField(source="grant_id", allow_null=True)
-
-    class Meta:
-        model = ApprovalDecision
-        fields = [
-            "by_id",
-            "seat_id",
-            "is_approval",
-            "at",
-            "comment",
-            "carried_over",
-            "standing_grant_id",
-        ]
-        read_only_fields = fields
-
-    def get_carried_over(self, decision: ApprovalDecision) -> bool:
-        return decision.carried_from_id is not None
-
-
-class QuoteApprovalSerializer(serializers.ModelSerializer):
-    """One step asked of a role or a person; people decide it on their pages, keys never do."""
-
-    policy_id = serializers.IntegerField()
-    person_id = serializers.IntegerField(allow_null=True)
-    decisions = ApprovalDecisionSerializer(many=True)
+    reason_id = serializers.IntegerField()
+    reason = serializers.CharField(source="reason.name")
+    said_by_id = serializers.IntegerField(allow_null=True)
 
     class Meta:
-        model = ApprovalRequest
-        fields = [
-            "id",
-            "policy_id",
-            "stage",
-            "role",
-            "person_id",
-            "needs_all",
-            "reason",
-            "state",
-            "opened_at",
-            "escalated_at",
-            "decisions",
-        ]
+        model = QuoteOutcome
+        fields = ["reason_id", "reason", "competitor", "note", "said_by_id", "said_at"]
         read_only_fields = fields
-
-
-class AttachmentSerializer(serializers.ModelSerializer):
-    sha256 = serializers.CharField(source="blob_id")
-
-    class Meta:
-        model = Attachment
-        fields = ["id", "name", "sha256"]
-        read_only_fields = fields
-
-
-class QuoteCommentSerializer(serializers.ModelSerializer):
-    """A question or answer, about a line or the whole."""
-
-    line_id = serializers.IntegerField(allow_null=True)
-    attachments = AttachmentSerializer(many=True)
-
-    class Meta:
-        model = Comment
-        fields = [
-            "id", "line_id", "author_label", "is_from_customer", "wants_change", "body", "at",
-            "attachments",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class CounterItemSerializer(serializers.ModelSerializer):
-    """An edit the customer asks for; `effect` is what it alone does to the total."""
-
-    line_id = serializers.IntegerField(allow_null=True)
-    effect = Amount(currency="counter_offer.quote.currency")
-
-    class Meta:
-        model = CounterItem
-        fields = [
-            "id", "position", "edit", "line_id", "before", "after", "reason", "effect", "state",
-            "answer",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class CounterOfferSerializer(serializers.ModelSerializer):
-    """What the customer would sign instead; `effect` is of all edits together."""
-
-    items = CounterItemSerializer(many=True)
-    effect = Amount(currency="quote.currency")
-    new_version_id = serializers.IntegerField(allow_null=True)
-
-    class Meta:
-        model = CounterOffer
-        fields = [
-            "id", "author_label", "message", "state", "effect", "made_at", "answer",
-            "answered_at", "new_version_id", "items",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class SelectionSerializer(serializers.ModelSerializer):
-    """What a customer chose, ready to be signed: accept with this `content_hash`."""
-
-    document_sha256 = serializers.CharField(source="document_id")
-    contract_total = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Selection
-        fields = ["id", "content_hash", "document_sha256", "contract_total", "made_at"]
-        read_only_fields = fields
-
-    def get_contract_total(self, selection: Selection) -> str:
-        amount = Decimal(selection.totals["contract_total"])
-        return str(round_amount(amount, selection.quote.currency))
-
-
-class ReaderSerializer(serializers.Serializer[Any]):
-    """A person with a private link, and what they read; `parts` maps a part to seconds."""
-
-    name = serializers.CharField()
-    email = serializers.CharField()
-    may_sign = serializers.BooleanField()
-    is_forwarded = serializers.BooleanField()
-    is_living = serializers.BooleanField()
-    forwarded_by = serializers.CharField()
-    visits = serializers.IntegerField()
-    seconds = serializers.IntegerField()
-    first_at = serializers.DateTimeField(allow_null=True)
-    last_at = serializers.DateTimeField(allow_null=True)
-    parts = serializers.DictField(child=serializers.IntegerField())
 
 
 class QuoteSerializer(QuoteSummarySerializer):
@@ -265,11 +134,12 @@ class QuoteSerializer(QuoteSummarySerializer):
     counter_offers = CounterOfferSerializer(many=True)
     guided = GuidedAnswersSerializer(many=True)
     amendment = AmendmentField()
+    outcome = QuoteOutcomeSerializer(allow_null=True, default=None)
 
     class Meta(QuoteSummarySerializer.Meta):
         fields = [
             *_HEADER, "contract_total_with_all_options", "lines", "schedule", "approvals",
-            "comments", "selections", "counter_offers", "guided", "amendment",
+            "comments", "selections", "counter_offers", "guided", "amendment", "outcome",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -283,162 +153,3 @@ class QuoteSerializer(QuoteSummarySerializer):
         planned = planned_charges(quote, quote.lines.all())
         rows = instalments(planned, currency=quote.currency)
         return InstalmentSerializer(rows, many=True).data
-
-
-class OptionQuantityInput(Input):
-    """How many of an option one bundle takes.
-
-    `within` are the bundles that hold it, from the outermost: none for an option of the bundle
-    itself.
-    """
-
-    product_id = Id()
-    quantity = serializers.DecimalField(max_digits=18, decimal_places=6, min_value=0)
-    within = serializers.ListField(child=Id(), required=False, max_length=10)
-
-
-class BundleChange(Input):
-    """The options of a bundle chosen anew; those left out take their defaults."""
-
-    quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
-    options = OptionQuantityInput(many=True, required=False)
-
-
-class LineInput(Input):
-    """A product to add; `months` or `weeks` choose among its billing periods, else the shortest."""
-
-    product_id = Id()
-    quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
-    discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
-    months = serializers.IntegerField(min_value=0, max_value=120, required=False)
-    weeks = serializers.IntegerField(min_value=0, max_value=520, required=False)
-    options = OptionQuantityInput(many=True, required=False)
-
-
-class AdjustmentInput(Input):
-    """A signed amount a billing period, billed and taxed like the line `like`."""
-
-    description = serializers.CharField(max_length=300)
-    amount = serializers.DecimalField(max_digits=19, decimal_places=4)
-    like = Id()
-
-
-class QuoteChange(Input):
-    """The terms of a draft that may be changed; those left out stay."""
-
-    title = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    term_months = serializers.IntegerField(required=False)
-    starts_on = serializers.DateField(required=False)
-    valid_until = serializers.DateField(required=False)
-    payment_terms_days = serializers.IntegerField(required=False)
-    discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
-    auto_renew = serializers.BooleanField(required=False)
-    notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    contact_id = Id(required=False)
-    channel = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    language = serializers.ChoiceField(settings.LANGUAGES, required=False)
-    cover_letter = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    proration = ProrationInput(required=False)
-    coupon_code = serializers.CharField(max_length=40, required=False, allow_blank=True)
-
-
-class QuoteInput(QuoteChange):
-    """A new quote; what is left out comes from the customer."""
-
-    customer_id = Id()
-    price_book_id = Id(required=False)
-    template_id = Id(required=False)
-    lines = LineInput(many=True, required=False)
-
-
-class CloneInput(Input):
-    """Whom the copy is for; the same customer, if left out."""
-
-    customer_id = Id(required=False)
-
-
-class OutcomeInput(Input):
-    """Why a quote was won or lost: a reason of the list, and what else there is to say."""
-
-    reason_id = Id()
-    competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-
-
-class TemplateInput(Input):
-    """Under which name a quote's terms and lines are kept; one of the same name is replaced."""
-
-    name = serializers.CharField(max_length=100)
-    description = serializers.CharField(max_length=300, required=False, allow_blank=True)
-
-
-class SendInput(Input):
-    contact_id = Id(required=False)
-    message = serializers.CharField(max_length=5000, required=False, allow_blank=True)
-
-
-class ReasonInput(Input):
-    reason = serializers.CharField(max_length=2000)
-
-
-class CommentInput(Input):
-    """An answer, about a line or the whole; the customer is told by e-mail."""
-
-    body = serializers.CharField(max_length=5000)
-    line_id = Id(required=False)
-
-
-class PicksInput(Input):
-    """What the customer picks: optional lines that are on, quantities by line, choices by group."""
-
-    on = serializers.ListField(child=Id(), required=False)
-    quantities = serializers.DictField(
-        child=serializers.DecimalField(max_digits=18, decimal_places=6), required=False
-    )
-    choices = serializers.DictField(child=serializers.CharField(max_length=60), required=False)
-
-
-class EditInput(Input):
-    """An edit: `value` as a decimal, whole number or date; of a line where `line_id` says which."""
-
-    edit = serializers.ChoiceField([edit.value for edit in Edit])
-    value = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    reason = serializers.CharField(max_length=500)
-    line_id = Id(required=False)
-
-
-class CounterInput(Input):
-    """A counter-offer in the customer's name."""
-
-    edits = EditInput(many=True)
-    message = serializers.CharField(max_length=5000, required=False, allow_blank=True)
-    name = serializers.CharField(max_length=200, required=False)
-
-
-class ItemAnswerInput(Input):
-    item_id = Id()
-    is_taken = serializers.BooleanField()
-    words = serializers.CharField(max_length=500, required=False, allow_blank=True)
-
-
-class CounterAnswerInput(Input):
-    """An answer to every edit; those taken make the next version, `submit` asks for its approval."""
-
-    items = ItemAnswerInput(many=True)
-    words = serializers.CharField(max_length=5000, required=False, allow_blank=True)
-    submit = serializers.BooleanField(required=False)
-
-
-class AcceptInput(Input):
-    """A customer's acceptance.
-
-    `content_hash` is that of the quote they were shown, or of the selection they made of it; `consent` the sentence they agreed to,
-    word for word; `signature` a PNG as a data: address when they drew it, else their typed name.
-    """
-
-    name = serializers.CharField(max_length=200)
-    content_hash = serializers.CharField(max_length=64)
-    consent = serializers.CharField(max_length=2000)
-    signature_kind = serializers.ChoiceField(["typed", "drawn"], required=False)
-    signature = serializers.CharField(max_length=400_000, required=False)
-    contact_id = Id(required=False)

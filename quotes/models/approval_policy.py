@@ -14,6 +14,7 @@ class ApprovalPolicy(models.Model):
     needs_all_conditions = models.BooleanField(default=True)
     counts_options = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name_plural = "approval policies"

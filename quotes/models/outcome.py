@@ -11,6 +11,7 @@ class CloseReason(models.Model):
     kind = models.CharField(max_length=4, choices=[(WON, "Won"), (LOST, "Lost")])
     name = models.CharField(max_length=100)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [

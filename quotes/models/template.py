@@ -10,6 +10,7 @@ class QuoteTemplate(models.Model):
     description = models.CharField(max_length=300, blank=True, default="")
     content = models.JSONField()  # {"terms": {…}, "lines": [{…}]}, see rules/templates.py
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 

@@ -34,12 +34,19 @@ from quotes.queries.edits import to_redo, to_undo
 from quotes.queries.envelopes import Violation, outside_envelope
 from quotes.queries.figures import key_figures
 from quotes.queries.groups import LineGroup, grouped, line_groups
-from quotes.queries.inbox import Case, Waiting, case_for, waiting_for
+from quotes.queries.inbox import (
+    Case,
+    Waiting,
+    case_for,
+    grantable,
+    standing_grants,
+    waiting_for,
+)
 from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with
 from quotes.queries.layout import Section, laid_out
 from quotes.queries.lines import read_lines
 from quotes.queries.lists import counts_by_state, matching, visible_to
-from quotes.queries.measures import discount_of, margin_of
+from quotes.queries.measures import discount_of, margin_of, policy_of
 from quotes.queries.origins import mergeable, note_origins, successor
 from quotes.queries.outcomes import Outcomes, outcomes
 from quotes.queries.pasting import Understood, understood_rows
@@ -83,6 +90,7 @@ from quotes.queries.renewals import contract_of_offer, offers_about, renewal_quo
 from quotes.queries.reviews import Review, approvals_for, stages
 from quotes.queries.schedules import (
     BillingSchedule,
+    CountedPart,
     agreed_schedule,
     billing_schedule,
     planned_charges,
@@ -104,6 +112,7 @@ __all__ = [
     "Case",
     "Comparison",
     "Coterm",
+    "CountedPart",
     "DecisionLink",
     "FirstTax",
     "LineGroup",
@@ -150,6 +159,7 @@ __all__ = [
     "discount_of",
     "faults",
     "first_tax",
+    "grantable",
     "grouped",
     "impacts",
     "in_force",
@@ -172,6 +182,7 @@ __all__ = [
     "outcomes",
     "outside_envelope",
     "planned_charges",
+    "policy_of",
     "price_books",
     "price_rules",
     "prices_by_beat",
@@ -200,6 +211,7 @@ __all__ = [
     "spent_by",
     "stages",
     "stand_ins",
+    "standing_grants",
     "successor",
     "to_redo",
     "to_undo",

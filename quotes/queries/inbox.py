@@ -9,14 +9,16 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from q2c.identity.models import User
-from q2c.identity.roles import Permission
+from q2c.identity.roles import Permission, Role
 from q2c.kernel.money import Money
 from q2c.kernel.proration import term_end
-from quotes.models import ApprovalDecision, ApprovalRequest, Quote, QuoteLine
+from quotes.models import ApprovalDecision, ApprovalRequest, Quote, QuoteLine, StandingGrant
 from quotes.queries.approvers import inbox_of
 from quotes.queries.lists import visible_to
 from quotes.queries.measures import discount_of, margin_of
 from quotes.queries.schedules import planned_charges
+from quotes.rules.approval import Measure
+from quotes.rules.approval.conditions import NUMBERS
 from quotes.rules.changes import Change, changes_between
 from quotes.rules.states import QuoteState
 
@@ -95,6 +97,29 @@ def case_for(user: User, quote: Quote) -> Case:
         listed - cash,
         comparable_deals(quote, lines, by=user),
     )
+
+
+def grantable(request: ApprovalRequest, *, to: User) -> list[dict[str, str]]:
+    """Return the numbers that a standing grant may bound: those that made the policy ask.
+
+    A margin is among them for who may see margins.
+    """
+    return [
+        {"measure": reading["measure"], "value": reading["value"]}
+        for reading in request.readings
+        if reading["is_met"]
+        and reading["value"]
+        and reading["measure"] in NUMBERS
+        and (reading["measure"] != Measure.MARGIN or to.may(Permission.VIEW_MARGIN))
+    ]
+
+
+def standing_grants(user: User) -> QuerySet[StandingGrant]:
+    """Return the standing grants that somebody gave; to an administrator all, newest first."""
+    found = StandingGrant.objects.select_related(
+        "policy", "given_by", "customer", "owner", "revoked_by"
+    )
+    return found if user.role == Role.ADMINISTRATOR.value else found.filter(given_by=user)
 
 
 def first_year_cash(quote: Quote, lines: Sequence[QuoteLine]) -> tuple[Money, Money]:

@@ -11,9 +11,9 @@ from q2c.kernel.rating import plain
 from quotes.actions import GrantDraft
 from quotes.forms import DATE, NumberField, PercentField
 from quotes.models import ApprovalRequest, QuoteLine
-from quotes.queries import approvers
+from quotes.queries import approvers, grantable
 from quotes.rules.approval import MEASURES, Envelope, Measure
-from quotes.rules.approval.conditions import AMOUNTS, NUMBERS
+from quotes.rules.approval.conditions import AMOUNTS
 
 _PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4, "required": False}
 _QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 6, "required": False}
@@ -59,7 +59,7 @@ class GrantForm(forms.Form):
     scope = forms.ChoiceField(label="For")
     last_day = forms.DateField(widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), label="Until")
 
-    def __init__(self, *args: Any, asked: ApprovalRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asked: ApprovalRequest, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "auto_id": f"grant-{asked.pk}-%s"})
         quote = asked.quote
         self.fields["scope"].choices = [  # type: ignore[attr-defined]
@@ -67,18 +67,14 @@ class GrantForm(forms.Form):
             ("owner", f"Quotes of {quote.owner.full_name}"),
             ("all", "All quotes"),
         ]
-        self.measures = [
-            reading["measure"]
-            for reading in asked.readings
-            if reading["is_met"] and reading["measure"] in NUMBERS and reading["value"]
-        ]
-        values = {reading["measure"]: reading["value"] for reading in asked.readings}
-        for name in self.measures:
+        values = {row["measure"]: row["value"] for row in grantable(asked, to=by)}
+        self.measures = list(values)
+        for name, value in values.items():
             unit = f", {quote.currency}" if Measure(name) in AMOUNTS else ""
             self.fields[name] = NumberField(
                 max_digits=19,
                 decimal_places=4,
-                initial=plain(Decimal(values[name])),
+                initial=plain(Decimal(value)),
                 label=f"{MEASURES[Measure(name)]}{unit}",
             )
         self.order_fields([*self.measures, "scope", "last_day"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from q2c.identity.access import requires
-from q2c.identity.roles import Permission, Role
+from q2c.identity.roles import Permission
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 from quotes.actions import (
@@ -26,7 +26,7 @@ from quotes.actions import (
 )
 from quotes.forms import DecisionForm, put_on_form
 from quotes.models import ApprovalComment, ApprovalRequest, Delegation, StandingGrant
-from quotes.queries import case_for, inbox_of, waiting_for
+from quotes.queries import case_for, inbox_of, standing_grants, waiting_for
 from quotes.views.approval_forms import AwayForm, EnvelopeForm, GrantForm, first_problem
 from quotes.views.staff import quote_of
 
@@ -47,7 +47,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "quote": quote,
             "case": case_for(user, quote),
             "asked": [
-                {"request": each, "grant": GrantForm(asked=each)} for each in chosen.requests
+                {"request": each, "grant": GrantForm(asked=each, by=user)}
+                for each in chosen.requests
             ],
             "comments": _comments(chosen.requests),
             "approve_form": DecisionForm(required=False),
@@ -107,7 +108,7 @@ def grant(request: HttpRequest, request_id: int) -> HttpResponse:
     asked = get_object_or_404(
         ApprovalRequest.objects.select_related("quote__customer", "quote__owner"), pk=request_id
     )
-    form = GrantForm(request.POST, asked=asked)
+    form = GrantForm(request.POST, asked=asked, by=user)
     try:
         if not form.is_valid():
             raise first_problem(form)
@@ -125,11 +126,7 @@ def grant(request: HttpRequest, request_id: int) -> HttpResponse:
 def standing(request: HttpRequest) -> HttpResponse:
     """The standing grants in force, and those that ended lately."""
     user: Any = request.user
-    grants = StandingGrant.objects.select_related(
-        "policy", "given_by", "customer", "owner", "revoked_by"
-    )
-    if user.role != Role.ADMINISTRATOR.value:
-        grants = grants.filter(given_by=user)
+    grants = standing_grants(user)
     today = day_in(settings.TIME_ZONE, timezone.now())
     rows = [
         {"grant": each, "is_in_force": each.revoked_at is None and each.last_day >= today}

@@ -71,6 +71,7 @@ def forward(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpRespons
             name=typed["colleague"],
             email=typed["colleague_email"],
             may_sign=bool(given.get("may_sign")),
+            by=None,
             at=timezone.now(),
         )
     except Refused as refusal:

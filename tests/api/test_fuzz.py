@@ -1,5 +1,7 @@
 """Whatever is sent, the answer is a problem with words, never a crash."""
 
+from functools import partial
+
 import pytest
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -17,7 +19,7 @@ NASTY = [
 @pytest.fixture
 def world(keys, entities):
     """One of everything, so that each address has something to act on."""
-    sales, finance = keys[Role.SALES_REP], keys[Role.FINANCE]
+    sales = keys[Role.SALES_REP]
     customer = a_customer(sales, entities["DE"])
     skus = {p.sku: p.pk for p in Product.objects.all()}
     lines = [{"product_id": skus["ROUTER"]}, {"product_id": skus["CALLS"]}]
@@ -28,8 +30,15 @@ def world(keys, entities):
     questions = [{"key": "rooms", "text": "Rooms?", "kind": "number"}]
     asked = {"name": "Office", "questions": questions}
     found["questionnaires"] = ok(keys[Role.SALES_MANAGER].post("questionnaires", asked), 201)["id"]
-    for name in ("orders", "subscriptions", "products", "price-books", "invoices", "payments"):
-        rows = ok(finance.get(name))["data"]
+    found["line"] = draft["lines"][0]["id"]
+    deep = {"customer_id": customer["id"], "discount_percent": "25", "lines": lines}
+    ok(sales.post(f"quotes/{ok(sales.post('quotes', deep), 201)['id']}/submit"))
+    admin = keys[Role.ADMINISTRATOR]
+    for name in (
+        "orders", "subscriptions", "products", "price-books", "price-rules", "invoices",
+        "payments", "approvals", "approval-policies",
+    ):  # fmt: skip
+        rows = ok(admin.get(name))["data"]
         found[name] = rows[0]["id"] if rows else 1
     return found
 
@@ -50,7 +59,8 @@ def operations(method):
 def address(path, world):
     resource = path.split("/")[3]
     filled = path.replace("{id}", str(world.get(resource, 1))).removeprefix("/api/v1/")
-    return filled.replace("{line_id}", "1").replace("{contact_id}", "1").replace("{option_id}", "1")
+    filled = filled.replace("{line_id}", str(world["line"]))
+    return filled.replace("{contact_id}", "1").replace("{option_id}", "1")
 
 
 def body_of(operation, schemas):
@@ -87,21 +97,24 @@ def test_nasty_bodies_are_refused_not_fallen_over(api, world):
             crashed.append((method, path, repr(body)[:200]))
         return answer
 
-    for method, path, operation, schemas in [
-        (name, *rest) for name in ("post", "patch", "put") for rest in operations(name)
-    ]:
-        shape = body_of(operation, schemas)
-        if shape is None:
-            continue
-        good = plausible(shape, schemas)
-        for body in (*NASTY, good, {}, {"surprise": 1}):
-            send(method, path, body)
-        for nasty in NASTY:
-            # Fields are read side by side, so those refused together need not be asked one by one.
-            refused = fields_refused(send(method, path, dict.fromkeys(good, nasty)))
-            for name in good.keys() - refused:
-                send(method, path, good | {name: nasty})
+    for method in ("post", "patch", "put"):
+        for path, operation, schemas in operations(method):
+            if (shape := body_of(operation, schemas)) is not None:
+                good = plausible(shape, schemas)
+                if send(method, path, good).status_code != 404:  # else no body is looked at
+                    spoil(partial(send, method, path), good)
     assert not crashed, "\n".join(map(str, crashed))
+
+
+def spoil(send, good):
+    """Send what is wrong as a whole, then with each field spoilt."""
+    for body in (*NASTY, {}, {"surprise": 1}):
+        send(body)
+    for nasty in NASTY:
+        # Fields are read side by side, so those refused together need not be asked one by one.
+        refused = fields_refused(send(dict.fromkeys(good, nasty)))
+        for name in good.keys() - refused:
+            send(good | {name: nasty})
 
 
 def fields_refused(answer):
@@ -115,8 +128,10 @@ def test_nasty_parameters_are_refused_not_fallen_over(api, world):
     crashed = []
     for path, operation, _ in operations("get"):
         names = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
+        values = ["", "\x00", "x" * 5000, "10" * 30, "in:,", "9999-12-31T23:59:59-12:00"]
+        # A name nobody knows is refused before its value is looked at.
         for name in [*names, "surprise", "created[]", "["]:
-            for nasty in ["", "\x00", "x" * 5000, "10" * 30, "in:,", "9999-12-31T23:59:59-12:00"]:
+            for nasty in values if name in names else values[:1]:
                 answer = api.get(address(path, world), **{name: nasty})
                 if answer.status_code >= 500:
                     crashed.append((path, name, nasty[:50]))
@@ -125,5 +140,5 @@ def test_nasty_parameters_are_refused_not_fallen_over(api, world):
 
 def test_odd_names_of_documents_are_not_found(api, world):
     for name in ("0", "9" * 18, "9" * 19, "-1", "%00", "a" * 500, "..", "٣", "1;drop"):
-        for resource in world:
+        for resource in world.keys() - {"line"}:
             assert api.get(f"{resource}/{name}").status_code == 404, (resource, name)

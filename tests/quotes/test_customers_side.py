@@ -101,7 +101,13 @@ def test_a_colleague_gets_a_link_of_their_own_that_the_seller_can_revoke(
     sent, rep, link, deliver, today  # noqa: F811
 ):  # fmt: skip
     forward_quote(
-        sent.pk, link=link, name="Kim Lund", email="Kim@nordlicht.example", may_sign=False, at=NOON
+        sent.pk,
+        link=link,
+        name="Kim Lund",
+        email="Kim@nordlicht.example",
+        may_sign=False,
+        by=None,
+        at=NOON,
     )
     mail = deliver()[-1]
     assert (mail.to, "Ida Voss forwards you" in mail.subject) == ("kim@nordlicht.example", True)
@@ -129,7 +135,9 @@ def test_a_colleague_gets_a_link_of_their_own_that_the_seller_can_revoke(
 def test_nobody_passes_on_more_than_they_have(sent, link):
     link.may_sign = False
     with pytest.raises(NotAllowed, match="Only who may sign"):
-        forward_quote(sent.pk, link=link, name="K", email="k@x.example", may_sign=True, at=NOON)
+        forward_quote(
+            sent.pk, link=link, name="K", email="k@x.example", may_sign=True, by=None, at=NOON
+        )
 
 
 # Reading

@@ -1,13 +1,11 @@
 """What products look like in JSON, and what requests may say of them. No cost, no margin."""
 
-import base64
-import binascii
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from q2c.api.fields import Id, Input, Plain
+from q2c.api.fields import FileContent, Id, Input, Plain
 from q2c.catalog.models import (
     BundleOption,
     OptionGroup,
@@ -182,20 +180,6 @@ class AmountInput(Input):
     amount = serializers.DecimalField(max_digits=18, decimal_places=8, min_value=0)
     currency = serializers.CharField(max_length=3)
     starts_on = serializers.DateField()
-
-
-@extend_schema_field({"type": "string", "format": "byte"})
-class FileContent(serializers.Field):
-    """The bytes of a file in base64."""
-
-    def to_internal_value(self, data: Any) -> bytes:
-        try:
-            return base64.b64decode(data, validate=True)
-        except (binascii.Error, TypeError, ValueError):
-            raise serializers.ValidationError("Send the file's bytes in base64.") from None
-
-    def to_representation(self, value: bytes) -> str:
-        return base64.b64encode(value).decode()
 
 
 class PictureInput(Input):
