@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of
+
 # Computed from the others, or mere order: they would say a change twice.
 _SILENT = ("position", "net_per_period", "version", "number", "combined_discount_percent")
 
@@ -40,9 +42,10 @@ def changes_between(before: str, after: str) -> list[Change]:
 def _fields(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     names = [*new, *(name for name in old if name not in new)]
     return [
-        Change(where, name, _say(old.get(name)), _say(new.get(name)))
+        Change(where, name, before, after)
         for name in names
-        if name not in _SILENT and _say(old.get(name)) != _say(new.get(name))
+        if name not in _SILENT
+        and (before := _said(name, old.get(name))) != (after := _said(name, new.get(name)))
     ]
 
 
@@ -81,6 +84,13 @@ def _offer(line: Mapping[str, Any]) -> str:
     discount = line.get("discount_percent") or "0"
     off = "" if discount == "0" else f", −{discount} %"
     return f"{line['quantity']} × {line['list_unit_price']}{off}"
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "proration" and isinstance(value, dict):
+        parts, starts = PARTS.get(parts_of(value)), STARTS.get(starts_of(value))
+        return "; ".join(words[0] for words in (parts, starts) if words) or "a way of its own"
+    return _say(value)
 
 
 def _say(value: Any) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from q2c.customers.models import PortalLink
 from q2c.kernel.errors import Refused
-from q2c.web.templatetags.q2c import typed
+from q2c.web.templatetags.q2c import day, typed
 from quotes.actions import AskedEdit, make_counter_offer, withdraw_counter_offer
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.queries import laid_out
@@ -94,14 +94,15 @@ def _rows(request: HttpRequest, quote: Quote, lines: Sequence[QuoteLine]) -> lis
     named = {}
     for section in laid_out(lines, language=quote.language):
         for row in section.rows:
-            for one in [row, *(each for choice in row.choices for each in choice.rows)]:
-                if one.line is not None:
-                    named[one.line.pk] = one.text
+            if row.line is not None:
+                named[row.line.pk] = row.text
+            for choice in row.choices:
+                named |= {one.line.pk: f"{choice.name}: {one.text}" for one in choice.rows}
     given = request.POST
     return [
         {
             "line": line,
-            "name": named.get(line.pk, line.description),
+            "name": f"{named.get(line.pk, line.description)}{_days(line)}",
             "has_price": not line.tiers and line.kind != "bundle",
             "is_removed": bool(given.get(f"x-{line.pk}")),
             "why": given.get(f"why-{line.pk}", ""),
@@ -110,6 +111,11 @@ def _rows(request: HttpRequest, quote: Quote, lines: Sequence[QuoteLine]) -> lis
         for line in lines
         if line.kind not in TEXT_KINDS and not line.is_adjustment
     ]
+
+
+def _days(line: QuoteLine) -> str:
+    """Return from when on a line with days of its own is charged: its namesakes differ by it."""
+    return f", {day(line.starts_on)}" if line.starts_on else ""
 
 
 def _terms(request: HttpRequest, quote: Quote) -> dict[str, str]:

@@ -282,3 +282,13 @@ def test_the_difference_of_two_contents_is_told_line_by_line():
         Change("Cable", "line", "1 × 10", ""),
     ]
     assert changes_between(after, after) == []
+    policies = [{"month_first": True, "anchor": "calendar"}, {"month_first": False}]
+    whole, actual = (text({"proration": policy}) for policy in policies)
+    assert changes_between(whole, actual) == [
+        Change(
+            "",
+            "proration",
+            "Whole months first, then actual days; On the 1st of the month",
+            "Actual days of the billing period; On the day the term starts",
+        )
+    ]
