@@ -25,7 +25,7 @@ from quotes.actions.cells import check_quantity
 from quotes.actions.changing import FLAGS, settle
 from quotes.actions.configuring import chosen_of
 from quotes.actions.opening import opening
-from quotes.actions.ordering import families
+from quotes.actions.ordering import families, head_of
 from quotes.actions.repricing import price_lines
 from quotes.models import Questionnaire, Quote, QuoteLine
 from quotes.queries import content_of, current_rules, pricing_day, products_of
@@ -98,6 +98,7 @@ def guide(
     saved; the number of queries does not grow with the proposals.
     """
     content = content_of(row)
+    _check_known(content, given, taken or {})
     answers = answer(content.questions, given)
     after = propose(content.proposals, answers)
     before = earlier(quote, row, content)
@@ -117,6 +118,7 @@ def try_questionnaire(
 ) -> Guided:
     """Say what answers propose, without a quote and its prices."""
     content = content_of(row)
+    _check_known(content, given, taken or {})
     answers = answer(content.questions, given)
     after = propose(content.proposals, answers)
     products = products_of(content)
@@ -127,6 +129,14 @@ def try_questionnaire(
         if step.proposed
     ]
     return Guided(row, answers, offers)
+
+
+def _check_known(content: Content, given: Mapping[str, Any], taken: Mapping[str, Decimal]) -> None:
+    """Refuse an answer to no question, and a quantity of no proposal."""
+    for key in given.keys() - {question.key for question in content.questions}:
+        raise Refused(f"There is no question “{key}” here.", field=key)
+    for key in taken.keys() - {one.key for one in content.proposals}:
+        raise Refused(f"There is no proposal “{key}” here.", field=f"quantity-{key}")
 
 
 def _tried(
@@ -159,12 +169,15 @@ def earlier(quote: Quote, row: Questionnaire, content: Content) -> tuple[Propose
 
 
 def standing_of(row: Questionnaire, lines: Iterable[QuoteLine]) -> dict[str, Standing]:
-    """Return the lines that a questionnaire brought onto a quote, by the key of their proposal."""
+    """Return the lines that a questionnaire brought onto a quote, by the key of their proposal.
+
+    What stands under such a line carries the mark too, for when it takes that line's place.
+    """
     mark = f"{row.pk}:"
     return {
         line.proposed_by.removeprefix(mark): Standing(line.pk, line.quantity)
         for line in lines
-        if line.proposed_by.startswith(mark)
+        if line.proposed_by.startswith(mark) and head_of(line) is None
     }
 
 
@@ -276,17 +289,17 @@ class _Maker:
 
 def mark(lines: Sequence[QuoteLine], one: Proposed, row: Questionnaire) -> None:
     """Offer a line and what stands under it as it is proposed, and note on it by what."""
-    lines[0].proposed_by = f"{row.pk}:{one.key}"
     for line in lines:
+        line.proposed_by = f"{row.pk}:{one.key}"
         line.is_optional = one.proposal.role is Role.OPTION
         line.choice_group, line.choice = one.proposal.group, one.proposal.choice
         line.is_chosen = one.is_taken
 
 
 def follow(head: QuoteLine, lines: Iterable[QuoteLine]) -> None:
-    """Give lines what a line says of being taken."""
+    """Give lines what a line says of being taken, and by what it was proposed."""
     for line in lines:
-        for name in FLAGS:
+        for name in (*FLAGS, "proposed_by"):
             setattr(line, name, getattr(head, name))
 
 

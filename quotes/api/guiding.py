@@ -9,7 +9,7 @@ from q2c.api.fields import Id
 from q2c.api.resources import Resource, verb
 from q2c.kernel.errors import Refused
 from quotes import actions
-from quotes.api.questionnaires import AnswersInput, GuidedSerializer, said
+from quotes.api.questionnaires import AnswersInput, GuidedSerializer, as_sent, said
 from quotes.models import Quote
 
 
@@ -35,7 +35,10 @@ class GuidedVerbs(Resource):
     def propose(self, quote: Quote, data: dict[str, Any]) -> Response:
         """Say what answers would add to a draft, change and take off, at its prices; saves nothing."""
         row = actions.questionnaire_for(quote, data["questionnaire_id"], at=self.at)
-        return said(actions.guide(quote, row, data["answers"], data["taken"]))
+        try:
+            return said(actions.guide(quote, row, data["answers"], data["taken"]))
+        except Refused as refusal:
+            raise as_sent(refusal, data) from refusal
 
     @verb("quotes:write", takes=GuidedInput, path="guided-answers")
     def answer_questionnaire(self, quote: Quote, data: dict[str, Any]) -> None:
@@ -44,14 +47,4 @@ class GuidedVerbs(Resource):
         try:
             actions.answer_questionnaire(quote.pk, draft, by=self.by, at=self.at)
         except Refused as refusal:
-            raise _as_sent(refusal, data) from refusal
-
-
-def _as_sent(refusal: Refused, data: dict[str, Any]) -> Refused:
-    """Point at the answer or the quantity that is wrong."""
-    field = refusal.field
-    if field.startswith("quantity-"):
-        field = f"taken.{field.removeprefix('quantity-')}"
-    elif field and field not in data:
-        field = f"answers.{field}"
-    return type(refusal)(refusal.message, field=field)
+            raise as_sent(refusal, data) from refusal

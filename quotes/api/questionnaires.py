@@ -12,6 +12,7 @@ from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.api.filters import text, truth
 from q2c.api.resources import Resource, verb
 from q2c.identity.roles import Permission
+from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes import actions
 from quotes.actions import Guided, QuestionnaireDraft, draft_of_questionnaire
@@ -230,7 +231,20 @@ class Questionnaires(Resource):
     @verb("products:read", takes=AnswersInput, gives=GuidedSerializer, path="try")
     def try_out(self, row: Questionnaire, data: dict[str, Any]) -> Response:
         """Say what answers propose, without a quote and its prices."""
-        return said(actions.try_questionnaire(row, data["answers"], data["taken"]))
+        try:
+            return said(actions.try_questionnaire(row, data["answers"], data["taken"]))
+        except Refused as refusal:
+            raise as_sent(refusal, data) from refusal
+
+
+def as_sent(refusal: Refused, data: dict[str, Any]) -> Refused:
+    """Point at the answer or the quantity that is wrong."""
+    field = refusal.field
+    if field.startswith("quantity-"):
+        field = f"taken.{field.removeprefix('quantity-')}"
+    elif field and field not in data:
+        field = f"answers.{field}"
+    return type(refusal)(refusal.message, field=field)
 
 
 def said(guided: Guided) -> Response:

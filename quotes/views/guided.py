@@ -51,7 +51,10 @@ def guided_by(request: HttpRequest, quote_id: int, questionnaire_id: int) -> Htt
     """The questions beside what they propose; a change of either shows the other anew."""
     quote, user = quote_of(request.user, quote_id), user_of(request)
     if quote.state != "draft":
-        return redirect("quotes:guided", quote_id)
+        # Who answers in a page that is still open is taken along whole.
+        there = redirect("quotes:guided", quote_id)
+        is_live = request.htmx  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Redirect": there.url}) if is_live else there
     row = questionnaire_for(quote, questionnaire_id, at=timezone.now())
     kept = quote.guided.filter(questionnaire=row).select_related("by").first()
     if request.method == "GET":

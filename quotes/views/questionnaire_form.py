@@ -1,6 +1,6 @@
 """The forms of a questionnaire: its head, one question, one proposal, each with its conditions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import Product, ProductKind
-from q2c.catalog.rules.configuring import Bundle, options_by_path
+from q2c.catalog.rules.configuring import Bundle, Option, Path, options_by_path
 from q2c.kernel.errors import Refused
 from quotes.forms import DATE, NumberField, put_on_form
 from quotes.models import Questionnaire
@@ -118,9 +118,7 @@ class ProposalForm(forms.Form):
     choice = forms.CharField(
         max_length=60, required=False, label="Alternative", help_text="Good, Better, Best."
     )
-    is_recommended = forms.BooleanField(
-        required=False, label="This alternative is the recommended one"
-    )
+    is_recommended = forms.BooleanField(required=False, label="Recommended alternative")
     why = forms.CharField(
         max_length=300, required=False, help_text="The rep reads it; empty: the conditions."
     )
@@ -349,13 +347,13 @@ def _options(tree: Bundle | None) -> list[tuple[str, str]]:
     if tree is None:
         return []
     known = options_by_path(tree)
-    return [
-        (
-            ".".join(str(step) for step in path),
-            " › ".join(known[path[: depth + 1]].name for depth in range(len(path))),
-        )
-        for path in known
-    ]
+    return [(".".join(map(str, path)), _option_name(path, known)) for path in known]
+
+
+def _option_name(path: Path, known: Mapping[Path, Option]) -> str:
+    above = [known[path[:depth]].name for depth in range(1, len(path))]
+    within = f" ({', '.join(above)})" if above else ""
+    return f"{known[path].name}{within}"
 
 
 def _tree(product: Product | None) -> Bundle | None:

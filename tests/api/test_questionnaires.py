@@ -110,6 +110,8 @@ def test_answers_are_given_for_a_quote_and_again(sales, quote, office):
         ({"answers": {"how_many_sites": {"a": 1}}}, "/answers/how_many_sites"),
         ({"answers": {"how_many_sites": 1, "phones": ["x"]}}, "/answers/phones"),
         ({"taken": {"box": "9999999999"}}, "/taken/box"),
+        ({"answers": {"how_many_sites": 1, "colour": "red"}}, "/answers/colour"),
+        ({"taken": {"van": "1"}}, "/taken/van"),
         ({"questionnaire_id": 0}, "/questionnaire_id"),
     ],
 )

@@ -1,7 +1,7 @@
 """Guided selling: questionnaires kept in editions, answered for a draft, answered again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -23,6 +23,8 @@ from quotes.actions import (
     draft_next_edition,
     draft_of_questionnaire,
     guide,
+    ramp_line,
+    recommend_choice,
     remove_line,
     retire_questionnaire,
     revise_quote,
@@ -32,6 +34,7 @@ from quotes.actions import (
 )
 from quotes.models import GuidedAnswers, Price, Questionnaire, Quote
 from quotes.queries import offered_to
+from quotes.rules.ramps import Segment
 from tests.quotes.conftest import NOON
 
 TODAY = NOON.date()
@@ -133,6 +136,80 @@ def test_what_a_rep_changed_by_hand_stays_while_the_proposal_is_the_same(tell, d
     assert lines(draft)["SUP"] == 20
     tell({"seats": 31})
     assert lines(draft) == {"SEATS": 31, "BOX": 4, "SUP": 31}
+
+
+def test_a_ramp_and_a_free_beginning_stay_the_proposals_line(tell, draft, rep, products):
+    Price.objects.filter(product=products["SUP"]).update(free_periods=2)
+    tell({"seats": 20})
+    free = draft.lines.get(product__sku="SUP", ramp_of=None)
+    remove_line(free.pk, by=rep, at=NOON)  # what is paid takes its place
+    seats = draft.lines.get(product__sku="SEATS")
+    half = date(2027, 7, 1)
+    days = ((draft.starts_on, half), (half, date(2028, 1, 1)))
+    ramp_line(seats.pk, [Segment(*one, quantity=Decimal(20)) for one in days], by=rep, at=NOON)
+    assert tell({"seats": 20}).changes == []
+    tell({"seats": 30})
+    quantities = draft.lines.filter(product__sku__in=["SEATS", "SUP"])
+    assert set(quantities.values_list("quantity", flat=True)) == {Decimal(30)}
+    assert quantities.count() == 3
+
+
+def test_an_amendment_is_not_guided(office, draft, rep):
+    assert offered_to(draft, on=TODAY) == [office]
+    Quote.objects.filter(pk=draft.pk).update(
+        kind="amendment", amends_contract_id=1, amended_ends_on=date(2028, 1, 1)
+    )
+    amendment = Quote.objects.get(pk=draft.pk)
+    assert offered_to(amendment, on=TODAY) == []
+    new = GuidedDraft(questionnaire_id=office.pk, answers={"seats": 1})
+    with pytest.raises(Refused, match="An amendment changes what runs"):
+        answer_questionnaire(draft.pk, new, by=rep, at=NOON)
+
+
+def test_an_alternative_that_a_rep_recommends_stays_so(tell, draft, rep):
+    tell({"seats": 60})
+    recommend_choice(draft.pk, "Support", "Good", by=rep, at=NOON)
+    tell({"seats": 70})
+    assert draft.lines.get(product__sku="SUP").is_chosen
+    tell({"seats": 20})
+    tell({"seats": 60})
+    assert draft.lines.get(product__sku="SLA").is_chosen
+
+
+def test_two_questionnaires_of_one_quote_leave_each_others_lines_alone(
+    tell, draft, written, rep, admin
+):
+    tell({"seats": 20})
+    other = add_questionnaire(replace(written, name="Branch"), by=admin, at=NOON)
+    activate_questionnaire(other.pk, by=admin, at=NOON)
+    new = GuidedDraft(questionnaire_id=other.pk, answers={"seats": 10}, taken={"good": Decimal(0)})
+    answer_questionnaire(draft.pk, new, by=rep, at=NOON)
+    tell({"seats": 30})
+    found = draft.lines.filter(product__sku="SEATS").order_by("position")
+    assert [int(line.quantity) for line in found] == [30, 10]
+
+
+def test_the_history_tells_what_was_changed_in_a_questionnaire(written, admin):
+    row = add_questionnaire(written, by=admin, at=NOON)
+    questions = [dict(one) for one in written.questions]
+    questions[1]["text"] = "Home work?"
+    changed = replace(written, description="Desks", questions=tuple(questions))
+    change_questionnaire(row.pk, changed, by=admin, at=NOON)
+    (event, first) = history("questionnaire", row.pk)
+    assert first.changes == {"questionnaire": ["", "Office"]}
+    assert event.changes == {
+        "description": ["", "Desks"],
+        "question “Work from home?”": ["yes or no; begins with no", ""],
+        "question “Home work?”": ["", "yes or no; begins with no"],
+        "question “How many homes?”": [
+            "a number; begins with 1; when “Work from home?” is yes",
+            "a number; begins with 1; when “Home work?” is yes",
+        ],
+        "proposal home": [
+            "Home bundle: “How many homes?”; when “Work from home?” is yes; 1 option",
+            "Home bundle: “How many homes?”; when “Home work?” is yes; 1 option",
+        ],
+    }
 
 
 def test_a_rep_may_take_less_or_nothing_of_what_is_proposed(tell, draft):

@@ -81,6 +81,9 @@ def test_what_is_missing_or_wrong_is_said_beside_its_question():
         found.checked()
     assert refusal.value.field == "seats"
     assert answer(WHOLE.questions, {}).problems == {"use": "An answer is needed here."}
+    assert answer(WHOLE.questions, {"extras": ["Backup"], "backup_size": "1,000"}).given[
+        "backup_size"
+    ] == Decimal(1000)
     too_many = answer(WHOLE.questions, {"use": "Office", "seats": "501"})
     assert too_many.problems["seats"] == "Give a number from 1 to 500."
 

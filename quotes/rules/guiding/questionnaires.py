@@ -3,14 +3,20 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.rules.conditions import OF_LINE, Condition, DealFacts, Field, read_conditions
 from quotes.rules.guiding.proposals import HowMany, OptionProposal, Proposal, Role
-from quotes.rules.guiding.questions import CHOICES, Kind, Question, read_answer_conditions
+from quotes.rules.guiding.questions import (
+    CHOICES,
+    Kind,
+    Question,
+    number_of,
+    read_answer_conditions,
+)
 
 Row = Mapping[str, Any]
 # Of whom and what a questionnaire may say that it is offered there only.
@@ -208,8 +214,8 @@ def _number(row: Row, name: str) -> Decimal | None:
     if given is None or given == "":
         return None
     try:
-        number = Decimal(str(given))
-    except InvalidOperation:
+        number = number_of(given)
+    except Refused:
         raise Refused(f"“{given}” is not a number.", field=name) from None
     if not number.is_finite() or not 0 <= number <= Decimal(10) ** 9 or number != round(number, 6):
         raise Refused("Give a number from 0 to a billion, with six decimals at most.", field=name)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from q2c.kernel.errors import Refused
+from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import plain
 from quotes.rules.conditions import Comparison, Operator, said
 
@@ -107,8 +108,8 @@ class Question:
 
     def _number(self, given: Any) -> Decimal:
         try:
-            number = Decimal(str(given).strip().replace(",", "."))
-        except InvalidOperation:
+            number = number_of(given)
+        except Refused:
             raise self._wrong(f"“{given}” is not a number.") from None
         least, most = self.least or Decimal(0), _MOST if self.most is None else self.most
         if not number.is_finite() or not least <= number <= most:
@@ -201,6 +202,13 @@ class _Reading:
             self.problems[key] = "An answer is needed here."
 
 
+def number_of(given: Any) -> Decimal:
+    """Return a number that was typed, stored or sent; refuses anything else."""
+    if isinstance(given, int | Decimal) and not isinstance(given, bool):
+        return Decimal(given)
+    return read_number(str(given))
+
+
 def conditions_in_words(
     conditions: Sequence[AnswerCondition], questions: Iterable[Question], *, match_any: bool
 ) -> str:
@@ -249,8 +257,8 @@ def _condition(
 
 def _limit(value: Any, number: int) -> Decimal:
     try:
-        limit = Decimal(str(value).strip().replace(",", "."))
-    except InvalidOperation:
+        limit = number_of(value)
+    except Refused:
         raise _wrong(number, "needs a number") from None
     if not limit.is_finite():
         raise _wrong(number, "needs a number")

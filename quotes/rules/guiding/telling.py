@@ -26,7 +26,7 @@ def proposal_words(one: Proposal, whole: Questionnaire) -> str:
         one.how_many.in_words(whole.questions),
         role_words(one),
         _when(conditions_in_words(one.when, whole.questions, match_any=one.match_any)),
-        f"{len(one.options)} options" if one.options else "",
+        f"{count} option{'s' if count > 1 else ''}" if (count := len(one.options)) else "",
         f"“{one.why}”" if one.why else "",
     ]
     return "; ".join(part for part in parts if part)
