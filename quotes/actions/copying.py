@@ -74,8 +74,8 @@ def clone_quote(quote_id: int, *, by: User, at: datetime, customer_id: int | Non
     new.save(force_insert=True)
     lines = list(old.lines.order_by("position"))
     _move_days(lines, old.starts_on, new.starts_on)
+    carry_answers(old, new, lines)
     copy_lines(lines, new)
-    carry_answers(old, new)
     reprice(new)
     new.save()
     publish(

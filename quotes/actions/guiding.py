@@ -12,6 +12,7 @@ from q2c.catalog.models import ProductKind
 from q2c.identity.models import User
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
+from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions.bundling import NewLine, product_line
@@ -25,7 +26,7 @@ from quotes.actions.proposing import Guided, Offer, earlier, follow, guide, mark
 from quotes.actions.repricing import reprice
 from quotes.events import QuestionnaireAnswered
 from quotes.models import GuidedAnswers, Questionnaire, Quote, QuoteLine
-from quotes.queries import content_of, said_answers, why_not_for
+from quotes.queries import content_of, read_lines, said_answers, why_not_for
 from quotes.rules.guiding.merging import Change
 
 
@@ -105,7 +106,7 @@ def _apply(quote: Quote, guided: Guided) -> dict[str, list[str]]:
         elif offer.step.proposed:
             mark(family, offer.step.proposed, guided.questionnaire)
     recommend(lines, before, [one.step.proposed for one in guided.offers if one.step.proposed])
-    QuoteLine.objects.bulk_update(lines, [*FLAGS, "proposed_by"], batch_size=500)
+    update_rows(lines, [*FLAGS, "proposed_by"])
     return words
 
 
@@ -124,7 +125,7 @@ def _added(quote: Quote, offer: Offer) -> QuoteLine:
 
 def _changed(quote: Quote, offer: Offer) -> dict[str, list[str]]:
     """Give a line that stands its new quantity and, of a bundle, its new options."""
-    lines = list(quote.lines.select_related("product", "parent").order_by("position"))
+    lines = read_lines(quote)
     head = next(line for line in lines if line.pk == offer.standing[0].pk)
     was = plain(head.quantity)
     if head.kind == ProductKind.BUNDLE:
@@ -139,7 +140,7 @@ def _changed(quote: Quote, offer: Offer) -> dict[str, list[str]]:
     follow_quantity(head, offer.step.quantity, families(lines, [head.pk])[1:], lines)
     head.quantity = offer.step.quantity
     check_together(head, quote)
-    QuoteLine.objects.bulk_update(lines, ["quantity"], batch_size=500)
+    update_rows(lines, ["quantity"])
     return {_name(offer): [was, plain(head.quantity)]}
 
 

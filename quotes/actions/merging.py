@@ -19,7 +19,7 @@ from quotes.actions.fitting import fit_days
 from quotes.actions.merged import mark_merged, versions_of
 from quotes.actions.ordering import next_position, renumber
 from quotes.actions.repricing import reprice
-from quotes.actions.sending import copy_lines
+from quotes.actions.sending import carry_answers, copy_lines
 from quotes.models import TEXT_KINDS, LineKind, Quote, QuoteKind, QuoteLine
 from quotes.queries import pricing_day, quote_terms, visible_to
 from quotes.rules.merging import Difference, differences, kept_apart, kept_discount
@@ -245,6 +245,7 @@ def _taken_over(
         line.choice_group = groups.get(line.choice_group, line.choice_group)
     if merge.keeps_discount and source.discount_percent != quote.discount_percent:
         _keep_discount(lines, quote, source, by=by, at=at)
+    carry_answers(source, quote, lines)
     copy_lines(lines, quote)
     return lines
 

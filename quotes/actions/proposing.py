@@ -28,7 +28,7 @@ from quotes.actions.opening import opening
 from quotes.actions.ordering import families, head_of
 from quotes.actions.repricing import price_lines
 from quotes.models import Questionnaire, Quote, QuoteLine
-from quotes.queries import content_of, current_rules, pricing_day, products_of
+from quotes.queries import content_of, current_rules, pricing_day, products_of, read_lines
 from quotes.rules.guiding.merging import Change, Standing, Step, plan, usual
 from quotes.rules.guiding.proposals import Path, Proposed, Role, propose
 from quotes.rules.guiding.questionnaires import Questionnaire as Content
@@ -102,7 +102,7 @@ def guide(
     answers = answer(content.questions, given)
     after = propose(content.proposals, answers)
     before = earlier(quote, row, content)
-    lines = list(quote.lines.select_related("product").order_by("position"))
+    lines = read_lines(quote)
     standing = standing_of(row, lines)
     steps = plan(before, after, standing, taken or {})
     old = {one.key: one for one in before}

@@ -1,5 +1,6 @@
 """Send a quote, and what becomes of it when nobody answers or it is revised."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -87,8 +88,8 @@ def revise_quote(quote_id: int, *, by: User, at: datetime) -> Quote:
     new.first_viewed_at = new.decided_at = None
     new.decline_reason, new.created_at, new.edit_version = "", at, 1
     new.save(force_insert=True)
+    carry_answers(old, new, lines)
     copy_lines(lines, new)
-    carry_answers(old, new)
     publish(QuoteRevised(at=at, quote_id=new.pk), by=by, customer_id=new.customer_id)
     return new
 
@@ -166,9 +167,17 @@ def copy_lines(lines: list[QuoteLine], quote: Quote) -> None:
         copies[old_pk] = line
 
 
-def carry_answers(old: Quote, new: Quote) -> None:
-    """Keep with a copy what was answered for its original, so that it can be answered again."""
-    kept = list(old.guided.all())
+def carry_answers(old: Quote, new: Quote, lines: Iterable[QuoteLine]) -> None:
+    """Keep with a quote what was answered for the one whose lines it takes, to be answered again.
+
+    What was answered for both stays as it is; the lines taken over then stand for themselves.
+    """
+    known = set(new.guided.values_list("questionnaire_id", flat=True))
+    for line in lines:
+        mark = line.proposed_by.partition(":")[0]
+        if mark and int(mark) in known:
+            line.proposed_by = ""
+    kept = [answers for answers in old.guided.all() if answers.questionnaire_id not in known]
     for answers in kept:
         answers.pk, answers.quote = None, new
     GuidedAnswers.objects.bulk_create(kept)

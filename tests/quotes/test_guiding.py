@@ -13,6 +13,7 @@ from q2c.infra.bus import history
 from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
 from quotes.actions import (
     GuidedDraft,
+    NewQuote,
     QuestionnaireDraft,
     activate_questionnaire,
     add_questionnaire,
@@ -20,9 +21,11 @@ from quotes.actions import (
     change_line,
     change_questionnaire,
     clone_quote,
+    create_quote,
     draft_next_edition,
     draft_of_questionnaire,
     guide,
+    merge_quotes,
     ramp_line,
     recommend_choice,
     remove_line,
@@ -288,6 +291,26 @@ def test_answers_go_along_with_a_revision_and_a_copy(tell, draft, rep, office):
         answer_questionnaire(new.pk, again, by=rep, at=NOON)
         assert lines(new) == {"SEATS": 30, "BOX": 3, "SUP": 30}
     assert GuidedAnswers.objects.get(quote=draft).answers["seats"] == "20"
+
+
+def test_merged_answers_come_along_and_what_both_answered_is_changed_once(
+    tell, draft, customer, office, rep
+):
+    def another(seats):
+        quote = create_quote(
+            NewQuote(customer_id=customer.pk, starts_on=draft.starts_on), by=rep, at=NOON
+        )
+        new = GuidedDraft(questionnaire_id=office.pk, answers={"seats": seats})
+        answer_questionnaire(quote.pk, new, by=rep, at=NOON)
+        return quote
+
+    merge_quotes(draft.pk, another(10).pk, by=rep, at=NOON)
+    assert draft.guided.get().answers["seats"] == "10"
+    merge_quotes(draft.pk, another(20).pk, by=rep, at=NOON)
+    assert draft.guided.get().answers["seats"] == "10"
+    tell({"seats": 30})
+    found = draft.lines.filter(product__sku="SEATS").order_by("position")
+    assert [int(line.quantity) for line in found] == [30, 20]
 
 
 # Questionnaires
