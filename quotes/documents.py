@@ -11,7 +11,13 @@ from q2c.customers.models import Address, LegalEntity
 from q2c.infra.clock import day_in
 from q2c.infra.pdf import render_pdf
 from quotes.models import Quote, QuoteKind, QuoteLine
-from quotes.queries import Amendment, amendment_of, billing_schedule, laid_out
+from quotes.queries import (
+    Amendment,
+    about_contract,
+    amendment_of,
+    billing_schedule,
+    laid_out,
+)
 
 
 def quote_pdf(
@@ -37,6 +43,7 @@ def quote_pdf(
             "currency": quote.currency,
             "sections": laid_out(lines, language=quote.language, only_taken=is_selection),
             "schedule": billing_schedule(quote, lines),
+            "about": about_contract(quote),
             "amendment": _amendment(quote, lines, at=at),
             "seller": quote.legal_entity,
             "logo": logo_of(quote.legal_entity),

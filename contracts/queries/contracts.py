@@ -57,6 +57,12 @@ def signed_contracts(
     return [SignedContract(*row) for row in rows.values_list(*names)]
 
 
+def number_of(contract_id: int) -> str:
+    """Return a contract's number, by which people call it; empty where there is none."""
+    found = Contract.objects.filter(pk=contract_id).values_list("number", flat=True)
+    return found.first() or ""
+
+
 def visible_to(user: User) -> QuerySet[Contract]:
     """Return the contracts a user may see: all, or those they or their team own."""
     if user.may(Permission.VIEW_ALL_QUOTES):

@@ -55,3 +55,18 @@ def campus(customer: Customer, *, by: User, at: datetime) -> Quote:
     ramp = [Segment(*days, quantity=seat) for days, seat in zip(years, seats, strict=True)]
     actions.ramp_line(lines["SEAT"], ramp, **who)
     return quote
+
+
+def library(customer: Customer, *, by: User, at: datetime) -> Quote:
+    """Build the small draft beside it, which waits to be merged into it: some terms differ."""
+    new = actions.NewQuote(customer_id=customer.pk, title="Campus library", term_months=24)
+    quote = actions.create_quote(new, by=by, at=at)
+    who: dict[str, Any] = {"by": by, "at": at}
+    actions.paste_lines(
+        quote.pk, "SEAT\t12\nROUTER\t1\nSUPPORT\t1\nSLA\t1\n", only_good=False, **who
+    )
+    lines = dict(quote.lines.values_list("product__sku", "pk"))
+    for sku, name in (("SUPPORT", "Good"), ("SLA", "Better")):
+        choice = {"choice_group": "Support", "choice": name}
+        actions.change_line(lines[sku], choice, **who)
+    return actions.change_quote(quote.pk, {"discount_percent": Decimal(5)}, **who)

@@ -20,7 +20,7 @@ from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDra
 from q2c.customers.models import Customer, LegalEntity
 from q2c.demo import prices
 from q2c.demo.changing import change_contracts
-from q2c.demo.draft import campus
+from q2c.demo.draft import campus, library
 from q2c.demo.endings import say_why
 from q2c.demo.guiding import guided, questionnaires
 from q2c.demo.proposal import offer_choices
@@ -126,7 +126,8 @@ def tell(
     offer_choices(people, customers, now=now)
     change_words(people, now=now)
     say_why(people, now=now)
-    campus(customers["nordlys"], by=people["rep"], at=now)
+    for build in (campus, library):
+        build(customers["nordlys"], by=people["rep"], at=now)
     questionnaires(people["manager"], at=now)
     guided(customers["rheintal"], by=people["rep"], at=now)
     _bill(people, entities, dice, now=now)

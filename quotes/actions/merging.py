@@ -61,12 +61,13 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class MovedPrice:
-    """A line that costs something else over the term once it is merged."""
+    """A line that costs something else over the term once it is merged; options may not count."""
 
     description: str
     before: Decimal
     after: Decimal
     currency: str
+    counts: bool
 
     @property
     def delta(self) -> Decimal:
@@ -162,7 +163,13 @@ def preview_merge(
         before=(ours.contract_total, theirs.contract_total),
         after=after.contract_total,
         moved=tuple(
-            MovedPrice(line.description, old.contract_total, line.contract_total, after.currency)
+            MovedPrice(
+                line.description,
+                old.contract_total,
+                line.contract_total,
+                after.currency,
+                line.is_sold,
+            )
             for old, line in pairs
             if old is not None and old.contract_total != line.contract_total
         ),

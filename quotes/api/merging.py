@@ -33,6 +33,7 @@ class MovedPriceSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     before = Amount()
     after = Amount()
+    counts = serializers.BooleanField()
 
 
 class MergePreviewSerializer(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from q2c.kernel.money import round_amount
 from quotes.actions import more_with_options
 from quotes.api.amendments import AmendmentField
 from quotes.api.approval_shapes import QuoteApprovalSerializer
+from quotes.api.consent import ConsentField
 from quotes.api.customer_shapes import (
     CounterOfferSerializer,
     QuoteCommentSerializer,
@@ -135,11 +136,12 @@ class QuoteSerializer(QuoteSummarySerializer):
     guided = GuidedAnswersSerializer(many=True)
     amendment = AmendmentField()
     outcome = QuoteOutcomeSerializer(allow_null=True, default=None)
+    consent = ConsentField()
 
     class Meta(QuoteSummarySerializer.Meta):
         fields = [
             *_HEADER, "contract_total_with_all_options", "lines", "schedule", "approvals",
-            "comments", "selections", "counter_offers", "guided", "amendment", "outcome",
+            "comments", "selections", "counter_offers", "guided", "amendment", "consent", "outcome",
         ]  # fmt: skip
         read_only_fields = fields
 

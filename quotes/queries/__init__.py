@@ -28,6 +28,12 @@ from quotes.queries.approvers import (
 )
 from quotes.queries.books import choice_of_book, contract_book, price_books, region_of
 from quotes.queries.comparing import Comparison, compare_quotes
+from quotes.queries.consent import consent_to
+from quotes.queries.contract_numbers import (
+    about_contract,
+    contract_number,
+    register_contract_numbers,
+)
 from quotes.queries.counters import counter_offers
 from quotes.queries.decision_links import DecisionLink, decision_link, open_decision_link
 from quotes.queries.edits import to_redo, to_undo
@@ -129,6 +135,7 @@ __all__ = [
     "Understood",
     "Violation",
     "Waiting",
+    "about_contract",
     "accepted_quote",
     "accepted_quotes",
     "agreed_schedule",
@@ -145,9 +152,11 @@ __all__ = [
     "case_for",
     "choice_of_book",
     "compare_quotes",
+    "consent_to",
     "content_of",
     "contract_book",
     "contract_end_of",
+    "contract_number",
     "contract_of_offer",
     "coterm_ends",
     "counter_offers",
@@ -196,6 +205,7 @@ __all__ = [
     "readers",
     "readers_by_forward",
     "region_of",
+    "register_contract_numbers",
     "renewal_quote",
     "replay",
     "rule_of",

@@ -14,6 +14,7 @@ from q2c.identity.access import requires
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
+from q2c.kernel.rating import plain
 from quotes.actions import Merge, MergePreview, merge_quotes, preview_merge
 from quotes.models import LineKind, Quote
 from quotes.queries import matching, mergeable, visible_to
@@ -48,7 +49,7 @@ class MergeForm(forms.Form):
         if quote.discount_percent == source.discount_percent:
             del self.fields["keeps_discount"]
         else:
-            label = f"Its lines keep what {source} takes off the whole"
+            label = f"Its lines keep their {plain(source.discount_percent)} % off"
             self.fields["keeps_discount"].label = label
 
     def merge(self) -> Merge:

@@ -12,10 +12,16 @@ from django.utils.translation import gettext as _
 
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
-from q2c.web.templatetags.q2c import day, money
 from quotes.actions import Choice, choose, total_with_all_options
 from quotes.models import Acceptance, Attachment, Quote, QuoteLine
-from quotes.queries import apply_selection, billing_schedule, counter_offers, laid_out
+from quotes.queries import (
+    about_contract,
+    apply_selection,
+    billing_schedule,
+    consent_to,
+    counter_offers,
+    laid_out,
+)
 from quotes.rules.choosing import Picks
 from quotes.rules.states import QuoteState
 from quotes.views.figures import amendment_shown
@@ -39,6 +45,7 @@ def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dic
         **_standing(quote, at=at),
         **amendment_shown(quote),
         **_choosing(quote, lines, choice, is_choosable=is_choosable),
+        "about": about_contract(quote),
         "acceptance": acceptance,
         "legal_entity": quote.legal_entity,
         "sections": laid_out(
@@ -86,7 +93,7 @@ def _choosing(
         # What was chosen is signed once its document exists.
         "is_ready": choice.is_as_proposed or selection is not None,
         "signed_hash": choice.content_hash,
-        "consent": consent_of(choice.quote, document_id),
+        "consent": consent_to(choice.quote, choice.lines, document_id),
     }
 
 
@@ -132,25 +139,6 @@ def _number(text: str, field: str) -> Decimal:
     if not number.is_finite():
         raise Refused(_("“%(text)s” is not a number.") % {"text": text[:20]}, field=field)
     return number
-
-
-def consent_of(quote: Quote, document_id: str | None) -> str:
-    """Return the sentence that the signer agrees to: who, what, how much, and which bytes."""
-    return _(
-        "I accept offer %(number)s (version %(version)s) of %(seller)s for %(customer)s: %(total)s "
-        "net over %(months)s months from %(start)s, usage as priced, payable within %(days)s days "
-        "of each invoice. I am authorised to do so. Document SHA-256: %(document)s."
-    ) % {
-        "number": quote.number,
-        "version": quote.version,
-        "seller": quote.legal_entity.name,
-        "customer": quote.customer.legal_name,
-        "total": money(quote.contract_total, quote.currency),
-        "months": quote.term_months,
-        "start": day(quote.starts_on),
-        "days": quote.payment_terms_days,
-        "document": document_id or _("made when the offer is sent"),
-    }
 
 
 def document_response(quote: Quote) -> HttpResponse:

@@ -21,6 +21,7 @@ from quotes.models import TEXT_KINDS, ApprovalRequest, Quote, QuoteOutcome
 from quotes.queries import (
     answers_of,
     billing_schedule,
+    contract_number,
     counter_offers,
     counts_by_state,
     grouped,
@@ -210,7 +211,9 @@ def _steps(quote: Quote) -> list[dict[str, str]]:
 
 
 def _facts(quote: Quote) -> list[tuple[str, Any]]:
+    contract = [("Contract", number)] if (number := contract_number(quote)) else []
     return [
+        *contract,
         ("Starts", day(quote.starts_on)),
         ("Term", f"{quote.term_months} months"),
         ("Renews", "Unless cancelled" if quote.auto_renew else "No"),

@@ -476,7 +476,13 @@ def test_a_rep_chooses_looks_and_merges(client, full_draft, branch, rep):
     assert at("merge", full_draft.pk) in client.get(at("detail", full_draft.pk)).text
     assert f"?with={branch.pk}" in client.get(page).text
     shown = client.get(page, {"with": branch.pk}).text
-    for words in ("24 months", "10 %", "They differ in", "Service level", "lines keep what"):
+    for words in (
+        "24 months",
+        "10 %",
+        "They differ in",
+        "Service level",
+        "lines keep their 10 % off",
+    ):
         assert words in shown
     merged = client.post(
         f"{page}?with={branch.pk}",
