@@ -15,7 +15,7 @@ from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions.configuring import broken_bundle
-from quotes.actions.repricing import price_lines
+from quotes.actions.repricing import price_amounts
 from quotes.actions.sealing import content_of
 from quotes.documents import quote_pdf
 from quotes.models import NOT_SOLD, Quote, QuoteLine, Selection
@@ -25,6 +25,7 @@ from quotes.queries import (
     first_tax,
     offered_lines,
     outside_envelope,
+    planned_charges,
     pricing_of,
 )
 from quotes.rules.choosing import (
@@ -38,19 +39,22 @@ from quotes.rules.choosing import (
 )
 from quotes.rules.content import content_hash
 from quotes.rules.pricing import Pricing
+from quotes.rules.schedule import Planned
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An offer as a customer would take it, priced, not saved.
+    """An offer as a customer would take it, priced, not saved; `planned` is what falls due then.
 
     Where something differs from what was proposed, the quote and its lines are copies;
-    `content_hash` is the quote's own where nothing does.
+    `content_hash` is the quote's own where nothing does, else of that hash and of what is
+    chosen, its billing schedule too.
     """
 
     quote: Quote
     lines: list[QuoteLine]
+    planned: list[Planned]
     content_hash: str
     is_as_proposed: bool
 
@@ -59,13 +63,16 @@ def choose(quote: Quote, lines: Sequence[QuoteLine], picks: Picks | None = None)
     """Price an offer with these picks, by default as proposed; refuses what was not offered."""
     taken = _taken(lines, picks)
     if taken is None:
-        return Choice(quote, list(lines), quote.content_hash, is_as_proposed=True)
+        planned = planned_charges(quote, lines)
+        return Choice(quote, list(lines), planned, quote.content_hash, is_as_proposed=True)
     copies = [copy(line) for line in lines]
     for line in copies:
         line.is_chosen, line.quantity = taken[line.pk].is_chosen, taken[line.pk].quantity
     _check_bundles(quote, lines, copies)
     after = _priced(quote, copies)
-    return Choice(after, copies, _hash(quote, after, copies), is_as_proposed=False)
+    planned = planned_charges(after, copies)
+    chosen = quote.content_hash.encode() + b"\n" + content_of(after, copies, planned)
+    return Choice(after, copies, planned, content_hash(chosen), is_as_proposed=False)
 
 
 def check_proposal(lines: Sequence[QuoteLine]) -> None:
@@ -162,14 +169,9 @@ def _is_by_itself(line: QuoteLine) -> bool:
 
 def _priced(quote: Quote, lines: list[QuoteLine]) -> Quote:
     after = copy(quote)
-    price_lines(lines, after)
+    price_amounts(lines, after)
     after.tax_on_first_invoice = first_tax(after, lines).amount
     return after
-
-
-def _hash(quote: Quote, after: Quote, lines: Sequence[QuoteLine]) -> str:
-    """Return the hash of what is chosen, its billing schedule too, and of the offer it is from."""
-    return content_hash(quote.content_hash.encode() + b"\n" + content_of(after, lines))
 
 
 def _amounts(row: Any, names: Sequence[str]) -> dict[str, Any]:

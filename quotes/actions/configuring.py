@@ -30,7 +30,7 @@ from quotes.actions.bundling import (
 )
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.ordering import next_position, renumber
-from quotes.actions.repricing import price_lines, reprice
+from quotes.actions.repricing import price_amounts, reprice
 from quotes.models import Quote, QuoteLine
 from quotes.rules.stacking import combined_discount
 
@@ -109,7 +109,7 @@ def preview(quote: Quote, bundle: Product, new: NewLine) -> tuple[Configuration,
         term_months=quote.term_months,
         discount_percent=quote.discount_percent,
     )
-    price_lines(list(lines.values()), alone)
+    price_amounts(list(lines.values()), alone)
     return configuration, alone
 
 

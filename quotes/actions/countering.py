@@ -21,7 +21,7 @@ from q2c.web.templatetags.q2c import signed
 from quotes.actions.changing import change_line
 from quotes.actions.drafting import change_quote, own_quote
 from quotes.actions.lines import remove_line
-from quotes.actions.repricing import price_lines
+from quotes.actions.repricing import price_amounts
 from quotes.actions.sending import revise_quote
 from quotes.actions.submitting import submit_quote
 from quotes.events import CounterOfferAnswered, CounterOfferMade, CounterOfferWithdrawn
@@ -280,7 +280,7 @@ def _effect(quote: Quote, lines: Sequence[QuoteLine], changes: Sequence[_Change]
                     copies.pop(line.pk, None)
         else:
             _edit_copy(change, copies)
-    price_lines(list(copies.values()), after)
+    price_amounts(list(copies.values()), after)
     return after.contract_total - quote.contract_total
 
 

@@ -15,7 +15,7 @@ from q2c.kernel.money import round_amount
 from q2c.kernel.rating import plain
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.ordering import next_position
-from quotes.actions.repricing import price_lines, reprice
+from quotes.actions.repricing import price_amounts, reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 
 _Beat = tuple[str, int, int, bool, str, date | None, date | None]
@@ -43,7 +43,7 @@ def freeze_discount(quote_id: int, *, by: User, at: datetime, seen: int | None =
     lines = list(quote.lines.order_by("position"))
     gross, before = [copy(line) for line in lines], copy(quote)
     before.discount_percent = Decimal(0)
-    price_lines(gross, before)
+    price_amounts(gross, before)
     taken: dict[_Beat, list[tuple[QuoteLine, Decimal]]] = {}
     for line, full in zip(lines, gross, strict=True):
         off = full.net_per_period - line.net_per_period

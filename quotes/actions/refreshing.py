@@ -15,7 +15,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions.bundling import take_off
 from quotes.actions.drafting import draft_of, saved
-from quotes.actions.repricing import price_lines, reprice
+from quotes.actions.repricing import price_amounts, reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.queries import prices_by_beat
 
@@ -69,7 +69,7 @@ def with_new_prices(
     """Return an unsaved quote as it would be; the changes' lines get their new amounts."""
     after = {change.after.pk: change.after for change in changes}
     new = copy(quote)
-    price_lines([after.get(line.pk, copy(line)) for line in lines], new)
+    price_amounts([after.get(line.pk, copy(line)) for line in lines], new)
     return new
 
 

@@ -91,18 +91,25 @@ def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime)
 
 
 def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> Pricing:
-    """Write the prices by the quote's own rules into lines and totals, without saving either."""
-    terms, pricing = quote_terms(quote), pricing_of(quote, lines)
-    totals = pricing.totals
+    """Write the prices by the quote's own rules, and how they came about, without saving."""
+    pricing, terms = price_amounts(lines, quote), quote_terms(quote)
+    for line, price in zip(lines, pricing.priced, strict=True):
+        line.trace = list(price.trace)
+        line.waterfall = price.waterfall.to_json(price.list_per_period)
+        line.receipts = [receipt.to_json() for receipt in receipts(line, terms=terms)]
+    return pricing
+
+
+def price_amounts(lines: Sequence[QuoteLine], quote: Quote) -> Pricing:
+    """Write the amounts alone into lines and totals, for who only asks what something would cost."""
+    pricing = pricing_of(quote, lines)
     for line, price in zip(lines, pricing.priced, strict=True):
         line.list_per_period = price.list_per_period.amount
         line.net_per_period = price.net_per_period.amount
         line.contract_total = price.contract_total.amount
         line.combined_discount_percent = price.discount_percent
-        line.trace = list(price.trace)
-        line.waterfall = price.waterfall.to_json(price.list_per_period)
         line.rule_unit_price = price.unit_price
-        line.receipts = [receipt.to_json() for receipt in receipts(line, terms=terms)]
+    totals = pricing.totals
     quote.one_time_total = totals.one_time.amount
     quote.monthly_total = totals.monthly.amount
     quote.first_invoice_total = totals.first_invoice.amount

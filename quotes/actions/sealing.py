@@ -12,6 +12,7 @@ from q2c.kernel.rating import plain
 from quotes.models import Quote, QuoteLine
 from quotes.queries import planned_charges
 from quotes.rules.content import canonical, content_hash
+from quotes.rules.schedule import Planned
 
 _HEADER = (
     "number",
@@ -98,10 +99,17 @@ def content_now(quote: Quote) -> bytes:
     return content_of(quote, list(quote.lines.order_by("position")))
 
 
-def content_of(quote: Quote, lines: Sequence[QuoteLine]) -> bytes:
-    """Return everything the customer would agree to, as canonical text."""
-    # What was accepted elsewhere and brought in had no schedule.
-    planned = [] if quote.external_ref else planned_charges(quote, lines)
+def content_of(
+    quote: Quote, lines: Sequence[QuoteLine], planned: Sequence[Planned] | None = None
+) -> bytes:
+    """Return everything the customer would agree to, as canonical text.
+
+    `planned` are the charges to come, when somebody has reckoned them already.
+    """
+    if quote.external_ref:  # what was accepted elsewhere and brought in had no schedule
+        planned = []
+    elif planned is None:
+        planned = planned_charges(quote, lines)
     return canonical(
         {name: _canonical(getattr(quote, name)) for name in _HEADER},
         [{name: _canonical(getattr(line, name)) for name in _LINE} for line in lines],

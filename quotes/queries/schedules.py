@@ -1,6 +1,6 @@
 """The dated billing schedule of a stored quote."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,10 +52,15 @@ def planned_charges(quote: Quote, lines: Iterable[QuoteLine]) -> list[Planned]:
     return schedule(sold, terms=quote_terms(quote))
 
 
-def billing_schedule(quote: Quote, lines: Iterable[QuoteLine]) -> BillingSchedule:
-    """Return a quote's billing schedule as pages show it."""
+def billing_schedule(
+    quote: Quote, lines: Iterable[QuoteLine], planned: Sequence[Planned] | None = None
+) -> BillingSchedule:
+    """Return a quote's billing schedule as pages show it.
+
+    `planned` are its charges, when somebody has reckoned them already.
+    """
     lines = [line for line in lines if line.kind not in TEXT_KINDS and line.is_sold]
-    planned = planned_charges(quote, lines)
+    planned = planned_charges(quote, lines) if planned is None else planned
     return BillingSchedule(
         instalments(planned, currency=quote.currency),
         by_month(planned, currency=quote.currency),

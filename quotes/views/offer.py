@@ -21,6 +21,7 @@ from quotes.queries import (
     consent_to,
     counter_offers,
     laid_out,
+    read_lines,
 )
 from quotes.rules.choosing import Picks
 from quotes.rules.states import QuoteState
@@ -32,9 +33,7 @@ def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dic
 
     Refuses picks that were not offered.
     """
-    # How prices came about is long and not for customers.
-    found = quote.lines.select_related("product").defer("trace", "waterfall")
-    lines = list(found.order_by("position"))
+    lines = read_lines(quote)
     acceptance = Acceptance.objects.select_related("selection").filter(quote=quote).first()
     if acceptance:
         apply_selection(quote, lines, acceptance.selection)
@@ -51,7 +50,7 @@ def offer(quote: Quote, *, at: datetime, picked: QueryDict | None = None) -> dic
         "sections": laid_out(
             choice.lines, language=quote.language, only_taken=acceptance is not None
         ),
-        "schedule": billing_schedule(choice.quote, choice.lines),
+        "schedule": billing_schedule(choice.quote, choice.lines, choice.planned),
         "saved": max(choice.quote.list_total - choice.quote.contract_total, Decimal(0)),
     }
 
