@@ -22,7 +22,7 @@ from quotes.rules.price_rules import (
     check_rule,
     in_words,
 )
-from quotes.rules.pricing import LineTerms, QuoteTerms, price_quote
+from quotes.rules.pricing import LineTerms, Pricing, QuoteTerms, price_quote
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
 SOLD = {1: ("SEAT", "Telephony"), 2: ("BOX", "Devices")}
@@ -167,6 +167,27 @@ def test_segments_of_a_ramp_do_not_add_up_to_a_break():
     ]
     prices, _ = price_quote(ramp, TERMS, rules(across))
     assert [price.net_per_period.amount for price in prices] == [600, 900]
+
+
+@given(
+    st.lists(st.booleans(), min_size=5, max_size=5), st.lists(st.booleans(), min_size=5, max_size=5)
+)
+def test_counted_otherwise_all_costs_what_it_costs_priced_anew(before, after):
+    across = rule(0, effect=Effect.BREAKS, breaks=BREAKS, is_across=True)
+    percent = {"charge_model": ChargeModel.PERCENT_OF, "list_unit_price": Decimal(20)}
+    kinds = (
+        {"quantity": Decimal(6)},
+        {"quantity": Decimal(4)},
+        {"quantity": Decimal(9)},
+        percent,
+        {},
+    )
+    lines = [line(**kind, is_counted=counts) for kind, counts in zip(kinds, before, strict=True)]
+    anew = [replace(one, is_counted=counts) for one, counts in zip(lines, after, strict=True)]
+    for given_rules in ((across,), (rule(),), ()):
+        pricing = Pricing(lines, TERMS, rules(*given_rules))
+        assert pricing.counting(after) == price_quote(anew, TERMS, rules(*given_rules))
+        assert (pricing.priced, pricing.totals) == price_quote(lines, TERMS, rules(*given_rules))
 
 
 def test_breaks_may_go_by_amount():

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from q2c.demo.bench import bulk, single
+from q2c.demo.bench import bulk, quoting, single
 from q2c.demo.bench.filling import add_paid_invoices, fill
 from q2c.demo.bench.scratch import scratch_database
 from q2c.demo.bench.table import Row, as_text
@@ -58,6 +58,8 @@ def _measured(size: _Size) -> list[Row]:
         bulk.recognition(entity),
         bulk.usage(size.usage_batches, at=timezone.now()),
         *single.pricing(),
+        quoting.edit(size.repeats, at=timezone.now()),
+        quoting.choice(size.repeats, at=timezone.now()),
     ]
     add_paid_invoices(size.past_invoices)
     return [*rows, *single.pages(size.repeats, at=timezone.now()), single.invoice_pdf(size.repeats)]
