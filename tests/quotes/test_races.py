@@ -9,7 +9,14 @@ from django.db import connection
 
 from q2c.infra.models import Event
 from q2c.kernel.errors import Refused, StaleVersion
-from quotes.actions import accept_quote, change_line
+from quotes.actions import (
+    GuidedDraft,
+    accept_quote,
+    activate_questionnaire,
+    add_questionnaire,
+    answer_questionnaire,
+    change_line,
+)
 from quotes.models import Acceptance, Quote
 from tests.quotes.conftest import NOON
 
@@ -67,3 +74,14 @@ def test_two_reps_saving_at_once_leave_one_change(transactional_db, full_draft, 
     )
     assert sorted(isinstance(answer, StaleVersion) for answer in answers) == [False, True]
     assert Quote.objects.get(pk=full_draft.pk).edit_version == seen + 1
+
+
+def test_answers_given_twice_at_once_bring_their_lines_once(
+    transactional_db, draft, written, rep, admin
+):
+    row = add_questionnaire(written, by=admin, at=NOON)
+    activate_questionnaire(row.pk, by=admin, at=NOON)
+    new = GuidedDraft(questionnaire_id=row.pk, answers={"seats": 20})
+    done = at_once(*[lambda: answer_questionnaire(draft.pk, new, by=rep, at=NOON)] * 3)
+    assert sorted(len(guided.changes) for guided in done) == [0, 0, 3]
+    assert draft.lines.count() == 3
