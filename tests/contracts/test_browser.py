@@ -94,3 +94,32 @@ def test_the_customer_reads_the_contract_on_a_phone_until_the_link_is_revoked(
     page.goto(url)
     expect(page.get_by_role("heading", name="This link no longer works")).to_be_visible()
     axe()
+
+
+def test_legal_writes_an_alternate_and_takes_it_into_a_contract(signed_in, axe, contract, legal):
+    page = signed_in(legal)
+    page.goto("/contracts/clauses/")
+    axe()
+    page.get_by_role("link", name="Term", exact=True).click()
+    axe()
+    page.get_by_role("link", name="Add one").click()
+    page.get_by_label("Name").fill("Without end")
+    page.get_by_label("Title").first.fill("Term")
+    page.get_by_label("Text").first.fill("From {{ starts_on }} without end.")
+    axe()
+    page.get_by_role("button", name="Save clause").click()
+    expect(page.get_by_role("heading", name="Without end")).to_be_visible()
+
+    page.goto(f"/contracts/{contract.pk}/")
+    page.get_by_role("link", name="Change the clause Term").click()
+    page.get_by_role("radio", name="Without end").check()
+    axe()
+    page.get_by_role("button", name="Change the text").click()  # the browser asks for the reason
+    page.get_by_label("Reason").fill("They stay for good.")
+    page.get_by_role("button", name="Change the text").click()
+    expect(page.get_by_text("The text deviates from the clause library:")).to_be_visible()
+    page.get_by_text("Compared with the standard").click()
+    expect(page.locator("ins", has_text="without end.").first).to_be_visible()
+    axe()
+    page.goto("/contracts/?text=deviates")
+    expect(page.get_by_role("link", name=contract.number)).to_be_visible()
