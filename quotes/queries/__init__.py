@@ -51,7 +51,7 @@ from quotes.queries.inbox import (
 from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with
 from quotes.queries.layout import Section, laid_out
 from quotes.queries.lines import read_lines
-from quotes.queries.lists import counts_by_state, matching, visible_to
+from quotes.queries.lists import counts_by_state, matching, visible_to, with_taken
 from quotes.queries.measures import discount_of, margin_of, policy_of
 from quotes.queries.origins import mergeable, note_origins, successor
 from quotes.queries.outcomes import Outcomes, outcomes
@@ -230,4 +230,5 @@ __all__ = [
     "visible_to",
     "waiting_for",
     "why_not_for",
+    "with_taken",
 ]

@@ -2,11 +2,19 @@
 
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from quotes.models import Quote
+
+_TAKEN = {
+    "taken_once": "one_time_total",
+    "taken_monthly": "monthly_total",
+    "taken_total": "contract_total",
+}
 
 
 def visible_to(user: User) -> QuerySet[Quote]:
@@ -16,9 +24,23 @@ def visible_to(user: User) -> QuerySet[Quote]:
     return Quote.objects.filter(Q(owner=user) | Q(owner__manager=user))
 
 
+def with_taken(quotes: QuerySet[Quote]) -> QuerySet[Quote]:
+    """Add `taken_once`, `taken_monthly` and `taken_total`: what the customer accepted of an offer
+    that left them a choice, else what the quote proposes. Net, in its currency."""
+    chosen = F("acceptance__selection__totals")
+    amount = DecimalField(max_digits=19, decimal_places=4)
+    return quotes.annotate(
+        **{
+            name: Coalesce(Cast(KeyTextTransform(total, chosen), amount), F(total))
+            for name, total in _TAKEN.items()
+        }
+    )
+
+
 def counts_by_state(quotes: QuerySet[Quote]) -> dict[str, tuple[int, list[tuple[Decimal, str]]]]:
     """Return for each state how many quotes there are and their totals by currency."""
-    rows = quotes.values("state", "currency").annotate(n=Count("id"), s=Sum("contract_total"))
+    rows = with_taken(quotes).values("state", "currency")
+    rows = rows.annotate(n=Count("id"), s=Sum("taken_total"))
     counts: dict[str, tuple[int, list[tuple[Decimal, str]]]] = {}
     for row in rows.order_by("state", "currency"):
         number, sums = counts.get(row["state"], (0, []))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from quotes.models import Quote
+from quotes.queries.lists import with_taken
 from quotes.rules.states import QuoteState
 
 MOST_SHOWN = 50
@@ -55,9 +56,9 @@ def outcomes(quotes: QuerySet[Quote], *, since: datetime) -> Outcomes:
     ended = quotes.filter(state__in=_ENDED, created_at__gte=since, sent_at__isnull=False)
     ended = ended.exclude(Exists(later.exclude(state=QuoteState.CANCELLED.value)))
     rows = (
-        ended.order_by()
+        with_taken(ended.order_by())
         .values("state", "outcome__reason__name", "currency")
-        .annotate(n=Count("pk"), s=Sum("contract_total"))
+        .annotate(n=Count("pk"), s=Sum("taken_total"))
     )
     sums: dict[tuple[bool, str, str], tuple[int, Decimal]] = {}
     for row in rows:
@@ -69,7 +70,12 @@ def outcomes(quotes: QuerySet[Quote], *, since: datetime) -> Outcomes:
         ReasonRow(*key, *sums[key])
         for key in sorted(sums, key=lambda key: (not key[0], -sums[key][0], key[1], key[2]))
     ]
-    silent = ended.filter(outcome=None).select_related("customer", "owner").order_by("-created_at")
+    silent = (
+        with_taken(ended)
+        .filter(outcome=None)
+        .select_related("customer", "owner")
+        .order_by("-created_at")
+    )
     return Outcomes(
         found,
         won=sum(row.count for row in found if row.is_won),

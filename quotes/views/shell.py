@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -19,7 +20,7 @@ from q2c.web.registry import (
 )
 from q2c.web.templatetags.q2c import day, money
 from quotes.models import Quote
-from quotes.queries import inbox_of, matching, visible_to
+from quotes.queries import inbox_of, matching, visible_to, with_taken
 
 _SOON = timedelta(days=7)
 
@@ -63,7 +64,9 @@ def register() -> None:
 def _search(user: User, text: str) -> list[Item]:
     if not user.may(Permission.VIEW_QUOTES):
         return []
-    found = matching(visible_to(user), text).select_related("customer").order_by("-id")[:6]
+    found = (
+        with_taken(matching(visible_to(user), text)).select_related("customer").order_by("-id")[:6]
+    )
     return [_item(quote, kind="Quotes") for quote in found]
 
 
@@ -72,7 +75,7 @@ def _home(user: User, at: datetime) -> Iterable[Card]:
         yield _approvals(user, at)
     if not user.may(Permission.EDIT_QUOTES):
         return
-    mine = Quote.objects.filter(owner=user).select_related("customer").order_by("-id")
+    mine = with_taken(Quote.objects.filter(owner=user)).select_related("customer").order_by("-id")
     today = day_in("UTC", at)
     sent = mine.filter(state="sent")
     yield _card("Your drafts", mine.filter(state="draft"), "draft", empty="Nothing half done.")
@@ -138,11 +141,11 @@ def _card(
     )
 
 
-def _item(quote: Quote, *, kind: str = "") -> Item:
+def _item(quote: Any, *, kind: str = "") -> Item:
     until = f", until {day(quote.valid_until)}" if quote.state == "sent" else ""
     return Item(
         f"{quote.number} {quote.customer}",
         reverse("quotes:detail", args=[quote.pk]),
-        f"{money(quote.contract_total, quote.currency)}{until}",
+        f"{money(quote.taken_total, quote.currency)}{until}",
         kind,
     )

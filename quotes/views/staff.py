@@ -31,6 +31,7 @@ from quotes.queries import (
     quote_terms,
     readers,
     visible_to,
+    with_taken,
 )
 from quotes.rules.states import LIFECYCLE, QuoteState
 from quotes.views.copy_forms import CloneForm, KeepForm, OutcomeForm
@@ -41,6 +42,11 @@ _CSV = [
     "number", "version", "state", "customer", "owner", "title", "currency", "one_time_total",
     "monthly_total", "contract_total", "starts_on", "term_months", "valid_until", "created_at",
 ]  # fmt: skip
+_TAKEN = {
+    "one_time_total": "taken_once",
+    "monthly_total": "taken_monthly",
+    "contract_total": "taken_total",
+}
 _ENDED = ("accepted", "declined", "expired", "cancelled")
 _EVENTS = 60  # of the history, unless all is asked for
 _HEADS = ("bundle", *TEXT_KINDS)
@@ -54,7 +60,7 @@ def list_(request: HttpRequest) -> HttpResponse:
     seen = _scoped(request, user)
     found = _filtered(request, seen).select_related("customer", "owner")
     context = {
-        "page": page_of(found, request),
+        "page": page_of(with_taken(found), request),
         "query": request.GET.get("q", "").strip(),
         "state": request.GET.get("state", ""),
         "of": request.GET.get("of", ""),
@@ -71,8 +77,9 @@ def list_(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     found = _filtered(request, _scoped(request, user)).select_related("customer", "owner")
-    rows = found.order_by("-created_at", "-id").iterator(chunk_size=2000)
-    return csv_response("quotes.csv", _CSV, ([getattr(q, name) for name in _CSV] for q in rows))
+    rows = with_taken(found).order_by("-created_at", "-id").iterator(chunk_size=2000)
+    cells = ([getattr(q, _TAKEN.get(name, name)) for name in _CSV] for q in rows)
+    return csv_response("quotes.csv", _CSV, cells)
 
 
 def _scoped(request: HttpRequest, user: User) -> QuerySet[Quote]:
@@ -260,7 +267,7 @@ def of_customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     user: Any = request.user
     quotes = visible_to(user).filter(customer_id=customer_id)
     context = {
-        "quotes": quotes.order_by("-id")[:10],
+        "quotes": with_taken(quotes).order_by("-id")[:10],
         "count": quotes.count(),
         "customer_id": customer_id,
     }

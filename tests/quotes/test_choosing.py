@@ -1,5 +1,6 @@
 """What a customer takes of an offer: options, quantities, one of each group; and signs exactly that."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,13 @@ from django.db import DatabaseError, transaction
 from q2c.kernel.errors import Refused
 from quotes.actions import accept_quote, choose, keep_selection, send_quote, submit_quote
 from quotes.models import Quote, QuoteLine
-from quotes.queries import accepted_quote, agreed_schedule
+from quotes.queries import (
+    accepted_quote,
+    agreed_schedule,
+    counts_by_state,
+    outcomes,
+    with_taken,
+)
 from quotes.rules.choosing import Offered, Picks, as_proposed, take
 from tests.quotes.conftest import NOON
 
@@ -146,6 +153,18 @@ def test_what_is_signed_is_what_was_chosen_and_nothing_else_is_ordered(choosable
     assert accepted.content_hash == kept.content_hash != choosable.content_hash
     assert sum(charge.net.amount for _line, charge in agreed_schedule(choosable.pk)) == 2967
     assert Quote.objects.get(pk=choosable.pk).content_hash == choosable.content_hash
+
+
+def test_lists_and_the_report_of_won_quotes_count_what_was_chosen(choosable, signature, rep):
+    kept = keep_selection(choosable.pk, best(choosable), made_by="Ida", at=NOON)
+    accept_quote(
+        choosable.pk, signature(choosable, content_hash=kept.content_hash),
+        by=None, at=NOON, contact=None,
+    )  # fmt: skip
+    (row,) = with_taken(Quote.objects.all())
+    assert (row.contract_total, row.taken_total, row.taken_once) == (1449, 2967, 567)
+    assert counts_by_state(Quote.objects.all())["accepted"] == (1, [(D(2967), "EUR")])
+    assert outcomes(Quote.objects.all(), since=NOON - timedelta(days=9)).rows[0].total == 2967
 
 
 def test_what_was_chosen_never_changes(choosable):
