@@ -121,6 +121,8 @@ def change_quote(
         quote.coupon_code = quote.coupon_code.strip().upper()
         check_coupon(quote.coupon_code, quote)
     check_header(quote)
+    if "valid_until" in changes:
+        check_validity(quote, at=at)
     fit_days(quote, before=term, way=segments)
     reprice(quote)
     changed = {n: [_words(v), _words(changes[n])] for n, v in before.items() if v != changes[n]}
@@ -228,6 +230,15 @@ def saved(
             changes=changes,
         )
     return quote
+
+
+def check_validity(quote: Quote, *, at: datetime) -> None:
+    """Refuse an offer that would have run out before anybody could read it."""
+    if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
+        raise Refused(
+            "The quote is valid until a day that has passed; choose a later one.",
+            field="valid_until",
+        )
 
 
 def check_header(quote: Quote) -> None:

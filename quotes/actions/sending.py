@@ -14,7 +14,7 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 from quotes.actions.choosing import total_with_all_options
-from quotes.actions.drafting import VALID_FOR, own_quote
+from quotes.actions.drafting import VALID_FOR, check_validity, own_quote
 from quotes.actions.merged import check_origins, release_merged, supersede_merged
 from quotes.actions.price_rules import reserve_coupon
 from quotes.actions.sealing import seal_of
@@ -41,8 +41,7 @@ def send_quote(
         quote.contact = contacts_of(quote.customer_id).filter(pk=contact_id).first()
     if quote.contact is None:
         raise Refused("Choose the contact the quote goes to.", field="contact_id")
-    if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
-        raise Refused("The quote is valid until a day that has passed.", field="valid_until")
+    check_validity(quote, at=at)
     if quote.content_hash != seal_of(quote, lines):
         raise Refused("The quote changed after it was approved. Submit it again.")
     if len(message) > 5000:

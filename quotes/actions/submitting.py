@@ -11,7 +11,7 @@ from q2c.infra.locks import check_version
 from q2c.kernel.errors import Refused
 from quotes.actions.choosing import check_proposal
 from quotes.actions.configuring import check_offer
-from quotes.actions.drafting import own_quote
+from quotes.actions.drafting import check_validity, own_quote
 from quotes.actions.merged import check_origins
 from quotes.actions.repricing import check_prices_hold
 from quotes.actions.sealing import content_of, in_full
@@ -51,6 +51,7 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
         raise Refused("Add at least one product before you submit the quote.", field="lines")
     if all(line.change == LineChange.KEEP for line in lines):
         raise Refused("This amendment changes nothing: change, end or add something.")
+    check_validity(quote, at=at)
     check_proposal(lines)
     check_origins(quote, lines)
     check_offer(quote, lines)

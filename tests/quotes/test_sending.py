@@ -193,3 +193,15 @@ def test_an_accepted_quote_cannot_be_withdrawn(sent, rep, contact, signature):
     accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
     with pytest.raises(IllegalTransition):
         cancel_quote(sent.pk, by=rep, at=NOON, reason="Oops")
+
+
+def test_a_day_that_has_passed_is_refused_where_it_is_chosen_and_before_anybody_approves(
+    full_draft, rep
+):
+    past = {"valid_until": NOON.date() - timedelta(days=1)}
+    with pytest.raises(Refused, match="a day that has passed; choose a later one") as refused:
+        change_quote(full_draft.pk, past, by=rep, at=NOON)
+    assert refused.value.field == "valid_until"
+    change_quote(full_draft.pk, {"valid_until": NOON.date()}, by=rep, at=NOON)
+    with pytest.raises(Refused, match="a day that has passed"):
+        submit_quote(full_draft.pk, by=rep, at=NOON + timedelta(days=1))
