@@ -12,7 +12,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import plain
 from quotes.models import PriceBook, Quote, QuoteTemplate
-from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of, with_parts, with_starts
+from quotes.rules.billing_terms import CHOICES, chosen, options, with_choice
 
 DATE = {"type": "date"}
 
@@ -110,11 +110,13 @@ class TermsForm(forms.Form):
     discount_percent = PercentField(label="Discount on the whole, %")
     channel = forms.ChoiceField(choices=channels, required=False)
     billing_starts = forms.ChoiceField(
-        choices=[(key, words) for key, (words, _) in STARTS.items()], label="Billing periods start"
+        choices=options("billing_starts"), label="Billing periods start"
     )
     billing_parts = forms.ChoiceField(
-        choices=[(key, words) for key, (words, _) in PARTS.items()],
-        label="Parts of periods are counted by",
+        choices=options("billing_parts"), label="Parts of periods are counted by"
+    )
+    billing_credits = forms.ChoiceField(
+        choices=options("billing_credits"), label="What ends early is credited by"
     )
     language = forms.ChoiceField(
         choices=settings.LANGUAGES, label="Language of the offer and its mails"
@@ -130,10 +132,9 @@ class TermsForm(forms.Form):
 
     def __init__(self, quote: Quote, url: str) -> None:
         stored = {name: getattr(quote, name, None) for name in self.base_fields}
-        stored["billing_starts"] = starts_of(quote.proration)
-        stored["billing_parts"] = parts_of(quote.proration)
+        stored |= {name: chosen(quote.proration, name) for name in CHOICES}
         super().__init__(initial=stored)
-        for name in ("billing_starts", "billing_parts"):
+        for name in CHOICES:
             if not stored[name]:  # an agreement that only the API makes
                 self.fields[name].choices.insert(0, ("", "As agreed"))  # type: ignore[attr-defined]
         self._proration = quote.proration
@@ -157,10 +158,8 @@ class TermsForm(forms.Form):
         if value == self.initial[name]:
             return {}
         match name:
-            case "billing_starts":
-                return {"proration": with_starts(self._proration, value)}
-            case "billing_parts":
-                return {"proration": with_parts(self._proration, value)}
+            case "billing_starts" | "billing_parts" | "billing_credits":
+                return {"proration": with_choice(self._proration, name, value)}
             case _:
                 return {name: value}
 

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from billing.actions.agreed import agree_charges, release_charges
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
-from billing.rules.charging import DueCharge, net_of, next_on
+from billing.rules.charging import DueCharge, next_on, unused
 from orders.queries import (
     PlacedItem,
     PlacedLine,
@@ -154,23 +154,16 @@ def _credit_unused(
     wanted: dict[int, dict[int, Decimal]] = {}
     for line in lines:
         assert line.charge_id is not None, "they were chosen by it"
-        unused = _unused(by_id[line.charge_id], line, ends_on=ends_on)
-        unused -= before.get(line.pk, Decimal(0))
-        if unused:
-            wanted.setdefault(line.invoice_id, {})[line.pk] = unused
+        billed = Period(line.period_start, line.period_end)
+        back = unused(_due(by_id[line.charge_id]), billed, net=line.net, at=ends_on)
+        back -= before.get(line.pk, Decimal(0))
+        if back:
+            wanted.setdefault(line.invoice_id, {})[line.pk] = back
     notes = [
         credit_from(invoice_id, amounts, from_day=ends_on, reason=reason, at=at)
         for invoice_id, amounts in sorted(wanted.items())
     ]
     return [note.pk for note in notes if note]
-
-
-def _unused(charge: Charge, line: InvoiceLine, *, ends_on: date) -> Decimal:
-    due = _due(charge)
-    billed = Period(line.period_start, line.period_end)
-    if ends_on <= billed.start:
-        return line.net
-    return line.net - net_of(due, Period(billed.start, ends_on))
 
 
 def _charges(order: PlacedOrder) -> Iterator[Charge]:

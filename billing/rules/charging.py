@@ -11,6 +11,7 @@ from q2c.kernel.billing_time import Billing, settled_policy
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Cadence, Grid, Period, months_after
+from q2c.kernel.proration_policy import Credit
 from q2c.kernel.rating import NOTHING, PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
@@ -90,7 +91,7 @@ def due_parts(charge: DueCharge, *, on: date) -> tuple[Part, ...]:
     if charge.charge_kind == ChargeKind.ONE_TIME:
         return _once(charge.starts_on, on, billed=charge.billed_through > charge.starts_on)
     in_advance = charge.in_advance and charge.charge_kind != ChargeKind.USAGE
-    grid = _billing(charge).grid
+    grid = _grid(charge)
     return _recurring(grid, charge.billed_through, charge.ends_on, on, in_advance=in_advance)
 
 
@@ -156,7 +157,7 @@ def billed_parts(charge: DueCharge) -> list[Period]:
     """Return the latest billed periods of a usage charge, where late usage may belong."""
     if charge.billed_through <= charge.starts_on:
         return []
-    grid = _billing(charge).grid
+    grid = _grid(charge)
     last = grid.holding(charge.billed_through)
     found = []
     for number in range(max(0, last - MOST_PERIODS), last + 1):
@@ -169,7 +170,7 @@ def billed_parts(charge: DueCharge) -> list[Period]:
 
 def period_of(charge: DueCharge, day: date) -> Period:
     """Return the whole billing period that holds a day."""
-    grid = _billing(charge).grid
+    grid = _grid(charge)
     return grid.period(grid.holding(day))
 
 
@@ -190,7 +191,7 @@ def next_on(charge: DueCharge, *, billed_through: date) -> date | None:
     last_look = is_usage and charge.billed_through < billed_through
     in_advance = charge.in_advance and not is_usage
     return _next(
-        _billing(charge).grid,
+        _grid(charge),
         billed_through,
         charge.ends_on,
         in_advance=in_advance,
@@ -254,22 +255,40 @@ def _priced(charge: DueCharge, part: Part) -> Slice:
     return Slice(charge, period.start, period.end, charge.quantity, net, trace)
 
 
-def net_of(charge: DueCharge, days: Period) -> Decimal:
-    """Return what days within one billing period cost, in the currency of the charge."""
+def unused(charge: DueCharge, billed: Period, *, net: Decimal, at: date) -> Decimal:
+    """Return what of a billed period's net is given back when the charge ends before `at`.
+
+    It is all of it less what the used part costs; by remaining_share the rest priced by itself.
+    """
+    if at <= billed.start:
+        return net
     price = Money.rounded(charge.net_per_period, charge.currency)
-    whole = period_of(charge, days.start)
-    slice_ = _billing(charge).slice(price, over=whole, during=days, since=charge.starts_on)
-    return slice_.amount
+    whole, billing = period_of(charge, billed.start), _billing(charge)
+    if billing.policy.credit is Credit.REMAINING_SHARE:
+        return billing.slice(price, over=whole, during=Period(at, billed.end), since=at).amount
+    used = Period(billed.start, at)
+    return net - billing.slice(price, over=whole, during=used, since=charge.starts_on).amount
 
 
 def _billing(charge: DueCharge) -> Billing:
-    policy = settled_policy(charge.proration)
-    return Billing(_cadence(charge.months, charge.weeks), charge.anchor_on, policy)
+    return _billed_by(charge)[0]
 
 
-@lru_cache(maxsize=64)
-def _cadence(months: int, weeks: int) -> Cadence:
-    return Cadence(months, weeks)
+def _grid(charge: DueCharge) -> Grid:
+    return _billed_by(charge)[1]
+
+
+def _billed_by(charge: DueCharge) -> tuple[Billing, Grid]:
+    stored = tuple(charge.proration.items()) if charge.proration else ()
+    return _known(charge.months, charge.weeks, charge.anchor_on, stored)
+
+
+@lru_cache(maxsize=8192)  # most charges of a run share their dates and their policy
+def _known(
+    months: int, weeks: int, anchor: date, stored: tuple[tuple[str, Any], ...]
+) -> tuple[Billing, Grid]:
+    billing = Billing(Cadence(months, weeks), anchor, settled_policy(dict(stored)))
+    return billing, billing.grid
 
 
 def _rated(

@@ -114,9 +114,4 @@ def by_anniversary(policy: ProrationPolicy) -> ProrationPolicy:
 
 def settled_policy(stored: Mapping[str, Any]) -> ProrationPolicy:
     """Read the stored policy of something whose anchor is known."""
-    return _settled(tuple(stored.items()))
-
-
-@lru_cache(maxsize=256)  # a billing run reads the same few for every charge
-def _settled(stored: tuple[tuple[str, Any], ...]) -> ProrationPolicy:
-    return by_anniversary(ProrationPolicy.from_json(dict(stored)))
+    return by_anniversary(ProrationPolicy.from_json(stored))

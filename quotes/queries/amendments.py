@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period
+from q2c.kernel.proration_policy import Credit
 from q2c.kernel.rating import ChargeKind
 from quotes.models import TEXT_KINDS, LineChange, Quote, QuoteLine
 from quotes.queries.prices import line_terms, quote_terms
@@ -167,10 +168,11 @@ def _before(line: QuoteLine, before: Before, terms: QuoteTerms) -> Stretch:
     assert line.starts_on is not None, "an item's line has its days"
     is_usage = line.charge_kind == ChargeKind.USAGE
     net = Decimal(0) if is_usage else before.net_per_period
+    is_alone = terms.policy.credit is Credit.REMAINING_SHARE
     return Stretch(
         net=Money.rounded(net, terms.currency),
         days=Period(line.starts_on, before.ends_on),
-        since=before.since,
+        since=line.starts_on if is_alone else before.since,
         billing=terms.billing(line.months, line.weeks),
         in_advance=line.in_advance,
     )

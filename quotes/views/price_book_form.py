@@ -9,14 +9,7 @@ from q2c.customers.models import Customer
 from q2c.kernel.codes import currency_names
 from quotes.actions import BookDraft
 from quotes.models import PriceBook
-from quotes.rules.billing_terms import (
-    PARTS,
-    STARTS,
-    parts_of,
-    starts_of,
-    with_parts,
-    with_starts,
-)
+from quotes.rules.billing_terms import CHOICES, chosen, options, with_choice
 
 _DATE = {"type": "date"}
 
@@ -68,23 +61,27 @@ class PriceBookForm(forms.Form):
         help_text="Of books that fit, the one with the higher number goes first.",
     )
     billing_starts = forms.ChoiceField(
-        choices=[(key, words) for key, (words, _) in STARTS.items()],
+        choices=options("billing_starts"),
         required=False,
         label="Billing periods start",
         help_text="What new quotes begin with; each may choose otherwise.",
     )
     billing_parts = forms.ChoiceField(
-        choices=[(key, words) for key, (words, _) in PARTS.items()],
+        choices=options("billing_parts"),
         required=False,
         label="Parts of periods are counted by",
+    )
+    billing_credits = forms.ChoiceField(
+        choices=options("billing_credits"),
+        required=False,
+        label="What ends early is credited by",
     )
     is_active = forms.BooleanField(required=False, initial=True, label="In use for new quotes")
 
     def __init__(self, *args: Any, book: PriceBook | None = None, **kwargs: Any) -> None:
         if book:
             kwargs["initial"] = {name: getattr(book, name, None) for name in self.base_fields}
-            kwargs["initial"]["billing_starts"] = starts_of(book.proration)
-            kwargs["initial"]["billing_parts"] = parts_of(book.proration)
+            kwargs["initial"] |= {name: chosen(book.proration, name) for name in CHOICES}
             kwargs["initial"]["customer"] = book.customer.number if book.customer else ""
         super().__init__(*args, **kwargs)
         self._proration = book.proration if book else {}
@@ -114,10 +111,9 @@ class PriceBookForm(forms.Form):
         data = dict(self.cleaned_data)
         base = data.pop("base")
         proration = self._proration
-        if parts := data.pop("billing_parts"):
-            proration = with_parts(proration, parts)
-        if starts := data.pop("billing_starts"):
-            proration = with_starts(proration, starts)
+        for name in CHOICES:
+            if key := data.pop(name):
+                proration = with_choice(proration, name, key)
         return BookDraft(
             proration=proration,
             customer_id=data.pop("customer"),

@@ -21,26 +21,40 @@ from quotes.actions import (
 from quotes.actions.sealing import seal_of
 from quotes.models import Quote
 from quotes.queries.prices import quote_terms
-from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of, with_parts, with_starts
+from quotes.rules.billing_terms import CHOICES, chosen, options, with_choice
 from tests.quotes.conftest import NOON
 
 
-@pytest.mark.parametrize("parts", PARTS)
-@pytest.mark.parametrize("start", STARTS)
-def test_what_was_chosen_is_what_is_stored(parts, start):
-    stored = with_starts(with_parts({}, parts), start)
-    assert (parts_of(stored), starts_of(stored)) == (parts, start)
+@pytest.mark.parametrize("field", CHOICES)
+def test_what_was_chosen_is_what_is_stored_and_leaves_the_rest(field):
+    before = with_choice(with_choice({}, "billing_parts", "days_30"), "billing_starts", "day-22")
+    others = [other for other in CHOICES if other != field]
+    for key, _ in options(field):
+        stored = with_choice(before, field, key)
+        assert chosen(stored, field) == key
+        assert [chosen(stored, x) for x in others] == [chosen(before, x) for x in others]
 
 
-def test_one_choice_leaves_the_other():
-    stored = with_parts({"anchor": "calendar", "basis": "days_30"}, "round_up")
-    assert (parts_of(stored), starts_of(stored)) == ("round_up", "calendar")
+def test_the_first_choice_is_the_default():
+    assert [chosen({}, field) for field in CHOICES] == [options(field)[0][0] for field in CHOICES]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("day-22", "On the 22nd of the month"),
+        ("day-13", "On the 13th of the month"),
+        ("month-4", "On 1 April, quarters and years"),
+    ],
+)
+def test_a_start_is_named_as_people_say_it(key, words):
+    assert dict(options("billing_starts"))[key] == words
 
 
 def test_a_policy_that_only_programs_set_is_none_of_the_choices():
-    assert starts_of({"anchor": "day_of_period", "day": 7}) == ""
+    assert chosen({"anchor": "day_of_period", "day": 7, "month": 2}, "billing_starts") == ""
     with pytest.raises(Refused, match="one of the ways offered"):
-        with_parts({}, "by feel")
+        with_choice({}, "billing_parts", "by feel")
 
 
 def test_a_quote_begins_with_its_books_policy_and_may_choose_another(draft, rep, admin, book):

@@ -316,6 +316,27 @@ def test_a_change_within_a_paid_month(
     assert InvoiceLine.objects.get(period_start=on, invoice__kind="invoice").net == D(charge)
 
 
+@pytest.mark.parametrize(
+    ("policy", "credit"),
+    [
+        # Zuora, “Credit amount calculation”: what was charged less what the used part costs …
+        ({"basis": "days_30", "credit": "charged_first"}, "5.33"),
+        ({"basis": "days_30", "credit": "remaining_share"}, "5.67"),  # … or the share of the rest
+    ],
+)
+def test_the_quote_says_how_credits_count(policy, credit, draft, take, close, rep, does):
+    change_quote(draft.pk, {"proration": policy}, by=rep, at=NOON)
+    take(draft, "SUP", 1)
+    contract = close(draft)
+    bill(date(2027, 3, 1))
+    on = date(2027, 3, 15)  # 14 of March's 31 days are used, 17 are left
+    quote = Quote.objects.get(pk=start_amendment(contract.pk, on=on, by=rep, at=THEN))
+    does.end(quote, "SUP")
+    assert shown(quote).credit.amount == D(credit)
+    close(fresh(quote))
+    assert Invoice.objects.get(kind="credit_note").net == D(credit)
+
+
 def test_a_renewal_over_nine_months_is_worth_its_whole_value(draft, take, close, rep, today):
     # W9, Zuora: 10 a month, renewed for nine months.
     change_quote(draft.pk, {"auto_renew": False}, by=rep, at=NOON)
