@@ -11,7 +11,6 @@ from q2c.kernel.billing_time import Billing, settled_policy
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Cadence, Grid, Period, months_after
-from q2c.kernel.proration_policy import Credit
 from q2c.kernel.rating import NOTHING, PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
@@ -256,18 +255,12 @@ def _priced(charge: DueCharge, part: Part) -> Slice:
 
 
 def unused(charge: DueCharge, billed: Period, *, net: Decimal, at: date) -> Decimal:
-    """Return what of a billed period's net is given back when the charge ends before `at`.
-
-    It is all of it less what the used part costs; by remaining_share the rest priced by itself.
-    """
+    """Return what of a billed period's net is given back when the charge ends before `at`."""
     if at <= billed.start:
         return net
-    price = Money.rounded(charge.net_per_period, charge.currency)
-    whole, billing = period_of(charge, billed.start), _billing(charge)
-    if billing.policy.credit is Credit.REMAINING_SHARE:
-        return billing.slice(price, over=whole, during=Period(at, billed.end), since=at).amount
-    used = Period(billed.start, at)
-    return net - billing.slice(price, over=whole, during=used, since=charge.starts_on).amount
+    price, whole = Money.rounded(charge.net_per_period, charge.currency), period_of(charge, at)
+    back = _billing(charge).unused(price, over=whole, during=billed, since=charge.starts_on, at=at)
+    return back.amount
 
 
 def _billing(charge: DueCharge) -> Billing:

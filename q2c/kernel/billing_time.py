@@ -9,7 +9,14 @@ from typing import Any
 from q2c.kernel.money import Money
 from q2c.kernel.periods import Cadence, Grid, Period
 from q2c.kernel.proration import cost, earned_during, price_between, prorate
-from q2c.kernel.proration_policy import BY_DAYS, STANDARD, Anchor, MonthEnd, ProrationPolicy
+from q2c.kernel.proration_policy import (
+    BY_DAYS,
+    STANDARD,
+    Anchor,
+    Credit,
+    MonthEnd,
+    ProrationPolicy,
+)
 from q2c.kernel.receipt import Receipt
 
 
@@ -58,6 +65,18 @@ class Billing:
         if self.policy == BY_DAYS:
             return earned_during(price, over=over, during=during)
         return self._cost(price, during, since=since)
+
+    def unused(self, price: Money, *, over: Period, during: Period, since: date, at: date) -> Money:
+        """Return what of the slice `during` is given back when the days from `at` on are not used.
+
+        By charged_first it is the slice less its used part, so both always make up the slice; by
+        remaining_share the rest is priced by itself.
+        """
+        if at <= during.start:
+            return self.slice(price, over=over, during=during, since=since)
+        rest = Period(at, during.end)
+        is_alone = self.policy.credit is Credit.REMAINING_SHARE
+        return self.slice(price, over=over, during=rest, since=at if is_alone else since)
 
     def receipt(self, price: Money, *, over: Period, during: Period, since: date) -> Receipt:
         """Return how the slice's amount came about, for people and for storage."""

@@ -1,7 +1,6 @@
 """Periods are half-open: [start, end). Steps are counted from the anchor, so they never drift."""
 
 from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -93,32 +92,12 @@ class Grid:
             return (day - self.origin).days // (7 * self.every.weeks)
         months = (day.year - self.origin.year) * 12 + day.month - self.origin.month
         number = months // self.every.months
-        while self.start_of(number + 1) <= day:
-            number += 1
-        while self.start_of(number) > day:
-            number -= 1
-        return number
+        return number if self.start_of(number) <= day else number - 1
 
 
 def step(anchor: date, *, months: int = 0, weeks: int = 0, number: int) -> Period:
     """Return the period `number` (0 first) of so many months or weeks, counted from the anchor."""
     return _grid(anchor, months, weeks).period(number)
-
-
-def step_containing(anchor: date, day: date, *, months: int = 0, weeks: int = 0) -> int:
-    """Return the number of the step that holds `day`; refuses days before the anchor."""
-    if day < anchor:
-        raise Refused(f"{day} lies before the start, {anchor}.")
-    return _grid(anchor, months, weeks).holding(day)
-
-
-def steps(anchor: date, *, months: int = 0, weeks: int = 0, until: date) -> Iterator[Period]:
-    """Tile from the anchor with whole periods while they start before `until`."""
-    number = 0
-    grid = _grid(anchor, months, weeks)
-    while (period := grid.period(number)).start < until:
-        yield period
-        number += 1
 
 
 def month_of(day: date) -> Period:

@@ -7,12 +7,11 @@ unit, once, as differences of running totals, so any way of cutting a term adds 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import Money, Rate, minor_digits, round_amount, total
+from q2c.kernel.money import Money, Rate, minor_digits, round_amount
 from q2c.kernel.periods import Cadence, Period, months_after
 from q2c.kernel.proration_policy import BY_DAYS, STANDARD, Basis, Partial, ProrationPolicy
 from q2c.kernel.receipt import Part, PartKind, Receipt
@@ -80,33 +79,6 @@ def cost(
     return until - _rounded(price, _counted(every, policy, anchor, since, period.start))
 
 
-def schedule(
-    price: Money | Rate,
-    *,
-    every: Cadence,
-    term: Period,
-    policy: ProrationPolicy = STANDARD,
-    anchor: date | None = None,
-) -> list[Prorated]:
-    """Cut a term into its billing periods, each priced; together they cost what the term costs.
-
-    Each is rounded by itself and the last takes what rounding left over. Where the policy counts
-    parts otherwise than the whole (months begun in two periods), running totals are cut instead.
-    """
-    anchor = anchor or term.start
-    whole = prorate(price, every=every, period=term, policy=policy, anchor=anchor)
-    pieces = _cut(term, every=every, policy=policy, anchor=anchor)
-    alone = [prorate(price, every=every, period=p, policy=policy, anchor=anchor) for p in pieces]
-    if sum(one.count for one in alone) != whole.count:
-        return [
-            prorate(price, every=every, period=p, policy=policy, anchor=anchor, term=term)
-            for p in pieces
-        ]
-    *earlier, last = alone
-    rest = whole.amount - total((one.amount for one in earlier), price.currency)
-    return [*earlier, replace(last, amount=rest, receipt=replace(last.receipt, amount=rest))]
-
-
 def compare(
     price: Money | Rate,
     *,
@@ -137,23 +109,6 @@ def earned_during(price: Money, *, over: Period, during: Period) -> Money:
     Any way of cutting `over` therefore adds back to `price` exactly.
     """
     return earned(price, over=over, by=during.end) - earned(price, over=over, by=during.start)
-
-
-def periods_between(
-    anchor: date,
-    end: date,
-    *,
-    months: int = 0,
-    weeks: int = 0,
-    policy: ProrationPolicy = STANDARD,
-) -> Decimal:
-    """Count the billing periods from anchor to end, the last part as the policy says."""
-    if end <= anchor:
-        return Decimal(0)
-    every = Cadence(months, weeks)
-    parts = _parts(Period(anchor, end), every, policy, anchor)
-    count = _count(parts, _per(every, policy))
-    return Decimal(count.numerator) / count.denominator
 
 
 def price_between(
@@ -263,13 +218,6 @@ def _rounded(price: Money | Rate, count: Fraction) -> Money:
     exact = Fraction(price.amount) * count * 10 ** minor_digits(price.currency)
     units = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
     return Money.from_minor(-units if exact < 0 else units, price.currency)
-
-
-def _cut(term: Period, *, every: Cadence, policy: ProrationPolicy, anchor: date) -> list[Period]:
-    grid = policy.grid(every, anchor)
-    numbers = range(grid.holding(term.start), grid.holding(term.last_day) + 1)
-    cut = (grid.period(number).overlap(term) for number in numbers)
-    return [piece for piece in cut if piece]
 
 
 def _alternatives(every: Cadence, policy: ProrationPolicy) -> list[ProrationPolicy]:

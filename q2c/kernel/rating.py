@@ -251,16 +251,15 @@ def _volume(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
 def _stairstep(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
     if not quantity:
         return Rated(NOTHING, ())
-    floor = NOTHING
-    for tier, name in _named(tiers):
-        if tier.up_to is not None and quantity > tier.up_to:
-            floor = tier.up_to
-            continue
-        above = (quantity - floor) * tier.unit_price
-        fee = f"{name}: {plain(tier.flat_fee)}"
-        trace = (fee, f"{plain(quantity - floor)} × {plain(tier.unit_price)}") if above else (fee,)
-        return Rated(tier.flat_fee + above, trace)
-    raise AssertionError("the last tier has no end")
+    bounds = [tier.up_to for tier in tiers[:-1] if tier.up_to is not None]
+    reached = sum(quantity > bound for bound in bounds)
+    tier, name = list(_named(tiers))[reached]
+    over = quantity - (bounds[reached - 1] if reached else NOTHING)
+    fee = f"{name}: {plain(tier.flat_fee)}"
+    if not tier.unit_price:
+        return Rated(tier.flat_fee, (fee,))
+    trace = (fee, f"{plain(over)} × {plain(tier.unit_price)}")
+    return Rated(tier.flat_fee + over * tier.unit_price, trace)
 
 
 def _package(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
