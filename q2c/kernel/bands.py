@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.rating import NOTHING, ChargeModel, Tier, plain
+from q2c.kernel.rating import NOTHING, ONE, ChargeModel, Tier, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Range:
     end: Decimal | None
     unit_price: Decimal
     flat_fee: Decimal = NOTHING
+    per: Decimal = ONE
 
     def __str__(self) -> str:
         start = plain(self.start)
@@ -46,7 +47,7 @@ def bands_from_ranges(rows: Sequence[Range]) -> list[Tier]:
                 f"There is a gap between the rows {earlier} and {later}: nothing says what "
                 f"{plain(earlier.end + step)} costs."
             )
-    return [Tier(row.end, row.unit_price, row.flat_fee) for row in ordered]
+    return [Tier(row.end, row.unit_price, row.flat_fee, row.per) for row in ordered]
 
 
 def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
@@ -56,6 +57,7 @@ def read_tiers(stored: Sequence[Mapping[str, Any]]) -> list[Tier]:
             up_to=None if tier.get("up_to") in (None, "") else _number(tier["up_to"]),
             unit_price=_number(tier.get("unit_price")),
             flat_fee=_number(tier.get("flat_fee")),
+            per=_number(tier.get("per") or ONE),
         )
         for tier in stored
     ]
@@ -85,7 +87,7 @@ def in_words(
             band = say("up to %s") % number(tier.up_to)
         else:
             band = say("any quantity") if before is None else say("above %s") % number(before)
-        found.append(f"{band}: {_cost(model, tier, price, say, is_first=before is None)}")
+        found.append(f"{band}: {_cost(model, tier, number, price, say, is_first=before is None)}")
         before = tier.up_to
     return found
 
@@ -110,12 +112,15 @@ def _package(
 def _cost(
     model: ChargeModel,
     tier: Tier,
+    number: Callable[[Decimal], str],
     price: Callable[[Decimal], str],
     say: Callable[[str], str],
     *,
     is_first: bool,
 ) -> str:
     each = say("%s each") % price(tier.unit_price)
+    if tier.per != ONE:
+        each = say("each %s begun: %s") % (number(tier.per), price(tier.unit_price))
     if is_first and model in (ChargeModel.COMMITMENT, ChargeModel.CREDITS):
         fee = price(tier.flat_fee)
         return say("%s, used or not") % fee if tier.flat_fee else say("included")

@@ -1,7 +1,7 @@
 """Charge models: what a quantity costs. All read one table of tiers; upper bounds are inclusive."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import partial
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from q2c.kernel.errors import Refused
 
-NOTHING = Decimal(0)
+NOTHING, ONE = Decimal(0), Decimal(1)
 
 
 class ChargeModel(StrEnum):
@@ -59,11 +59,24 @@ class ChargeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A band of quantity up to and including `up_to` (None: without end)."""
+    """A band of quantity up to and including `up_to` (None: without end).
+
+    With `per` its price is for so many units, and those begun count whole.
+    """
 
     up_to: Decimal | None
     unit_price: Decimal
     flat_fee: Decimal = NOTHING
+    per: Decimal = ONE
+
+    def cost(self, units: Decimal) -> Decimal:
+        """Return what so many units of the band cost, its fee with them."""
+        return self.counted(units) * self.unit_price + self.flat_fee
+
+    def counted(self, units: Decimal) -> Decimal:
+        if self.per == ONE:
+            return units
+        return (units / self.per).to_integral_value(rounding=ROUND_CEILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,7 @@ def rate(
     """Price `quantity` for one period, unrounded.
 
     Graduated: each band at its own price. Volume: all units at the price of the band reached
-    (Stripe's meaning of both words). Stairstep: the fee of the band reached, whole; the last may
+    (Stripe's meaning of both words); a band may sell its units in packages (Chargebee, Flexprice). Stairstep: the fee of the band reached, whole; the last may
     add a price for each unit above the band before it. Package: every package begun, after free
     units (Lago's meaning); with a last tier without end every full one, and each unit left over at
     its price (at 0 Stripe's transform_quantity rounded down). Commitment and credits: the first tier's fee is due whatever is used
@@ -140,8 +153,7 @@ def for_part(tiers: Sequence[Tier], *, fee: Decimal, days: int, of: int) -> list
     covered = first.up_to * days / of
     less = first.up_to - covered
     rest = [
-        Tier(None if tier.up_to is None else tier.up_to - less, tier.unit_price, tier.flat_fee)
-        for tier in tiers[1:]
+        replace(tier, up_to=None if tier.up_to is None else tier.up_to - less) for tier in tiers[1:]
     ]
     return [Tier(covered, first.unit_price, fee), *rest]
 
@@ -155,10 +167,7 @@ def check_tiers(model: ChargeModel, tiers: Sequence[Tier]) -> None:
     if not tiers:
         raise _refused(f"{model.label}: give at least one tier.")
     for tier, name in _named(tiers):
-        if tier.unit_price < 0 or tier.flat_fee < 0:
-            raise _refused(f"The tier {name} has a negative price.")
-        if tier.up_to is not None and tier.up_to <= 0:
-            raise _refused(f"The tier {name} must end above 0.")
+        _check_tier(tier, name, model)
     if model is ChargeModel.PACKAGE:
         _check_package(tiers)
         return
@@ -167,6 +176,17 @@ def check_tiers(model: ChargeModel, tiers: Sequence[Tier]) -> None:
     elif model in PREPAID:
         _check_covered(tiers[0])
     _check_order(tiers)
+
+
+def _check_tier(tier: Tier, name: str, model: ChargeModel) -> None:
+    if tier.unit_price < 0 or tier.flat_fee < 0:
+        raise _refused(f"The tier {name} has a negative price.")
+    if tier.up_to is not None and tier.up_to <= 0:
+        raise _refused(f"The tier {name} must end above 0.")
+    if tier.per <= 0:
+        raise _refused(f"The price of the tier {name} is per more than 0 units.")
+    if tier.per != ONE and model in (ChargeModel.STAIRSTEP, ChargeModel.PACKAGE):
+        raise _refused(f"{model.label}: the tier {name} has a price per unit, or none.")
 
 
 def _check_covered(first: Tier) -> None:
@@ -235,7 +255,7 @@ def _graduated(quantity: Decimal, tiers: Sequence[Tier], *, floor: Decimal = NOT
         if quantity <= floor:
             break
         top = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        amount += (top - floor) * tier.unit_price + tier.flat_fee
+        amount += tier.cost(top - floor)
         trace.append(_band(top - floor, tier))
         floor = top
     return Rated(amount, tuple(trace))
@@ -245,7 +265,7 @@ def _volume(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
     if not quantity:
         return Rated(NOTHING, ())
     tier = next(t for t in tiers if t.up_to is None or quantity <= t.up_to)
-    return Rated(quantity * tier.unit_price + tier.flat_fee, (_band(quantity, tier),))
+    return Rated(tier.cost(quantity), (_band(quantity, tier),))
 
 
 def _stairstep(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
@@ -271,8 +291,7 @@ def _package(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
     amount = packages * fee
     trace = [f"{plain(min(quantity, free))} free"] if free and quantity else []
     if packages:
-        noun = "package" if packages == 1 else "packages"
-        trace.append(f"{plain(packages)} {noun} of {plain(size)} × {plain(fee)}")
+        trace.append(_band(to_pay - to_pay % size if rest else to_pay, Tier(None, fee, per=size)))
     if rest and (left := to_pay - packages * size):
         amount += left * rest.unit_price
         trace.append(f"{plain(left)} × {plain(rest.unit_price)}")
@@ -302,7 +321,10 @@ def _bound(tier: Tier) -> Decimal:
 
 
 def _band(quantity: Decimal, tier: Tier) -> str:
-    text = f"{plain(quantity)} × {plain(tier.unit_price)}"
+    many = plain(tier.counted(quantity))
+    if tier.per != ONE:
+        many = f"{many} {'package' if many == '1' else 'packages'} of {plain(tier.per)}"
+    text = f"{many} × {plain(tier.unit_price)}"
     return f"{text} + {plain(tier.flat_fee)}" if tier.flat_fee else text
 
 

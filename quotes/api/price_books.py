@@ -50,13 +50,15 @@ class TierSerializer(serializers.Serializer):
     """A band of quantity up to and including `up_to`; null is without end.
 
     Of a package `up_to` is its size; with a last tier without end only full packages count, and
-    units left over cost its `unit_price` each. Of a percentage of other lines `up_to` is the most and
+    units left over cost its `unit_price` each. A graduated or volume band may cost its `unit_price`
+    `per` so many units, those begun whole. Of a percentage of other lines `up_to` is the most and
     `flat_fee` the least it costs, and `products` lists the products it is taken of.
     """
 
     up_to = serializers.CharField(allow_null=True)
     unit_price = serializers.CharField()
     flat_fee = serializers.CharField()
+    per = serializers.CharField(required=False)
     products = serializers.ListField(child=serializers.IntegerField(), required=False)
 
 
@@ -125,6 +127,7 @@ class TierInput(Input):
     flat_fee = serializers.DecimalField(
         max_digits=18, decimal_places=8, min_value=0, required=False
     )
+    per = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
     products = serializers.ListField(child=Id(), required=False, max_length=100)
 
 
@@ -288,4 +291,5 @@ def _plain(tier: dict[str, Any]) -> dict[str, Any]:
     up_to = None if tier["up_to"] is None else plain(tier["up_to"])
     price, fee = (plain(tier.get(name, Decimal(0))) for name in ("unit_price", "flat_fee"))
     products = {"products": tier["products"]} if "products" in tier else {}
-    return {"up_to": up_to, "unit_price": price, "flat_fee": fee, **products}
+    per = {"per": plain(tier["per"])} if tier.get("per", 1) != 1 else {}
+    return {"up_to": up_to, "unit_price": price, "flat_fee": fee, **per, **products}

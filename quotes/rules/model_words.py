@@ -23,11 +23,11 @@ EXPLAINED = {
 TYPED = {
     ChargeModel.GRADUATED: (
         "A line each: “25: 14” (the first 25 at 14 each), “100: 12 + 5” (a fee of 5 for the band), "
-        "at last “more: 9.50”. A line may name its start: “26-100: 12”."
+        "at last “more: 9.50”. A line may name its start: “26-100: 12”, or sell packages: “100: 5 per 10”."
     ),
     ChargeModel.VOLUME: (
         "A line each: “25: 14”, “100: 12 + 5” (and a fee of 5), at last “more: 9.50”. A line may "
-        "name its start: “26-100: 12”."
+        "name its start: “26-100: 12”, or sell packages: “100: 5 per 10”."
     ),
     ChargeModel.STAIRSTEP: (
         "A line each: “10: fee 50”, “100: fee 300”, at last “more: fee 500”, or “more: 2 + 300” "

@@ -68,3 +68,14 @@ def test_the_parts_of_a_split_always_sum_to_the_whole(units, currency, weights):
 @given(UNITS, CURRENCIES)
 def test_minor_units_survive_the_way_there_and_back(units, currency):
     assert Money.from_minor(units, currency).minor_units == units
+
+
+def test_amounts_of_one_currency_compare_and_turn_round():
+    assert -eur("5") < eur("0") <= eur("0") < eur("5") >= eur("5") > -eur("5")
+    assert eur("33.33").times(Decimal("0.19")) == eur("6.33")
+
+
+@pytest.mark.parametrize("weights", [[0, 0], [2, -1], []])
+def test_a_split_by_no_weight_is_a_bug(weights):
+    with pytest.raises(ValueError, match="weights must not be negative"):
+        eur("1").allocate(weights)

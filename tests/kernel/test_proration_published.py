@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
+from q2c.kernel.billing_time import Billing, by_anniversary
 from q2c.kernel.money import Money
 from q2c.kernel.periods import Cadence, Period
 from q2c.kernel.proration import prorate
@@ -70,6 +72,7 @@ def test_salesforce_leap_year_examples(first, last, amount):
 @pytest.mark.parametrize(
     ("first", "last", "policy", "multiplier"),
     [
+        ("2017-01-01", "2018-01-10", ProrationPolicy(Basis.DAYS_365), "1.0274"),
         ("2017-01-01", "2019-04-10", replace(BY_DAYS, basis=Basis.DAYS_365), "2.2740"),
         (
             "2017-01-01",
@@ -87,7 +90,8 @@ def test_salesforce_leap_year_examples(first, last, amount):
     ],
 )
 def test_salesforce_prorate_multipliers(first, last, policy, multiplier):
-    # Salesforce CPQ, “Subscription Prorate Precision”: Day, Month, Calendar Monthly + Daily.
+    # Salesforce CPQ, “Subscription Prorate Precision”: Monthly + Daily (whole months, then days
+    # times 12 over 365), Day, Month, Calendar Monthly + Daily.
     priced = cost("12000", 12, first, last, policy)
     assert round(float(priced.count), 4) == float(multiplier)
 
@@ -132,6 +136,66 @@ def test_zuora_strict_30_360(first, last, days):
     # Zuora, “Prorating: 30 days or actual days”, the rules of strict 30/360.
     policy = ProrationPolicy(Basis.THIRTY_360)
     assert cost("300", 1, first, last, policy).count == Fraction(days, 30)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "cycle_day", "months", "counts"),
+    [
+        # Kill Bill, proRations.inAdvance: quarterly and annual TestDoubleProRation, monthly before.
+        ("2011-01-01", "2011-04-27", 15, 3, ["14/92", "1", "12/91"]),
+        ("2011-01-01", "2012-01-27", 15, 12, ["14/365", "1", "12/366"]),
+        # Annual TestLeadingProRation and TestProRation.
+        ("2011-02-01", "2012-02-13", 13, 12, ["12/365", "1"]),
+        ("2011-01-31", "2012-01-15", 15, 12, ["349/365"]),
+        ("2010-12-15", "2011-12-04", 4, 12, ["354/365"]),
+    ],
+)
+def test_kill_bill_periods_from_a_bill_cycle_day(start, end, cycle_day, months, counts):
+    days = Period(date.fromisoformat(start), date.fromisoformat(end))
+    policy = replace(BY_DAYS, anchor=Anchor.DAY_OF_PERIOD, day=cycle_day)
+    every = Cadence(months=months)
+    billing = Billing(every, billing_anchor_of(policy, every, days.start), by_anniversary(policy))
+    found = [
+        prorate(
+            Money(Decimal(1000), "USD"), every=every, period=part, policy=billing.policy,
+            anchor=billing.anchor,
+        ).count
+        for _, part in billing.periods(days)
+    ]  # fmt: skip
+    assert found == [Fraction(count) for count in counts]
+
+
+def billing_anchor_of(policy, every, start):
+    grid = policy.grid(every, start)
+    return grid.start_of(grid.holding(start))
+
+
+def test_zuora_an_annual_list_price_billed_every_four_months():
+    # Zuora, “Annual prices and specific-month billing periods”: running totals, less what was billed.
+    year = Period(date(2025, 1, 1), date(2026, 1, 1))
+    thirds = [date(2025, 1, 1), date(2025, 5, 1), date(2025, 9, 1), date(2026, 1, 1)]
+    billed = [
+        prorate(
+            Money(Decimal(21_500), "USD"), every=Cadence(months=12), period=Period(a, b), term=year
+        ).amount.amount
+        for a, b in pairwise(thirds)
+    ]
+    assert [str(amount) for amount in billed] == ["7166.67", "7166.66", "7166.67"]
+
+
+@pytest.mark.parametrize(
+    ("price", "first", "last", "policy", "amount"),
+    [
+        # Zone & Co, “Proration types”: 50 a month by the calendar from 15 January 2020.
+        ("50", "2020-01-15", "2020-01-31", ProrationPolicy(anchor=CALENDAR), "27.42"),
+        # Autumn, “Proration”: 20 less 50 a month half way (15 of 30 days) is 15.
+        ("30", "2026-04-16", "2026-04-30", ProrationPolicy(anchor=CALENDAR), "15.00"),
+        # RevenueCat, CHARGE_PRORATED_PRICE: half a month of 2.
+        ("2", "2026-04-16", "2026-04-30", ProrationPolicy(anchor=CALENDAR), "1.00"),
+    ],
+)
+def test_parts_of_a_calendar_month(price, first, last, policy, amount):
+    assert cost(price, 1, first, last, policy).amount.amount == Decimal(amount)
 
 
 def test_oracle_service_start_and_calendar_start():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from q2c.kernel.bands import Range, bands_from_ranges, in_words
+from q2c.kernel.bands import Range, bands_from_ranges, in_words, read_tiers
 from q2c.kernel.drawdown import Grant, draw_down
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeModel, Tier, check_tiers, for_part, percentage, rate
@@ -88,6 +88,23 @@ def test_only_full_packages_count_when_what_is_left_over_has_its_price(quantity,
     assert priced(ChargeModel.PACKAGE, quantity, fives) == Decimal(amount)
 
 
+IN_PACKAGES = [Tier(Decimal(10_000), Decimal(1), per=Decimal(1000)), tier(None, "0.5", "2")]
+
+
+@pytest.mark.parametrize(
+    ("model", "quantity", "amount", "trace"),
+    [
+        # Flexprice, “Package size in a tier”: 4,500 calls at 1.00 a thousand begun.
+        (ChargeModel.VOLUME, 4500, "5", ("5 packages of 1000 × 1",)),
+        (ChargeModel.GRADUATED, 1, "1", ("1 package of 1000 × 1",)),
+        (ChargeModel.GRADUATED, 10_004, "14", ("10 packages of 1000 × 1", "4 × 0.5 + 2")),
+    ],
+)
+def test_a_band_may_sell_its_units_in_packages(model, quantity, amount, trace):
+    found = rate(model, Decimal(quantity), unit_price=Decimal(0), tiers=IN_PACKAGES)
+    assert (found.amount, found.trace) == (Decimal(amount), trace)
+
+
 @pytest.mark.parametrize("model", [ChargeModel.COMMITMENT, ChargeModel.CREDITS])
 @pytest.mark.parametrize(
     ("quantity", "amount"),
@@ -159,6 +176,8 @@ def test_a_price_says_how_it_came_about(model, quantity, tiers, trace):
         (ChargeModel.PACKAGE, [tier(10), tier(5), tier(5)], "one tier, or two"),
         (ChargeModel.PACKAGE, [tier(5), tier(None, flat_fee="1")], "have no fee"),
         (ChargeModel.PACKAGE, [tier(10, flat_fee="1"), tier(5)], "free units has a fee"),
+        (ChargeModel.VOLUME, [Tier(None, Decimal(1), per=Decimal(0))], "per more than 0 units"),
+        (ChargeModel.STAIRSTEP, [Tier(None, Decimal(1), per=Decimal(9))], "has a price per unit"),
         (ChargeModel.COMMITMENT, [tier(None, flat_fee="5")], "which quantity its fee covers"),
         (ChargeModel.CREDITS, [tier(10, "1"), tier(None)], "the tier up to 10 has 1 a unit"),
         (ChargeModel.CREDITS, [tier(10)], "Nothing says what more than 10 costs"),
@@ -211,6 +230,11 @@ def test_overlaps_and_gaps_between_rows_are_refused_by_naming_both(rows, words):
     [
         (ChargeModel.VOLUME, TIERS[1:], ["up to 10: 6.5 each", "above 10: 6 each"]),
         (ChargeModel.GRADUATED, [tier(None, "6", "2")], ["any quantity: 6 each + 2"]),
+        (
+            ChargeModel.VOLUME,
+            IN_PACKAGES,
+            ["up to 10000: each 1000 begun: 1", "above 10000: 0.5 each + 2"],
+        ),
         (ChargeModel.STAIRSTEP, STEPS[1:], ["up to 100: 300 in all", "above 100: 300 + 2 each"]),
         (ChargeModel.PACKAGE, PACKAGES, ["first 100: free", "each 50 begun: 5"]),
         (
@@ -298,3 +322,13 @@ def test_credits_lose_nothing_whatever_the_order_of_grants(rows, usage, random):
     assert sum(used.drawn) + used.overage == usage
     random.shuffle(grants)
     assert draw_down(grants, usage, on=JUNE).overage == used.overage
+
+
+def test_tiers_are_read_as_documents_store_them():
+    rows = [
+        {"up_to": "10", "unit_price": "7", "flat_fee": "0", "per": "5"},
+        {"up_to": None, "unit_price": None},
+    ]
+    assert read_tiers(rows) == [Tier(Decimal(10), Decimal(7), per=Decimal(5)), tier(None)]
+    with pytest.raises(Refused, match="“ten” where a number belongs"):
+        read_tiers([{"up_to": "ten", "unit_price": "7"}])

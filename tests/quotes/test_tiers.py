@@ -13,7 +13,13 @@ from quotes.rules.tiers import stored, tiers_from_text, tiers_to_text
 
 @pytest.mark.parametrize(
     "text",
-    ["25: 14\nmore: 9.50", "10: fee 50\nmore: 2 + 300", "100: 0\n50: fee 5", "more: 1"],
+    [
+        "25: 14\nmore: 9.50",
+        "10: fee 50\nmore: 2 + 300",
+        "100: 0\n50: fee 5",
+        "more: 1",
+        "1000: 1 per 100\nmore: 0.80 per 100 + 5",
+    ],
 )
 def test_what_is_typed_is_written_the_same_way(text):
     assert tiers_to_text(tiers_from_text(text)) == text
@@ -45,14 +51,23 @@ def test_what_cannot_be_read_is_refused_in_words(text, words):
 numbers = st.decimals(0, 1_000_000, places=4)
 
 
-@given(st.lists(st.builds(Tier, st.none() | numbers, numbers, numbers), max_size=6))
+SIZES = st.just(Decimal(1)) | st.decimals("0.5", 1000, places=1)
+
+
+@given(st.lists(st.builds(Tier, st.none() | numbers, numbers, numbers, SIZES), max_size=6))
 def test_any_tiers_come_back_as_they_were(tiers):
     rows = [stored(tier) for tier in tiers]
     read = tiers_from_text(tiers_to_text(rows))
     as_numbers = [
-        [row["up_to"], Decimal(row["unit_price"]), Decimal(row["flat_fee"])] for row in read
+        [
+            row["up_to"],
+            Decimal(row["unit_price"]),
+            Decimal(row["flat_fee"]),
+            Decimal(row.get("per", 1)),
+        ]
+        for row in read
     ]
     assert as_numbers == [
-        [row["up_to"], tier.unit_price, tier.flat_fee]
+        [row["up_to"], tier.unit_price, tier.flat_fee, tier.per]
         for row, tier in zip(rows, tiers, strict=True)
     ]
