@@ -16,6 +16,7 @@ from q2c.customers.portal import make_link
 from q2c.infra.models import Event
 from q2c.kernel.errors import Refused
 from quotes.actions import (
+    BookDraft,
     NewAdjustment,
     NewLine,
     NewQuote,
@@ -26,6 +27,7 @@ from quotes.actions import (
     approve_quote,
     cancel_quote,
     change_line,
+    change_price_book,
     change_quote,
     clone_quote,
     create_quote,
@@ -36,6 +38,7 @@ from quotes.actions import (
     ramp_line,
     recall_quote,
     remove_line,
+    revise_quote,
     save_template,
     send_quote,
     start_from_template,
@@ -43,7 +46,8 @@ from quotes.actions import (
     undo_edit,
 )
 from quotes.actions.bulk import AcceptedLineInput, AcceptedQuoteInput, bring_in_accepted_quotes
-from quotes.models import Price, PriceBook, Quote, QuoteLine
+from quotes.actions.sealing import seal_of
+from quotes.models import Price, PriceBook, PriceRule, Quote, QuoteLine
 from quotes.queries import accepted_quote, billing_schedule
 from quotes.rules.ramps import Segment
 from tests.api.conftest import api_for  # noqa: F401
@@ -278,6 +282,34 @@ def test_an_import_neither_changes_nor_reuses_what_was_approved(approved, bring_
     assert brought.number != approved.number
     assert Quote.objects.get(pk=approved.pk).content_hash == approved.content_hash
     assert bring_in(discount_percent=D(50)).content_hash == brought.content_hash  # known already
+
+
+@pytest.mark.parametrize("afterwards", ["prices", "rules", "policy", "words", "versions"])
+def test_a_version_that_was_sent_never_changes(sent, rep, admin, book, afterwards):
+    def as_it_is():
+        quote = Quote.objects.get(pk=sent.pk)
+        return seal_of(quote), bytes(quote.document.content), list(quote.lines.values())
+
+    before = as_it_is()
+    assert before[0] == sent.content_hash
+    match afterwards:
+        case "prices":
+            Price.objects.update(unit_price=99)
+        case "rules":
+            PriceRule.objects.create(
+                name="Half", effect="percent", value=50, is_active=True, created_at=NOON
+            )
+        case "policy":
+            own = BookDraft(name=book.name, currency="EUR", proration={"basis": "days_360"})
+            change_price_book(book.pk, own, by=admin, at=NOON)
+        case "words":
+            Product.objects.update(name="Renamed")
+        case "versions":
+            second = revise_quote(sent.pk, by=rep, at=NOON)
+            change_line(line_of(second, "SUP").pk, {"quantity": D(77)}, by=rep, at=NOON)
+            submit_quote(second.pk, by=rep, at=NOON)
+            send_quote(second.pk, by=rep, at=NOON)
+    assert as_it_is() == before
 
 
 # An accepted quote

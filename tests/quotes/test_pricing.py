@@ -1,6 +1,7 @@
 """What a quote costs: pure rules over frozen values."""
 
 import sys
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import Money
+from q2c.kernel.money import Money, total
 from q2c.kernel.percent import Limits, read_limits, stored_limits
-from q2c.kernel.proration_policy import BY_DAYS, STANDARD
+from q2c.kernel.proration_policy import BY_DAYS, STANDARD, Basis, Partial, ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_line, price_quote
 
@@ -235,44 +236,82 @@ def test_limits_that_contradict_are_refused_at_the_field(rows, field):
 
 amounts = st.decimals(0, 10_000, places=4)
 percents = st.decimals(0, 100, places=2)
+CURRENCIES = st.sampled_from(["JPY", "EUR", "KWD"])
+BEATS = st.sampled_from([(1, 0), (3, 0), (12, 0), (24, 0), (0, 1), (0, 2)])
+BANDS = (Tier(Decimal(10), Decimal(9), Decimal(2)), Tier(None, Decimal(7)))
+MODELS = st.sampled_from(
+    [
+        (ChargeModel.PER_UNIT, ()),
+        (ChargeModel.FLAT, ()),
+        (ChargeModel.GRADUATED, BANDS),
+        (ChargeModel.VOLUME, (replace(BANDS[0], per=Decimal(4)), BANDS[1])),
+        (ChargeModel.STAIRSTEP, (Tier(Decimal(9), Decimal(0), Decimal(50)), BANDS[1])),
+        (ChargeModel.PACKAGE, (Tier(Decimal(8), Decimal(0), Decimal(30)),)),
+    ]
+)
+POLICIES = st.builds(
+    ProrationPolicy,
+    basis=st.sampled_from(Basis),
+    month_first=st.booleans(),
+    partial=st.sampled_from(Partial),
+)
+
+
+@st.composite
+def some_terms(draw):
+    return QuoteTerms(
+        draw(CURRENCIES), date(2027, 1, 31), draw(st.integers(1, 60)), draw(percents),
+        policy=draw(POLICIES),
+    )  # fmt: skip
 
 
 @st.composite
 def some_line(draw):
+    """A line of any model and rhythm, over the term or from some day on, taken or not."""
     kind = draw(st.sampled_from(ChargeKind))
-    months = 0 if kind is ChargeKind.ONE_TIME else draw(st.sampled_from([1, 3, 12]))
+    months, weeks = (0, 0) if kind is ChargeKind.ONE_TIME else draw(BEATS)
+    model, tiers = draw(MODELS)
+    starts_on = None
+    if kind is not ChargeKind.ONE_TIME:
+        starts_on = draw(st.none() | st.dates(date(2027, 1, 31), date(2027, 2, 27)))
     return line(
-        charge_kind=kind, months=months, kind=draw(st.sampled_from(["goods", "service"])),
+        charge_kind=kind, months=months, weeks=weeks, charge_model=model, tiers=tiers,
+        kind=draw(st.sampled_from(["goods", "service"])), starts_on=starts_on,
         quantity=draw(st.decimals(0, 500, places=2)), list_unit_price=draw(amounts),
         discount_percent=draw(percents), in_advance=draw(st.booleans()),
+        is_counted=draw(st.booleans()),
     )  # fmt: skip
 
 
-@given(st.lists(some_line(), max_size=8), percents, st.integers(1, 60), st.randoms())
-def test_totals_are_the_sums_of_lines_in_any_order(lines, discount, months, random):
-    terms = QuoteTerms("EUR", date(2027, 1, 31), months, discount)
+SHARE = line(charge_model=ChargeModel.PERCENT_OF, list_unit_price=Decimal(12))
+
+
+@given(st.lists(some_line() | st.just(SHARE), max_size=8), some_terms(), st.randoms())
+def test_totals_are_the_sums_of_lines_in_any_order(lines, terms, random):
     priced, totals = price_quote(lines, terms)
-    assert totals.contract.amount == sum((p.contract_total.amount for p in priced), Decimal(0))
-    assert totals.first_invoice.amount == sum((p.first_invoice.amount for p in priced), Decimal(0))
-    shuffled = list(lines)
-    random.shuffle(shuffled)
-    assert price_quote(shuffled, terms)[1] == totals
+    counted = [p for p, each in zip(priced, lines, strict=True) if each.is_counted]
+    for name in ("contract_total", "list_total", "first_invoice", "one_time"):
+        parts = (getattr(p, name) for p in counted)
+        assert getattr(totals, name.removesuffix("_total")) == total(parts, terms.currency)
+    order = list(range(len(lines)))
+    random.shuffle(order)
+    again, same = price_quote([lines[place] for place in order], terms)
+    assert same == totals
+    assert again == [priced[place] for place in order]
 
 
-@given(some_line(), percents, st.integers(1, 60))
-def test_a_discounted_price_lies_between_nothing_and_list(a_line, discount, months):
-    priced = price_line(a_line, QuoteTerms("EUR", date(2027, 1, 31), months, discount))
+@given(some_line(), some_terms())
+def test_a_discounted_price_lies_between_nothing_and_list(a_line, terms):
+    priced = price_line(a_line, terms)
     assert 0 <= priced.net_per_period.amount <= priced.list_per_period.amount
     assert 0 <= priced.contract_total.amount <= priced.list_total.amount
-    assert priced.first_invoice.amount <= priced.contract_total.amount
+    assert 0 <= priced.first_invoice.amount <= priced.contract_total.amount
 
 
-@given(some_line(), st.integers(1, 59))
-def test_a_longer_term_never_costs_less(a_line, months):
-    short, long = (
-        price_line(a_line, QuoteTerms("EUR", date(2027, 1, 31), term, Decimal(0))).contract_total
-        for term in (months, months + 1)
-    )
+@given(some_line(), some_terms())
+def test_a_longer_term_never_costs_less(a_line, terms):
+    longer = replace(terms, term_months=terms.term_months + 1)
+    short, long = (price_line(a_line, term).contract_total for term in (terms, longer))
     assert short <= long
 
 
