@@ -110,8 +110,11 @@ def content_of(
         planned = []
     elif planned is None:
         planned = planned_charges(quote, lines)
+    header = {name: _canonical(getattr(quote, name)) for name in _HEADER}
+    if not quote.content_hash:  # what is sealed says what it said
+        header["proration"] = in_full(quote.proration)
     return canonical(
-        {name: _canonical(getattr(quote, name)) for name in _HEADER},
+        header,
         [{name: _canonical(getattr(line, name)) for name in _LINE} for line in lines],
         [
             [charge.position, charge.start, charge.end, charge.due_on, plain(charge.net.amount)]

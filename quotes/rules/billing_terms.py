@@ -98,6 +98,15 @@ def chosen(stored: Mapping[str, Any], field: str) -> str:
     return ""
 
 
+def in_words(stored: Mapping[str, Any]) -> str:
+    """Say a stored policy in the words of the choices; of credits only what is not usual."""
+    keys = {field: chosen(stored, field) for field in ("billing_parts", "billing_starts")}
+    words = [CHOICES[field][key][0] for field, key in keys.items() if key]
+    if (credit := chosen(stored, "billing_credits")) != "charged_first":
+        words.append(f"Credits: {CHOICES['billing_credits'][credit][0]}")
+    return "; ".join(words) or "a way of its own"
+
+
 def with_choice(stored: Mapping[str, Any], field: str, key: str) -> dict[str, Any]:
     """Return the stored policy with another choice of a field."""
     if key not in CHOICES[field]:

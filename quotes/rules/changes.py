@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quotes.rules.billing_terms import PARTS, STARTS, parts_of, starts_of
+from quotes.rules.billing_terms import in_words
 
 # Computed from the others, or mere order: they would say a change twice.
 _SILENT = ("position", "net_per_period", "version", "number", "combined_discount_percent")
@@ -88,8 +88,8 @@ def _offer(line: Mapping[str, Any]) -> str:
 
 def _said(name: str, value: Any) -> str:
     if name == "proration" and isinstance(value, dict):
-        parts, starts = PARTS.get(parts_of(value)), STARTS.get(starts_of(value))
-        return "; ".join(words[0] for words in (parts, starts) if words) or "a way of its own"
+        # What says nothing of months was sealed when they did not come first by default.
+        return in_words({"month_first": None, **value})
     return _say(value)
 
 

@@ -292,3 +292,5 @@ def test_the_difference_of_two_contents_is_told_line_by_line():
             "Actual days of the billing period; On the day the term starts",
         )
     ]
+    # What says nothing of months was sealed when days were the default.
+    assert changes_between(text({"proration": {}}), actual) == []
