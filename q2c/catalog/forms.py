@@ -67,7 +67,7 @@ class ProductForm(forms.Form):
         decimal_places=4,
         required=False,
         label="Margin at least, %",
-        help_text="Quotes that sell it for less are noticed.",
+        help_text="Whoever sells it for less needs an approval.",
     )
     is_active = forms.BooleanField(required=False, initial=True, label="Sold now")
     description = forms.CharField(

@@ -332,6 +332,12 @@ def _policies() -> None:
             [("line_discount", "above", 30), ("margin", "below", 20)],
         ),
         ("Payment terms above 60 days", 1, Role.LEGAL, [("payment_terms", "above", 60)]),
+        (
+            "Below a floor price or a product's minimum margin",
+            2,
+            Role.FINANCE_MANAGER,
+            [("under_floor", "above", 0), ("under_margin", "above", 0)],
+        ),
     ):
         policy, is_new = ApprovalPolicy.objects.get_or_create(
             name=name, defaults={"needs_all_conditions": False}

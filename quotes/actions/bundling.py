@@ -196,6 +196,7 @@ def line_at(
         quantity=quantity,
         list_unit_price=price.unit_price,
         floor_unit_price=price.floor_unit_price,
+        min_margin_percent=product.min_margin_percent,
         is_adjustment=price.unit_price < 0,
         keeps_credits=price.keeps_credits,
         starts_on=first_day(price, quote),

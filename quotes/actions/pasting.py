@@ -31,7 +31,8 @@ def paste_lines(
     bad = [row for row in rows if row.problem]
     if bad and not only_good:
         words = "; ".join(f"row {row.row.number}: {row.problem}" for row in bad[:5])
-        raise Refused(f"Nothing was added. {words[0].upper()}{words[1:]}.", field="text")
+        said = f"{words[0].upper()}{words[1:]}".removesuffix(".")
+        raise Refused(f"Nothing was added. {said}.", field="text")
     good = [row for row in rows if not row.problem]
     if not good:
         raise Refused("None of the rows can be added.", field="text")

@@ -68,11 +68,7 @@ def reprice(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> None:
 
 
 def check_prices_hold(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> None:
-    """Refuse a quote below a margin that stops it, and one that today's rules price otherwise."""
-    for line in lines:
-        for row in line.waterfall:
-            if row["kind"] == "blocked" and line.is_chosen:
-                raise Refused(f"{line.description}: {row['words']}.", field="lines")
+    """Refuse a quote that today's rules price otherwise."""
     today = current_rules(quote, lines, on=day_in(quote.legal_entity.time_zone, at))
     if rule_set_to_json(today).get("rules") == quote.rule_set.get("rules"):
         return
@@ -95,7 +91,7 @@ def price_lines(lines: Sequence[QuoteLine], quote: Quote) -> Pricing:
     pricing, terms = price_amounts(lines, quote), quote_terms(quote)
     for line, price in zip(lines, pricing.priced, strict=True):
         line.trace = list(price.trace)
-        line.waterfall = price.waterfall.to_json(price.list_per_period)
+        line.waterfall = price.way_to_json()
         line.receipts = [receipt.to_json() for receipt in receipts(line, terms=terms)]
     return pricing
 

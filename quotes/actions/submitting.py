@@ -24,7 +24,7 @@ from quotes.models import (
     LineChange,
     Quote,
 )
-from quotes.queries import Review, approvals_for
+from quotes.queries import Review, approvals_for, hindrances
 from quotes.rules.content import content_hash
 from quotes.rules.states import LIFECYCLE, QuoteState
 
@@ -57,6 +57,8 @@ def submit_quote(quote_id: int, *, by: User, at: datetime, seen: int | None = No
     check_offer(quote, lines)
     check_prices_hold(quote, lines, at=at)
     reviews = approvals_for(quote, lines, by=by, at=at)
+    if words := hindrances(lines, reviews):
+        raise Refused(words[0], field="lines")
     quote.proration = in_full(quote.proration)
     content = content_of(quote, lines)
     quote.content_hash = content_hash(content)

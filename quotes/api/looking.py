@@ -14,6 +14,7 @@ from quotes.actions.sealing import content_now
 from quotes.api.approval_shapes import NeededApprovalSerializer
 from quotes.api.approvals import ChangeSerializer
 from quotes.api.laboratory import ReplaySerializer
+from quotes.api.shapes import is_told
 from quotes.models import PriceRule, Quote
 from quotes.queries import (
     CountedPart,
@@ -217,7 +218,7 @@ class Looking(Resource):
                     "currency": quote.currency,
                     "stored_net_per_period": line.net_per_period,
                     "net_per_period": price.net_per_period.amount,
-                    "waterfall": [row for row in way if row["kind"] in ("step", "hint", "not")],
+                    "waterfall": [row for row in way if is_told(row)],
                 }
                 for line, price, way in found.lines
             ],

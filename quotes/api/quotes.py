@@ -4,7 +4,8 @@ A quote within the policies' limits is approved as it is submitted; what needs a
 `approvals` for those who are asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -123,13 +124,14 @@ class Quotes(AmendmentVerbs, GuidedVerbs, CustomerSide, Editing, Looking, WithHi
     @verb("quotes:write", takes=inputs.BundleChange, path=r"lines/(?P<line_id>\d+)/options")
     def choose_options(self, quote: Quote, data: dict[str, Any], line_id: int) -> None:
         """Choose anew within a bundle: its quantity and its options."""
-        line = _line(quote, line_id)
+        line, options = _line(quote, line_id), data.get("options", ())
         new = actions.NewLine(
             product_id=line.product_id or 0,
             quantity=data.get("quantity", line.quantity),
-            options=_chosen(data.get("options", ())),
+            options=_chosen(options),
         )
-        actions.reconfigure_bundle(line.pk, new, by=self.by, at=self.at)
+        with _pointed(options):
+            actions.reconfigure_bundle(line.pk, new, by=self.by, at=self.at)
 
     @verb("quotes:write", takes=inputs.AdjustmentInput, path="adjustments", status=201)
     def add_adjustment(self, quote: Quote, data: dict[str, Any]) -> None:
@@ -196,8 +198,24 @@ class Quotes(AmendmentVerbs, GuidedVerbs, CustomerSide, Editing, Looking, WithHi
         actions.say_outcome(quote.pk, by=self.by, at=self.at, **data)
 
     def _add(self, quote_id: int, data: dict[str, Any]) -> QuoteLine:
-        new = actions.NewLine(options=_chosen(data.pop("options", ())), **data)
-        return actions.add_line(quote_id, new, by=self.by, at=self.at)
+        options = data.pop("options", ())
+        new = actions.NewLine(options=_chosen(options), **data)
+        with _pointed(options):
+            return actions.add_line(quote_id, new, by=self.by, at=self.at)
+
+
+@contextmanager
+def _pointed(options: Sequence[dict[str, Any]]) -> Iterator[None]:
+    """Point a refusal about an option of a bundle at where the request names it."""
+    try:
+        yield
+    except Refused as refusal:
+        if not refusal.field.startswith("option-"):
+            raise
+        paths = [".".join(map(str, path)) for path in _chosen(options)]
+        named = refusal.field.removeprefix("option-")
+        field = f"options.{paths.index(named)}.quantity" if named in paths else "options"
+        raise type(refusal)(refusal.message, field=field) from refusal
 
 
 def _chosen(options: Iterable[dict[str, Any]]) -> dict[tuple[int, ...], Decimal]:

@@ -107,7 +107,12 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_waterfall(self, line: QuoteLine) -> list[dict[str, Any]]:
         """Return the steps from list to net and the rules that did not apply; nothing of margins."""
-        return [row for row in line.waterfall if row["kind"] in ("step", "hint", "not")]
+        return [row for row in line.waterfall if is_told(row)]
+
+
+def is_told(row: dict[str, Any]) -> bool:
+    """Tell whether programs read a row of a line's way: a step, why not, a floor; no margin."""
+    return row["kind"] in ("step", "hint", "not") or row.get("limit") == "floor"
 
 
 class QuoteOutcomeSerializer(serializers.ModelSerializer):

@@ -231,6 +231,8 @@ class QuoteLine(models.Model):
     rule_unit_price = models.DecimalField(**RATE, null=True)
     # No discount goes below it, per unit and billing period.
     floor_unit_price = models.DecimalField(**RATE, null=True)
+    # The margin that its product asked for when it was added; less has to be approved.
+    min_margin_percent = models.DecimalField(max_digits=7, decimal_places=4, null=True)
     price_reason = models.CharField(max_length=200, blank=True, default="")
     # Carried over from a contract, which price rules leave alone.
     is_contract_price = models.BooleanField(default=False)

@@ -50,6 +50,7 @@ from quotes.queries.inbox import (
 )
 from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with
 from quotes.queries.layout import Section, laid_out
+from quotes.queries.limits import hindrances
 from quotes.queries.lines import read_lines
 from quotes.queries.lists import counts_by_state, matching, visible_to, with_taken
 from quotes.queries.measures import discount_of, margin_of, policy_of
@@ -170,6 +171,7 @@ __all__ = [
     "first_tax",
     "grantable",
     "grouped",
+    "hindrances",
     "impacts",
     "in_force",
     "inbox_of",

@@ -36,10 +36,7 @@ def replay(quote: Quote, stored: Sequence[PriceRule], *, on: date) -> Replay:
     lines = list(quote.lines.select_related("product").order_by("position"))
     rules = rule_set(quote, lines, stored, on=on)
     priced, totals = price_quote([line_terms(line) for line in lines], quote_terms(quote), rules)
-    rows = [
-        (line, price, price.waterfall.to_json(price.list_per_period))
-        for line, price in zip(lines, priced, strict=True)
-    ]
+    rows = [(line, price, price.way_to_json()) for line, price in zip(lines, priced, strict=True)]
     return Replay(quote, on, rows, totals)
 
 

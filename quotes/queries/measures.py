@@ -11,6 +11,7 @@ from quotes.models import TEXT_KINDS, ApprovalPolicy, Quote, QuoteLine
 from quotes.queries.price_rules import pricing_of
 from quotes.rules.approval import Condition, LineFacts, Measure, Operator, Policy, QuoteFacts, Step
 from quotes.rules.approval.facts import percent
+from quotes.rules.limits import Below, below_of
 from quotes.rules.pricing import PricedLine, Pricing, Totals
 
 
@@ -23,6 +24,7 @@ def facts_of(quote: Quote, lines: Sequence[QuoteLine]) -> QuoteFacts:
         discounts=[line.combined_discount_percent for line in counted],
         nets=[line.net_per_period for line in counted],
         lists=[line.list_per_period for line in counted],
+        belows=[below_of(line.waterfall) for line in counted],
     )
 
 
@@ -113,6 +115,7 @@ def _repriced(
         discounts=[p.discount_percent for p in priced],
         nets=[p.net_per_period.amount for p in priced],
         lists=[p.list_per_period.amount for p in priced],
+        belows=[p.below for p in priced],
     )
     return replace(
         facts,
@@ -130,8 +133,9 @@ def _facts(
     discounts: Sequence[Decimal],
     nets: Sequence[Decimal],
     lists: Sequence[Decimal],
+    belows: Sequence[tuple[Below, ...]],
 ) -> QuoteFacts:
-    rows = list(zip(lines, discounts, nets, lists, strict=True))
+    rows = list(zip(lines, discounts, nets, lists, belows, strict=True))
     categories: dict[int, str] = dict(
         Product.objects.filter(pk__in={line.product_id for line in lines}).values_list(
             "pk", "category"
@@ -140,8 +144,8 @@ def _facts(
     return QuoteFacts(
         currency=quote.currency,
         lines=tuple(
-            _line(line, max(discount, _agreed(line, net, listed)), categories)
-            for line, discount, net, listed in rows
+            _line(line, max(discount, _agreed(line, net, listed)), categories, below)
+            for line, discount, net, listed, below in rows
             if line.kind not in ("bundle", *TEXT_KINDS) and not _is_given(line)
         ),
         contract_total=quote.contract_total,
@@ -156,7 +160,7 @@ def _facts(
         free_months=max(
             (
                 _months(quote, line)
-                for line, _, net, listed in rows
+                for line, _, net, listed, _ in rows
                 if listed > 0 and not net and not line.is_free_by_list
             ),
             default=0,
@@ -170,7 +174,9 @@ def _is_given(line: QuoteLine) -> bool:
     return line.is_adjustment or line.is_free_by_list
 
 
-def _line(line: QuoteLine, discount: Decimal, categories: dict[int, str]) -> LineFacts:
+def _line(
+    line: QuoteLine, discount: Decimal, categories: dict[int, str], below: tuple[Below, ...]
+) -> LineFacts:
     return LineFacts(
         label=line.description,
         product_id=line.product_id,
@@ -179,6 +185,7 @@ def _line(line: QuoteLine, discount: Decimal, categories: dict[int, str]) -> Lin
         own_percent=line.discount_percent,
         is_agreed=line.agreed_unit_price is not None,
         category=categories.get(line.product_id or 0, ""),
+        below=below,
     )
 
 

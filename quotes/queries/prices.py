@@ -124,6 +124,8 @@ def line_terms(line: QuoteLine) -> LineTerms:
         # What the list itself gives free is no discount: neither rules nor floors have a say.
         is_contract_price=line.is_contract_price or line.is_free_by_list,
         floor_unit_price=None if line.is_free_by_list else line.floor_unit_price,
+        min_margin_percent=line.min_margin_percent,
+        ramp=line.ramp_of_id or line.pk,
         is_counted=line.is_sold,
         tiers=() if is_percent else tuple(read_tiers(line.tiers)),
         discount_percent=line.discount_percent,

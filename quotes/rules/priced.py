@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from q2c.kernel.money import Money
+from quotes.rules.limits import Below
 from quotes.rules.ways import NO_WAY, Way
 
 _HUNDRED = Decimal(100)
@@ -25,6 +27,12 @@ class PricedLine:
     trace: tuple[str, ...]
     waterfall: Way = NO_WAY
     unit_price: Decimal | None = None  # of usage, when a rule gives another
+    below: tuple[Below, ...] = ()  # limits that somebody has to approve
+
+    def way_to_json(self) -> list[dict[str, Any]]:
+        """Return the way from list to net as documents store it, with the limits it lies below."""
+        way = self.waterfall.to_json(self.list_per_period)
+        return [*way, *(below.to_json() for below in self.below)]
 
 
 @dataclass(frozen=True, slots=True)

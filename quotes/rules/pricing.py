@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period
 from q2c.kernel.proration import per_month
 from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, plain, rate
+from quotes.rules.limits import below_limits, floor_a_period
 from quotes.rules.plans import Candidate, Plan
 from quotes.rules.price_rules import NO_RULES, RuleSet
 from quotes.rules.priced import PricedLine, Totals
@@ -162,6 +164,8 @@ def _summed(
         price_line(line, terms, base=_base(line, bases, terms)) if done is None else done
         for line, done in zip(lines, first, strict=True)
     ]
+    for place, below in below_limits(lines, priced, terms).items():
+        priced[place] = replace(priced[place], below=below)
     code = terms.currency
     pairs = [(p, line) for p, line in zip(priced, lines, strict=True) if line.is_counted]
     counted = [p for p, _ in pairs]
@@ -210,9 +214,9 @@ def _cost(line: LineTerms, terms: QuoteTerms) -> Money | None:
 
 
 def _floor(line: LineTerms, terms: QuoteTerms) -> Money | None:
-    if line.floor_unit_price is None:
-        return None
-    return Money.rounded(line.floor_unit_price * _units(line), terms.currency)
+    """Return where discounts stop; what somebody gives free openly is measured, not stopped."""
+    is_given = line.discount_percent == HUNDRED
+    return None if is_given else floor_a_period(line, terms)
 
 
 def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> PricedLine:
@@ -260,7 +264,7 @@ def _usage(
     It falls due with the usage, after each period.
     """
     zero = Money.zero(terms.currency)
-    amounts = dict.fromkeys(_AMOUNTS, zero) | {"list_per_period": listed}
+    amounts: dict[str, Any] = dict.fromkeys(_AMOUNTS, zero) | {"list_per_period": listed}
     if line.charge_model in PREPAID and (fee := line.tiers[0].flat_fee):
         during = charged_days(line, terms)
         list_fee = Money.rounded(fee, terms.currency)

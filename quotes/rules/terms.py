@@ -52,6 +52,8 @@ class LineTerms:
     bundle: int | None = None  # options of one bundle share it
     limits: Limits = NO_LIMITS  # of a percentage
     floor_unit_price: Decimal | None = None
+    min_margin_percent: Decimal | None = None  # of its product
+    ramp: int | None = None  # segments of one ramp share it
 
     @classmethod
     def text(cls, label: str, kind: str) -> Self:

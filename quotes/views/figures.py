@@ -14,6 +14,7 @@ from quotes.queries import (
     approvals_for,
     discount_of,
     first_tax,
+    hindrances,
     key_figures,
     margin_of,
     note_origins,
@@ -42,15 +43,17 @@ def figures(quote: Quote) -> dict[str, Any]:
     pricing = left.pricing if left else None
     if pricing is None and not acceptance and any(not line.is_chosen for line in lines):
         pricing = pricing_of(quote, lines)
+    reviews = (
+        approvals_for(quote, lines, by=quote.owner, at=now, pricing=pricing) if is_draft else []
+    )
     return {
         "quote": quote,
         "lines": lines,
         "adjustable": [
             x for x in lines if x.kind not in ("bundle", *TEXT_KINDS) and x.charge_kind != "usage"
         ],
-        "stages": stages(
-            approvals_for(quote, lines, by=quote.owner, at=now, pricing=pricing) if is_draft else []
-        ),
+        "stages": stages(reviews),
+        "hindrances": hindrances(lines, reviews) if is_draft else [],
         "margin": margin_of(quote),
         "discount": discount_of(quote),
         "key": key_figures(quote),

@@ -59,7 +59,7 @@ class PriceForm(forms.Form):
         decimal_places=8,
         required=False,
         label="Floor per unit and period",
-        help_text="No discount goes below it.",
+        help_text="No discount goes below it; a lower price by hand needs an approval.",
     )
     keeps_credits = forms.BooleanField(
         required=False, label="Prepaid credits that are not used stay"

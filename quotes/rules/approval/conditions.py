@@ -18,6 +18,8 @@ class Measure(StrEnum):
     CONTRACT_TOTAL = "contract_total"
     MONTHLY_TOTAL = "monthly_total"
     FREE_MONTHS = "free_months"
+    UNDER_FLOOR = "under_floor"
+    UNDER_MARGIN = "under_margin"
     PRODUCT = "product"
     CATEGORY = "category"
     OWN_TEXT = "own_text"
@@ -45,6 +47,8 @@ MEASURES = {
     M.CONTRACT_TOTAL: "Contract total",
     M.MONTHLY_TOTAL: "Monthly total",
     M.FREE_MONTHS: "Free months",
+    M.UNDER_FLOOR: "Below a floor price, %",
+    M.UNDER_MARGIN: "Below a product's minimum margin, points",
     M.PRODUCT: "Product on the quote",
     M.CATEGORY: "Product category on the quote",
     M.OWN_TEXT: "Text of its own (notes, cover letter)",
@@ -58,7 +62,7 @@ OPERATORS = {
     Op.IS: "is",
     Op.CONTAINS: "contains",
 }
-PERCENTAGES = (M.LINE_DISCOUNT, M.QUOTE_DISCOUNT, M.MARGIN)
+PERCENTAGES = (M.LINE_DISCOUNT, M.QUOTE_DISCOUNT, M.MARGIN, M.UNDER_FLOOR, M.UNDER_MARGIN)
 AMOUNTS = (M.CONTRACT_TOTAL, M.MONTHLY_TOTAL)
 COUNTS = (M.TERM, M.PAYMENT_TERMS, M.FREE_MONTHS)
 NUMBERS = (*PERCENTAGES, *AMOUNTS, *COUNTS)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from quotes.rules.limits import Below
+
 HUNDRED = Decimal(100)
 
 
@@ -12,7 +14,7 @@ class LineFacts:
     """A line that counts. `discount_percent` is all that is taken off, one after the other.
 
     `own_percent` is the part that stands on the line itself; `is_agreed` says that a price was
-    agreed in place of the list price.
+    agreed in place of the list price; `below` are the limits that it lies below.
     """
 
     label: str
@@ -22,6 +24,7 @@ class LineFacts:
     own_percent: Decimal = Decimal(0)
     is_agreed: bool = False
     category: str = ""
+    below: tuple[Below, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

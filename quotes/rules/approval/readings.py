@@ -8,9 +8,11 @@ from q2c.kernel.money import minor_digits, round_amount
 from q2c.kernel.rating import plain
 from quotes.rules.approval.conditions import Condition, Measure, Operator
 from quotes.rules.approval.facts import HUNDRED, LineFacts, QuoteFacts, quantity_of
+from quotes.rules.limits import Limit
 
 _FINE = Decimal("0.01")
 _NAMED_LINES = 3
+_MOST = Decimal(1000)
 _UNITS = {
     Measure.TERM: ("A term", "months"),
     Measure.PAYMENT_TERMS: ("A payment term", "days"),
@@ -111,6 +113,25 @@ def _margin(condition: Condition, facts: QuoteFacts) -> Reading:
     return _met(condition, value, words, avoid)
 
 
+def _below(condition: Condition, facts: QuoteFacts) -> Reading:
+    """Hold a condition against the line that lies furthest below a limit; unknown goes first."""
+    is_floor = condition.measure == Measure.UNDER_FLOOR
+    limit = Limit.FLOOR if is_floor else Limit.MARGIN
+    found = [(x, line) for line in facts.lines for x in line.below if x.limit is limit]
+    if not found:
+        return Reading(condition, "0", is_met=False)
+    below, line = max(found, key=lambda each: _MOST if each[0].by is None else each[0].by)
+    if below.by is None:
+        is_met = condition.operator != Operator.BELOW
+        words = f"“{line.label}”: {below.words}" if is_met else ""
+        known = f"a known cost in {facts.currency} of “{line.label}”" if is_met else ""
+        return Reading(condition, "", is_met, words, known)
+    if not _passes(condition, below.by):
+        return Reading(condition, plain(below.by), is_met=False)
+    avoid = f"a price of “{line.label}” at its {'floor' if is_floor else 'minimum margin'} or above"
+    return _met(condition, below.by, f"“{line.label}”: {below.words}", avoid)
+
+
 def _total_of_at_least(total: Decimal, facts: QuoteFacts) -> str:
     step = Decimal(1).scaleb(-minor_digits(facts.currency))
     least = total.quantize(step, rounding=ROUND_UP)
@@ -191,6 +212,8 @@ _READ: dict[Measure, Callable[[Condition, QuoteFacts], Reading]] = {
     Measure.TERM: _count,
     Measure.PAYMENT_TERMS: _count,
     Measure.FREE_MONTHS: _count,
+    Measure.UNDER_FLOOR: _below,
+    Measure.UNDER_MARGIN: _below,
     Measure.PRODUCT: _products,
     Measure.CATEGORY: _products,
     Measure.OWN_TEXT: _text,
