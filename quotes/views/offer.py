@@ -141,8 +141,9 @@ def _number(text: str, field: str) -> Decimal:
 
 
 def document_response(quote: Quote) -> HttpResponse:
-    """Answer with the kept document of a quote, byte for byte."""
-    blob = quote.document
+    """Answer with the kept document of a quote, byte for byte: once accepted, of what was."""
+    acceptance = Acceptance.objects.select_related("document").filter(quote=quote).first()
+    blob = quote.document if acceptance is None else acceptance.document
     assert blob is not None, "callers check"
     ending = "pdf" if blob.media_type == "application/pdf" else "json"
     return inline(bytes(blob.content), blob.media_type, f"{quote.number}.{ending}")

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from q2c.kernel.errors import Refused
 from quotes.actions import accept_quote, choose, keep_selection, send_quote, submit_quote
@@ -155,12 +156,15 @@ def test_what_is_signed_is_what_was_chosen_and_nothing_else_is_ordered(choosable
     assert Quote.objects.get(pk=choosable.pk).content_hash == choosable.content_hash
 
 
-def test_lists_and_the_report_of_won_quotes_count_what_was_chosen(choosable, signature, rep):
+def test_what_was_chosen_is_shown_and_counted_from_then_on(choosable, signature, client, rep):
     kept = keep_selection(choosable.pk, best(choosable), made_by="Ida", at=NOON)
     accept_quote(
         choosable.pk, signature(choosable, content_hash=kept.content_hash),
         by=None, at=NOON, contact=None,
     )  # fmt: skip
+    client.force_login(rep)
+    shown = client.get(reverse("quotes:pdf", args=[choosable.pk])).content
+    assert shown == bytes(kept.document.content) != bytes(choosable.document.content)
     (row,) = with_taken(Quote.objects.all())
     assert (row.contract_total, row.taken_total, row.taken_once) == (1449, 2967, 567)
     assert counts_by_state(Quote.objects.all())["accepted"] == (1, [(D(2967), "EUR")])
