@@ -71,8 +71,10 @@ class Quotes(AmendmentVerbs, GuidedVerbs, CustomerSide, Editing, Looking, WithHi
 
     @download("application/pdf")
     def pdf(self, quote: Quote) -> Any:
-        """Get the PDF that was sent."""
-        return quote.document.content if quote.document else None
+        """Get the PDF that was sent; once accepted, the one that was signed."""
+        acceptance = getattr(quote, "acceptance", None)
+        document = acceptance.document if acceptance else quote.document
+        return document.content if document else None
 
     @download("application/pdf")
     def preview(self, quote: Quote) -> bytes:

@@ -166,7 +166,8 @@
   });
   function hover(y) {
     const all = rows();
-    const under = all.find((row) => { const area = row.getBoundingClientRect(); return y >= area.top && y < area.bottom; });
+    const within = all.find((row) => { const area = row.getBoundingClientRect(); return y >= area.top && y < area.bottom; });
+    const under = within ?? (y < all[0].getBoundingClientRect().top ? all[0] : all.at(-1));  // beyond the ends is the first or last place
     all.forEach((row) => row.classList.remove("drop-above", "drop-below"));
     if (!under || under === dragged.row) { dragged.before = undefined; return; }
     const area = under.getBoundingClientRect();
