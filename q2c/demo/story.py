@@ -91,7 +91,7 @@ _DEALS = [
          ("FIREWALL", 1, 5), ("MANAGED", 1, 0)), "sent"),
     Deal("polderzicht", "Site network", (("MPLS", 4, 8), ("ROUTER", 4, 0)), "to_ship"),
     Deal("nordlys", "Creative hub", (("HOME", 1, 0), ("BACKUP", 2, 0)), "to_countersign"),
-    Deal("museo", "Visitor Wi-Fi", (("FIBER", 2, 0), ("SETUP", 1, 0), ("DATA", 1, 0)), "to_approve"),
+    Deal("museo", "Wi-Fi para visitantes", (("FIBER", 2, 0), ("SETUP", 1, 0), ("DATA", 1, 0)), "to_approve"),
     Deal("alpenrad", "Kameras im Lager", (("FIBER", 1, 0), ("ROUTER", 6, 10)), "sent"),
     Deal("kieler", "Telemetrie der Kräne", (("DATA", 1, 0), ("SLA", 1, 5)), "asked"),
     Deal("harbor", "Second clinic", (("SEAT", 30, 22), ("HANDSET", 30, 0)), "in_review"),

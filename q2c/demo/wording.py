@@ -24,7 +24,7 @@ def change_words(people: Mapping[str, User], *, now: datetime) -> None:
     """Let a clause have a second version, and one contract deviate from its template."""
     # A demo of before the library keeps the clauses that its templates had.
     clause = Clause.objects.filter(name="Data protection", version=1).first()
-    contract = Contract.objects.filter(title="Visitor Wi-Fi", state="in_approval").first()
+    contract = Contract.objects.filter(title="Wi-Fi para visitantes", state="in_approval").first()
     if clause is None or contract is None:
         return
     at = now - timedelta(hours=3)
