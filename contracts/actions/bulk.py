@@ -46,9 +46,7 @@ def bring_in_signed_contracts(
     customers = Customer.objects.select_related("legal_entity").in_bulk(
         {quote.customer_id for quote in quotes}
     )
-    texts = {
-        language: default_text(language) for language in {c.language for c in customers.values()}
-    }
+    texts = {language: default_text(language) for language in {q.language for q in quotes}}
     numbers = take_numbers(entity_id=WHOLE_COMPANY, kind="C", year=at.year, count=len(quotes))
     contracts, wordings = [], []
     for quote, number in zip(quotes, numbers, strict=True):
@@ -58,7 +56,7 @@ def bring_in_signed_contracts(
             state=(ContractState.TERMINATED if over else ContractState.SIGNED).value,
             terminated_on=over[0] if over else None,
             termination_reason=over[1] if over else "",
-            template=texts[customer.language].template,
+            template=texts[quote.language].template,
             customer_id=quote.customer_id,
             legal_entity_id=quote.legal_entity_id,
             quote_id=quote.id,
@@ -79,7 +77,7 @@ def bring_in_signed_contracts(
             countersigned_at=at,
             created_at=at,
         )
-        wordings.append(write_text(contract, quote, texts[customer.language], customer))
+        wordings.append(write_text(contract, quote, texts[quote.language], customer))
         contracts.append(contract)
     made = Contract.objects.bulk_create(contracts, batch_size=1000)
     keep_clauses(zip(made, wordings, strict=True))

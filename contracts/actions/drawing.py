@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from babel.dates import format_date
+from babel.numbers import format_currency
 
 from contracts.models import Contract, ContractApproval, ContractPolicy, ContractTemplate
 from contracts.queries.clauses import TemplateText, text_of
@@ -67,7 +68,7 @@ def keep_clauses(drawn: Iterable[tuple[Contract, Sequence[Wording]]]) -> None:
 def blanks_of(
     contract: Contract, customer: Customer, *, quote_number: str, language: str
 ) -> dict[str, str]:
-    """Return what stands in the blanks of a contract's text, dates as the language writes them."""
+    """Return what stands in the blanks of a contract's text, written as its language does."""
 
     def written(day: date) -> str:
         return format_date(day, format="long", locale=language)
@@ -78,7 +79,9 @@ def blanks_of(
         "quote_number": quote_number,
         "contract_number": contract.number,
         "currency": contract.currency,
-        "total": f"{contract.total:,.2f}",
+        "total": format_currency(
+            contract.total, contract.currency, format="#,##0.00", locale=language
+        ),
         "starts_on": written(contract.starts_on),
         "last_day": written(notice_by(contract.ends_on, 0)),
         "term_months": str(contract.term_months),

@@ -40,14 +40,14 @@ NOTICE_DAYS = 30
 def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     """Draw up the contract of an accepted quote and ask the desks for their word.
 
-    From the customer's language's template, else the English one, with the words that the clause
+    From the template of the language the customer read, else the English one, with the words that the clause
     library has now; the text is frozen here.
     Refuses a quote whose content no longer fits what was signed.
     """
     quote = accepted_quote(quote_id)
     check_sealed([quote_id])
     customer = Customer.objects.select_related("legal_entity").get(pk=quote.customer_id)
-    text = default_text(customer.language)
+    text = default_text(quote.language)
     amended = None
     if quote.amends_contract_id:
         amended = check_amendment(quote.id, quote.amends_contract_id)

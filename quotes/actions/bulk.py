@@ -188,6 +188,7 @@ def _quote(row: AcceptedQuoteInput, pk: int, number: str, shelf: _Shelf) -> Quot
         number=number,
         state=QuoteState.ACCEPTED.value,
         currency=_currency(row, shelf),
+        language=shelf.customers[row.customer_id].language,
         valid_until=max(row.starts_on, row.accepted_at.date()),
         created_at=row.accepted_at,
         sent_at=row.accepted_at,

@@ -71,6 +71,7 @@ class AcceptedQuote:
     number: str
     version: int
     title: str
+    language: str
     customer_id: int
     contact_id: int | None
     legal_entity_id: int
@@ -134,6 +135,7 @@ def _accepted(quote: Quote, lines: list[QuoteLine]) -> AcceptedQuote:
         number=quote.number,
         version=quote.version,
         title=quote.title,
+        language=quote.language,
         customer_id=quote.customer_id,
         contact_id=quote.contact_id,
         legal_entity_id=quote.legal_entity_id,

@@ -85,13 +85,14 @@ def test_clauses_for_usage_and_renewal_stand_only_where_they_apply(make_contract
     assert list(text_of(contract)) == ["Parties", "Term", "Renewal", "Usage"]
 
 
-def test_a_german_customer_gets_the_german_template(make_contract, customer):
+def test_who_read_the_offer_in_german_gets_the_german_contract(make_contract, customer):
     a_template(language="de", clauses=[
-        {"title": "Laufzeit", "body": "Ab {{ starts_on }}.", "when": ""}
+        {"title": "Laufzeit", "body": "Ab {{ starts_on }} für {{ total }} {{ currency }}.", "when": ""}
     ])  # fmt: skip
     customer.language = "de"
     customer.save()
-    assert text_of(make_contract()) == {"Laufzeit": "Ab 1. Januar 2027."}
+    german = {"Laufzeit": "Ab 1. Januar 2027 für 1.200,00 EUR."}
+    assert text_of(make_contract(lines=[("SUP", 10)])) == german
 
 
 def test_editing_the_template_leaves_drawn_up_contracts_alone(contract, template, legal, fresh):
