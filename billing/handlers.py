@@ -14,7 +14,13 @@ from billing.actions.deliveries import deliver_invoice as deliver
 from billing.gateways import stripe
 from billing.models import BillingShard, Dispute, DunningLevel, Invoice, Payment
 from billing.rules.declines import advise
-from orders.events import GoodsShipped, OrderCancelled, OrderPlaced, SubscriptionCancelled
+from orders.events import (
+    GoodsShipped,
+    OrderCancelled,
+    OrderPlaced,
+    SubscriptionCancelled,
+    SubscriptionRevived,
+)
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link, primary_contact
 from q2c.identity.models import User
@@ -33,6 +39,10 @@ def charge_shipped_goods(fact: GoodsShipped) -> None:
 
 def stop_charges(fact: SubscriptionCancelled) -> None:
     charges.stop_charges(fact.subscription_id, at=fact.at)
+
+
+def resume_charges(fact: SubscriptionRevived) -> None:
+    charges.resume_charges(fact.subscription_id, ended_on=fact.ended_on)
 
 
 def drop_charges(fact: OrderCancelled) -> None:

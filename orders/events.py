@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from q2c.kernel.facts import Fact
@@ -51,6 +52,15 @@ class SubscriptionCancelled(Fact):
 
     document: ClassVar[str] = "subscription"
     subscription_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionRevived(Fact):
+    """A subscription that was to end on `ended_on` runs on: what renewed it was given up."""
+
+    document: ClassVar[str] = "subscription"
+    subscription_id: int
+    ended_on: date
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ def draft_renewal(fact: RenewalReminded) -> None:
 
 
 def end_subscriptions(fact: ContractTerminated) -> None:
-    actions.end_subscriptions(fact.contract_id, on=fact.on, reason=fact.reason, at=fact.at)
+    actions.end_contract(fact.contract_id, on=fact.on, reason=fact.reason, at=fact.at)
 
 
 def mail_shipment(fact: dict[str, Any]) -> None:

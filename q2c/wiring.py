@@ -37,6 +37,7 @@ NOW: Table = {
     o.GoodsShipped: [billing.handlers.charge_shipped_goods],
     o.OrderCancelled: [billing.handlers.drop_charges],
     o.SubscriptionCancelled: [billing.handlers.stop_charges],
+    o.SubscriptionRevived: [billing.handlers.resume_charges],
     b.InvoicesPosted: [revenue.handlers.post_invoices],
     b.PaymentReceived: [revenue.handlers.post_payment],
     b.PaymentApplied: [revenue.handlers.post_application],

@@ -48,3 +48,10 @@ def release_charges(charge_ids: Collection[int], *, on: date, reason: str, at: d
     AgreedCharge.objects.filter(
         charge_id__in=charge_ids, period_end__gt=on, released_on=None
     ).update(released_on=on, released_at=at, release_reason=reason[:300])
+
+
+def agree_again(charge_ids: Collection[int], *, from_day: date) -> None:
+    """Owe again what was released from a day on: the end that released it will not come."""
+    AgreedCharge.objects.filter(charge_id__in=charge_ids, released_on=from_day).update(
+        released_on=None, released_at=None, release_reason=""
+    )

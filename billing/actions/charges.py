@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Sum
 
-from billing.actions.agreed import agree_charges, release_charges
+from billing.actions.agreed import agree_again, agree_charges, release_charges
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
 from billing.rules.charging import DueCharge, next_on, unused
@@ -119,6 +119,26 @@ def stop_charges(subscription_id: int, *, at: datetime, reason: str = "") -> lis
         release_charges([charge.pk for charge in ended], on=ends_on, reason=words, at=at)
         notes += _credit_unused(ended, ends_on=ends_on, reason=words, at=at)
     return notes
+
+
+@transaction.atomic
+def resume_charges(subscription_id: int, *, ended_on: date) -> None:
+    """Charge on for a subscription that was to end on a day; what it was to cost is owed again.
+
+    What was billed in advance beyond that day was credited then: it is due anew from that day.
+    """
+    ends = item_ends(subscription_id)
+    ids = Charge.objects.filter(subscription_id=subscription_id, ends_on=ended_on)
+    charges = locked_many(Charge, ids.values_list("pk", flat=True))
+    for charge in charges:
+        assert charge.item_id is not None, "charges of a subscription are its items'"
+        charge.ends_on = ends[charge.item_id]
+        if charge.charge_kind == ChargeKind.RECURRING:
+            charge.billed_through = min(charge.billed_through, ended_on)
+        charge.next_on = next_on(_due(charge), billed_through=charge.billed_through)
+        charge.save(update_fields=["ends_on", "billed_through", "next_on"])
+    going_on = [charge.pk for charge in charges if charge.ends_on != ended_on]
+    agree_again(going_on, from_day=ended_on)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from contracts.models import Contract
-from contracts.queries import visible_to
+from contracts.queries import CAME_TO_NOTHING, visible_to
 from contracts.rules.amending import check_day, term_end_on
 from contracts.rules.states import ContractState
 from q2c.identity.access import require
@@ -57,7 +57,7 @@ def check_amendable(contract: Contract, *, besides_quote_id: int = 0) -> None:
         if state is ContractState.TERMINATED:
             words = _("%(contract)s was terminated, so it cannot be amended.")
         raise Refused(words % {"contract": contract})
-    renewals = contract.renewals.exclude(state=ContractState.REFUSED.value)
+    renewals = contract.renewals.exclude(CAME_TO_NOTHING)
     if renewal := renewals.first():
         words = _("%(contract)s was renewed by %(renewal)s. Amend that one.")
         raise Refused(words % {"contract": contract, "renewal": renewal})

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from contracts.events import ContractEdited, RenewalQuoted, RenewalReminded
 from contracts.models import Contract, RenewalReminder
-from contracts.queries import ending_soon, visible_to
+from contracts.queries import CAME_TO_NOTHING, ending_soon, visible_to
 from contracts.rules.amending import term_end_on
 from contracts.rules.renewal import stage_due
 from contracts.rules.states import ContractState
@@ -116,8 +116,8 @@ def quote_renewal(
         contract = _own(contract_id, by=by)
         _check_renewable(contract)
     terms = terms or terms_of(contract)
-    refused = contract.renewals.filter(state=ContractState.REFUSED.value)
-    besides = tuple(refused.values_list("quote_id", flat=True))
+    given_up = contract.renewals.filter(CAME_TO_NOTHING)
+    besides = tuple(given_up.values_list("quote_id", flat=True))
     if found := renewal_quote(contract.pk, besides=besides):
         if by is not None:
             raise Refused("A renewal is under way. Go on with that quote, or withdraw it first.")

@@ -185,7 +185,20 @@ def terminate_contract(
     return _terminate(contract, on, reason, by=by, at=at)
 
 
-def _terminate(contract: Contract, on: date, reason: str, *, by: User, at: datetime) -> Contract:
+@transaction.atomic
+def give_up_renewal(contract_id: int, *, reason: str, by: User | None, at: datetime) -> Contract:
+    """End a renewal on the day on which it would have begun, so that another may take its place.
+
+    The caller revives what it replaced.
+    """
+    contract = locked(Contract, contract_id)
+    assert contract.renews_id, "it renews a contract"
+    return _terminate(contract, contract.starts_on, reason, by=by, at=at)
+
+
+def _terminate(
+    contract: Contract, on: date, reason: str, *, by: User | None, at: datetime
+) -> Contract:
     contract.state = LIFECYCLE.after(ContractState(contract.state), "terminate").value
     contract.terminated_on, contract.termination_reason = on, reason
     contract.save(update_fields=["state", "terminated_on", "termination_reason"])

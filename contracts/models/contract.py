@@ -56,8 +56,12 @@ class Contract(models.Model):
 
     class Meta:
         constraints = [
+            # One that was refused, or ended before it began, came to nothing.
             models.UniqueConstraint(
-                fields=["renews"], condition=~Q(state="refused"), name="one_renewal_per_contract"
+                fields=["renews"],
+                condition=~Q(state="refused")
+                & (Q(terminated_on=None) | Q(terminated_on__gt=models.F("starts_on"))),
+                name="one_renewal_per_contract",
             ),
             models.UniqueConstraint(
                 fields=["amends"],

@@ -1,4 +1,5 @@
 from contracts.queries.contracts import (
+    CAME_TO_NOTHING,
     DESKS,
     SignedContract,
     counts_by_state,
@@ -8,11 +9,13 @@ from contracts.queries.contracts import (
     number_of,
     signed_contract,
     signed_contracts,
+    terminated_on,
     to_countersign,
     visible_to,
 )
 
 __all__ = [
+    "CAME_TO_NOTHING",
     "DESKS",
     "SignedContract",
     "counts_by_state",
@@ -22,6 +25,7 @@ __all__ = [
     "number_of",
     "signed_contract",
     "signed_contracts",
+    "terminated_on",
     "to_countersign",
     "visible_to",
 ]

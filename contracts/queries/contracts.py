@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from contracts.models import Contract, ContractApproval
 from contracts.rules.renewal import STAGES
@@ -16,6 +16,9 @@ DESKS = {
     "finance": Permission.APPROVE_CONTRACTS_FINANCE,
     "legal": Permission.APPROVE_CONTRACTS_LEGAL,
 }
+
+# A renewal that was refused, or given up before it began.
+CAME_TO_NOTHING = Q(state="refused") | Q(state="terminated", terminated_on=F("starts_on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ def signed_contracts(
     states = ["signed", "terminated"] if with_terminated else ["signed"]
     rows = Contract.objects.filter(pk__in=contract_ids, state__in=states).order_by("pk")
     return [SignedContract(*row) for row in rows.values_list(*names)]
+
+
+def terminated_on(contract_id: int) -> date | None:
+    """Return the first day without a contract that was terminated; None for any other."""
+    ended = Contract.objects.filter(pk=contract_id, state="terminated")
+    return ended.values_list("terminated_on", flat=True).first()
 
 
 def number_of(contract_id: int) -> str:
@@ -119,5 +128,5 @@ def ending_soon(*, on: date) -> QuerySet[Contract]:
     """Return running contracts that end within the first reminder's reach and are not renewed."""
     last = on + timedelta(days=STAGES[0])
     ending = Contract.objects.filter(state="signed", amends=None, ends_on__gt=on, ends_on__lte=last)
-    renewals = Contract.objects.filter(renews=OuterRef("pk")).exclude(state="refused")
+    renewals = Contract.objects.filter(renews=OuterRef("pk")).exclude(CAME_TO_NOTHING)
     return ending.exclude(Exists(renewals)).order_by("ends_on")

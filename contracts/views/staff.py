@@ -1,7 +1,7 @@
 """Pages to find, read, decide on and end contracts."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -255,6 +255,7 @@ def _show(
         "may_countersign": _may_countersign(contract, user),
         "refuse_form": RefuseForm(auto_id="refuse_%s"),
         "may_terminate": LIFECYCLE.allows(state, "terminate") and not contract.amends_id,
+        "terminate_text": _terminate_text(contract, on=on),
         "terminate_form": form or TerminateForm(initial={"on": max(on, contract.starts_on)}),
         "wrong": " ".join(wrong),
         "typed": request.POST.get("comment", ""),
@@ -343,3 +344,12 @@ def _comment(request: HttpRequest) -> str:
 
 def _user(request: HttpRequest) -> Any:
     return request.user
+
+
+def _terminate_text(contract: Contract, *, on: date) -> str:
+    if contract.renews_id and contract.starts_on > on:
+        return (
+            "Ended on its first day, before it begins, this renewal is given up: what it would "
+            "have replaced runs on. This cannot be taken back."
+        )
+    return "This cannot be taken back."

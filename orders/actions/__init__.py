@@ -4,7 +4,7 @@ from orders.actions.credits import draw_credits, grant_credits, grant_period_cre
 from orders.actions.placing import place_order
 from orders.actions.renewing import draft_renewal
 from orders.actions.shipping import ship_goods
-from orders.actions.subscribing import cancel_subscription, end_subscriptions
+from orders.actions.subscribing import cancel_subscription, end_contract, end_subscriptions
 from orders.actions.usage import UsageInput, record_usage
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "check_amendment",
     "draft_renewal",
     "draw_credits",
+    "end_contract",
     "end_subscriptions",
     "grant_credits",
     "grant_period_credits",

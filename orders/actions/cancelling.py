@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from contracts.actions import give_up_renewal
 from orders.actions.subscribing import cancel_subscription
 from orders.events import OrderCancelled
 from orders.models import Order, Subscription
@@ -21,7 +22,8 @@ from q2c.kernel.errors import Refused
 def cancel_order(order_id: int, *, reason: str, by: User | None, at: datetime) -> Order:
     """Give up an order; its subscriptions end on the day they would have started.
 
-    Refuses when goods left, a subscription runs already, or (billing says so) something is billed.
+    What it renewed runs on as it would have without it, and may be renewed by another. Refuses when
+    goods left, a subscription runs already, or (billing says so) something is billed.
     """
     require(by, Permission.FULFIL_ORDERS)
     if not reason.strip():
@@ -30,13 +32,24 @@ def cancel_order(order_id: int, *, reason: str, by: User | None, at: datetime) -
     after = ORDER_LIFECYCLE.after(OrderState(order.state), "cancel")
     if order.contract.amends_id:
         raise Refused("This order amends what runs. Make another amendment instead.")
+    subscriptions = list(order.subscriptions.order_by("pk"))
+    if order.state == OrderState.COMPLETE.value and not subscriptions:
+        raise Refused("All of this order was delivered, so it cannot be cancelled any more.")
     if order.shipments.exists():
         raise Refused("Goods of this order have left, so it cannot be cancelled any more.")
     today = day_in(order.legal_entity.time_zone, at)
-    for subscription in order.subscriptions.order_by("pk"):
+    if order.contract.renews_id and order.contract.starts_on <= today:
+        raise Refused(
+            f"{order.contract} has renewed what ran since {order.contract.starts_on:%d %b %Y}. "
+            "Terminate the contract instead."
+        )
+    for subscription in subscriptions:
         _end_before_it_starts(subscription, today=today, reason=reason, by=by, at=at)
     order.state = after.value
     order.save(update_fields=["state"])
+    if order.contract.renews_id:
+        words = f"{order} was cancelled: {reason}"
+        give_up_renewal(order.contract_id, reason=words, by=by, at=at)
     publish(
         OrderCancelled(at=at, order_id=order.pk),
         by=by,

@@ -62,7 +62,9 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
         subscription = _subscribe(order, contract, recurring, quote.anchor_on, at=at)
     if contract.renews_id:
         reason = f"Renewed by {contract.number}"
-        end_subscriptions(contract.renews_id, on=contract.starts_on, reason=reason, at=at)
+        end_subscriptions(
+            contract.renews_id, on=contract.starts_on, reason=reason, at=at, renewed_by=order
+        )
     publish(OrderPlaced(at=at, order_id=order.pk), by=None, customer_id=order.customer_id)
     if subscription:
         publish(

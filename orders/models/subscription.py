@@ -23,6 +23,11 @@ class Subscription(models.Model):
     ends_on = models.DateField(null=True)  # the day after the last; None runs on
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.TextField(blank=True, default="")
+    # It made way for the order of a renewal; without that one it would end like this.
+    renewed_by = models.ForeignKey(
+        "orders.Order", models.PROTECT, null=True, related_name="renewed"
+    )
+    ends_on_unrenewed = models.DateField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -35,6 +40,10 @@ class Subscription(models.Model):
                 name="subscription_is_cancelled_iff_dated",
                 condition=Q(state="cancelled", cancelled_at__isnull=False, ends_on__isnull=False)
                 | Q(state="running", cancelled_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="subscription_makes_way_by_ending",
+                condition=Q(renewed_by=None, ends_on_unrenewed=None) | Q(state="cancelled"),
             ),
         ]
         indexes = [

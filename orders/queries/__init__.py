@@ -17,6 +17,7 @@ from orders.models import (
     SubscriptionItem,
     UsageEvent,
 )
+from orders.rules.states import OrderState
 from q2c.kernel.errors import Refused
 from quotes.queries import RunningItem
 
@@ -322,3 +323,15 @@ def matching(rows: QuerySet[Row], text: str) -> QuerySet[Row]:
 def counts_by_state(rows: QuerySet[Any]) -> dict[str, int]:
     """Return how many rows there are in each state."""
     return dict(rows.order_by().values_list("state").annotate(Count("pk")))
+
+
+def can_cancel(order: Order, *, on: date) -> bool:
+    """Tell whether nothing of an order has left or begun on a day, so that it may be given up."""
+    is_over = order.state == OrderState.CANCELLED.value
+    if is_over or order.contract.amends_id or order.shipments.exists():
+        return False
+    begins = [one.starts_on for one in order.subscriptions.all() if one.starts_on != one.ends_on]
+    if order.contract.renews_id:
+        begins.append(order.contract.starts_on)
+    is_open = order.state == OrderState.OPEN.value
+    return (is_open or bool(begins)) and all(day > on for day in begins)

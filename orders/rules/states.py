@@ -23,9 +23,15 @@ ORDER_LIFECYCLE = Lifecycle(
     moves={
         (OrderState.OPEN, "complete"): OrderState.COMPLETE,
         (OrderState.OPEN, "cancel"): OrderState.CANCELLED,
+        # With nothing to ship it is complete at once, though its subscriptions begin later.
+        (OrderState.COMPLETE, "cancel"): OrderState.CANCELLED,
     },
 )
 SUBSCRIPTION_LIFECYCLE = Lifecycle(
     start=SubscriptionState.RUNNING,
-    moves={(SubscriptionState.RUNNING, "cancel"): SubscriptionState.CANCELLED},
+    moves={
+        (SubscriptionState.RUNNING, "cancel"): SubscriptionState.CANCELLED,
+        # Only what made way for a renewal that was given up before it began.
+        (SubscriptionState.CANCELLED, "revive"): SubscriptionState.RUNNING,
+    },
 )

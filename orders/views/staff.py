@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orders.actions import cancel_order, ship_goods
 from orders.forms import CancelOrderForm, ShipForm, put_on_form
 from orders.models import Order
-from orders.queries import counts_by_state, matching, to_ship
+from orders.queries import can_cancel, counts_by_state, matching, to_ship
 from orders.rules.states import OrderState
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
@@ -139,7 +139,7 @@ def _show(
     on = day_in(order.legal_entity.time_zone, timezone.now())
     ship_form = form or ShipForm(order=order, on=on)
     may_ship = user.may(Permission.FULFIL_ORDERS) and order.state == OrderState.OPEN.value
-    may_cancel = may_ship and not order.shipments.exists()
+    may_cancel = user.may(Permission.FULFIL_ORDERS) and can_cancel(order, on=on)
     wrong = cancel_form.errors.values() if cancel_form else []
     context = {
         "order": order,

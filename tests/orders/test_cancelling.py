@@ -111,13 +111,25 @@ def test_an_order_of_goods_alone_is_cancelled(make_order, finance):
     assert cancel(make_order(lines=[("BOX", 2)]), by=finance).state == "cancelled"
 
 
-def test_an_order_is_cancelled_once_and_never_when_it_is_complete(order, make_order, finance):
+def test_an_order_is_cancelled_once_and_never_when_all_of_it_was_delivered(
+    order, make_order, finance
+):
     cancel(order, by=finance)
     with pytest.raises(IllegalTransition, match="cannot cancel while cancelled"):
         cancel(order, by=finance)
-    with pytest.raises(IllegalTransition, match="cannot cancel while complete"):
-        cancel(make_order(lines=[("SUP", 1)]), by=finance)
+    with pytest.raises(Refused, match="All of this order was delivered"):
+        cancel(make_order(lines=[("SETUP", 1)]), by=finance)
     assert Event.objects.filter(name="OrderCancelled").count() == 1
+
+
+def test_an_order_with_nothing_to_ship_is_cancelled_until_it_begins(make_order, finance, fresh):
+    order = make_order(lines=[("SUP", 1)])
+    assert order.state == "complete"
+    begun = datetime(2027, 1, 1, 12, tzinfo=UTC)
+    with pytest.raises(Refused, match="has run since 01 Jan 2027"):
+        cancel(order, by=finance, at=begun)
+    assert cancel(order, by=finance).state == "cancelled"
+    assert bill(date(2027, 6, 1)) == []
 
 
 def test_a_reason_and_the_permission_are_needed(order, finance, rep, legal):
