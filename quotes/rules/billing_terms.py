@@ -67,8 +67,8 @@ _STARTS: Ways = {
     **dict(_on_a_day()),
 }
 _CREDITS: Ways = {
-    "charged_first": ("The whole less what the used part costs", {}),
-    "remaining_share": ("The rest, priced by itself", {"credit": "remaining_share"}),
+    "charged_first": ("Whole less the used part", {}),
+    "remaining_share": ("The rest by itself", {"credit": "remaining_share"}),
 }
 # Choices by field, and which names of a stored policy each of them settles.
 CHOICES: Mapping[str, Ways] = {
