@@ -39,9 +39,7 @@ def amend(request: HttpRequest, contract_id: int) -> HttpResponse:
             put_on_form(form, refusal)
         else:
             return redirect("quotes:edit", quote_id)
-    return _page(
-        request, "orders/amend.html", contract, form, items=items_on(contract_id, on), on=on
-    )
+    return _page(request, "amend", contract, form, items=items_on(contract_id, on), on=on)
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +63,7 @@ def renew(request: HttpRequest, contract_id: int) -> HttpResponse:
         except Refused as refusal:
             put_on_form(form, refusal)
     items = items_on(contract_id, date.fromordinal(last_day.toordinal() - 1))
-    return _page(request, "orders/renew.html", contract, form, items=items, on=last_day)
+    return _page(request, "renew", contract, form, items=items, on=last_day)
 
 
 def _renewed(
@@ -80,10 +78,10 @@ def _renewed(
 
 
 def _page(
-    request: HttpRequest, template: str, contract: Any, form: forms.Form, **more: Any
+    request: HttpRequest, verb: str, contract: Any, form: forms.Form, **more: Any
 ) -> HttpResponse:
-    context = {"contract": contract, "form": form, **more}
-    return render(request, template, context, status=422 if form.errors else 200)
+    context = {"contract": contract, "form": form, "what": verb.capitalize(), **more}
+    return render(request, f"orders/{verb}.html", context, status=422 if form.errors else 200)
 
 
 def _contract(request: HttpRequest, contract_id: int) -> Any:

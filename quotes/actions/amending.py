@@ -39,6 +39,7 @@ from quotes.rules.running import Before, RunningItem
 from quotes.rules.states import LIFECYCLE
 
 ITEM = ("quantity", "unit_price", "discount_percent", "ends_on")
+_PRICES = frozenset({"unit_price", "discount_percent"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,9 @@ def change_item(
     for name, value in changes.items():
         _set(line, name, value)
     line.change = change_of(line)
+    if not _PRICES.isdisjoint(changes):
+        is_changed = line.change == LineChange.CHANGE
+        line.negotiated_by, line.negotiated_at = (by, at) if is_changed else (None, None)
     line.save()
     _cover(quote)
     reprice(quote)
@@ -167,7 +171,7 @@ def keep_item(line_id: int, *, by: User, at: datetime, seen: int | None = None) 
     quote.lines.filter(item_id=line.item_id, change="").delete()
     was = line.change
     restore(line)
-    line.change = LineChange.KEEP
+    line.change, line.negotiated_by, line.negotiated_at = LineChange.KEEP, None, None
     line.save()
     reprice(quote)
     saved(quote, by=by, at=at, changes={line.description: [was, "kept"]})

@@ -21,6 +21,7 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.copy import copy_rows, take_ids
 from q2c.kernel.errors import Refused
+from quotes.actions.adjusting import adjustment_like
 from quotes.actions.bundling import line_at
 from quotes.actions.configuring import chosen_of, take_off_in_bundle
 from quotes.actions.drafting import take_quote_numbers
@@ -250,7 +251,8 @@ def _line(
     if given.amount is not None:
         if given.like is None:
             raise Refused("An adjustment names the line that it is billed like.")
-        return _adjustment(before[given.like], given.amount, given.description)
+        like = before[given.like]
+        return adjustment_like(like, amount=given.amount, description=given.description)
     product = shelf.products.get(given.product_id)
     if product is not None and product.kind == ProductKind.BUNDLE:
         return _bundle(given, product)
@@ -274,26 +276,6 @@ def _bundle(given: AcceptedLineInput, product: Product) -> QuoteLine:
         quantity=given.quantity,
         list_unit_price=Decimal(0),
         discount_percent=Decimal(0),
-    )
-
-
-def _adjustment(like: QuoteLine, amount: Decimal, description: str) -> QuoteLine:
-    return QuoteLine(
-        product_id=like.product_id,
-        description=description or "Negotiated adjustment",
-        kind=like.kind,
-        charge_kind=like.charge_kind,
-        months=like.months,
-        weeks=like.weeks,
-        in_advance=like.in_advance,
-        charge_model="per_unit",
-        unit="adjustment",
-        tax_class=like.tax_class,
-        revenue_pattern=like.revenue_pattern,
-        quantity=Decimal(1),
-        list_unit_price=amount,
-        discount_percent=Decimal(0),
-        is_adjustment=True,
     )
 
 

@@ -11,6 +11,7 @@ RESTORED = ("quantity", "agreed_unit_price", "discount_percent", "ends_on")
 _COPIED = (
     "product_id", "product_version", "description", "note", "kind", "charge_kind", "months",
     "weeks", "in_advance", "unit", "tax_class", "revenue_pattern", "unit_cost", "is_adjustment",
+    "floor_unit_price", "min_margin_percent",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import round_amount
 from q2c.kernel.rating import plain
+from quotes.actions.adjusting import adjustment_like
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.ordering import next_position
 from quotes.actions.repricing import price_amounts, reprice
@@ -94,29 +95,13 @@ def moved_bases(quote: Quote, lines: Sequence[QuoteLine]) -> list[Frozen]:
 
 def _adjust(quote: Quote, rows: Sequence[tuple[QuoteLine, Decimal]], percent: Decimal) -> None:
     like = rows[0][0]
-    QuoteLine.objects.create(
-        quote=quote,
-        position=next_position(quote),
-        product_id=like.product_id,
-        product_version=like.product_version,
-        description=f"{plain(percent)} % off the whole",
-        kind=like.kind,
-        charge_kind=like.charge_kind,
-        months=like.months,
-        weeks=like.weeks,
-        in_advance=like.in_advance,
-        charge_model="per_unit",
-        unit="adjustment",
-        tax_class=like.tax_class,
-        revenue_pattern=like.revenue_pattern,
-        starts_on=like.starts_on,
-        ends_on=like.ends_on,
-        quantity=Decimal(1),
-        list_unit_price=-sum((off for _, off in rows), Decimal(0)),
-        is_adjustment=True,
-        frozen_percent=percent,
-        frozen_base=sum((line.net_per_period for line, _ in rows), Decimal(0)),
-    )
+    off = -sum((off for _, off in rows), Decimal(0))
+    line = adjustment_like(like, amount=off, description=f"{plain(percent)} % off the whole")
+    line.quote, line.position = quote, next_position(quote)
+    line.starts_on, line.ends_on = like.starts_on, like.ends_on
+    line.frozen_percent = percent
+    line.frozen_base = sum((line.net_per_period for line, _ in rows), Decimal(0))
+    line.save()
 
 
 def _counts(line: QuoteLine) -> bool:

@@ -12,6 +12,7 @@ from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import round_amount
 from q2c.kernel.rating import plain
+from quotes.actions.adjusting import adjustment_like
 from quotes.actions.bundling import NewLine, check_sold, product_line
 from quotes.actions.carrying import mark_ended
 from quotes.actions.cells import check_quantity
@@ -71,24 +72,9 @@ def add_adjustment(
         raise Refused("Choose the line that the adjustment belongs to.", field="like")
     if not new.amount or new.amount != round_amount(new.amount, quote.currency):
         raise Refused(f"Give an amount in {quote.currency} that is not zero.", field="amount")
-    line = QuoteLine.objects.create(
-        quote=quote,
-        position=next_position(quote),
-        product=like.product,
-        description=new.description.strip()[:300] or "Negotiated adjustment",
-        kind=like.kind,
-        charge_kind=like.charge_kind,
-        months=like.months,
-        weeks=like.weeks,
-        in_advance=like.in_advance,
-        charge_model="per_unit",
-        unit="adjustment",
-        tax_class=like.tax_class,
-        revenue_pattern=like.revenue_pattern,
-        quantity=Decimal(1),
-        list_unit_price=new.amount,
-        is_adjustment=True,
-    )
+    line = adjustment_like(like, amount=new.amount, description=new.description)
+    line.quote, line.position = quote, next_position(quote)
+    line.save()
     reprice(quote)
     saved(
         quote,

@@ -108,6 +108,8 @@ def line_terms(line: QuoteLine) -> LineTerms:
         return LineTerms.text(line.description, line.kind)
     model = ChargeModel(line.charge_model)
     is_percent = model is ChargeModel.PERCENT_OF
+    # What a contract agreed stands, until somebody agrees another price for it.
+    is_held = line.is_free_by_list or (line.is_contract_price and line.negotiated_by_id is None)
     return LineTerms(
         label=line.description,
         kind=line.kind,
@@ -123,8 +125,8 @@ def line_terms(line: QuoteLine) -> LineTerms:
         agreed_unit_price=line.agreed_unit_price,
         # What the list itself gives free is no discount: neither rules nor floors have a say.
         is_contract_price=line.is_contract_price or line.is_free_by_list,
-        floor_unit_price=None if line.is_free_by_list else line.floor_unit_price,
-        min_margin_percent=line.min_margin_percent,
+        floor_unit_price=None if is_held else line.floor_unit_price,
+        min_margin_percent=None if is_held else line.min_margin_percent,
         ramp=line.ramp_of_id or line.pk,
         is_counted=line.is_sold,
         tiers=() if is_percent else tuple(read_tiers(line.tiers)),

@@ -99,7 +99,7 @@ def floor_a_period(line: LineTerms, terms: QuoteTerms) -> Money | None:
 
 
 def _is_limited(line: LineTerms) -> bool:
-    is_free_of_it = line.is_adjustment or line.is_contract_price or not line.is_counted
+    is_free_of_it = line.is_adjustment or not line.is_counted
     has_limit = line.floor_unit_price is not None or line.min_margin_percent is not None
     # Usage is rated after each period; its discounts stop at the floor, and nothing is given free.
     return has_limit and not is_free_of_it and line.charge_kind is not ChargeKind.USAGE

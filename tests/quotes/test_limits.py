@@ -16,7 +16,8 @@ from quotes.actions import (
     ramp_line,
     submit_quote,
 )
-from quotes.models import ApprovalPolicy, Quote
+from quotes.models import ApprovalPolicy, Quote, QuoteLine
+from quotes.queries import line_terms
 from quotes.rules.limits import Limit
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_quote
 from quotes.rules.ramps import Plan, segments_of
@@ -92,11 +93,18 @@ def test_an_unknown_cost_says_so_and_is_below_nothing():
     assert found.words.startswith("its cost is not known in EUR")
 
 
-def test_options_not_taken_adjustments_and_contract_prices_are_not_measured():
+def test_options_not_taken_and_adjustments_are_not_measured():
     low = replace(SEAT, floor_unit_price=Decimal(8), agreed_unit_price=Decimal(6))
-    for name in ("is_contract_price", "is_adjustment"):
-        assert below(replace(low, **{name: True})) == [()]
+    assert below(replace(low, is_adjustment=True)) == [()]
     assert below(replace(low, is_counted=False)) == [()]
+
+
+def test_what_a_contract_agreed_stands_until_somebody_agrees_another_price(thin, rep):
+    carried = QuoteLine.objects.get(pk=thin.pk)
+    carried.is_contract_price, carried.negotiated_by = True, None
+    assert line_terms(carried).min_margin_percent is None
+    carried.negotiated_by = rep
+    assert line_terms(carried).min_margin_percent == 65
 
 
 @pytest.fixture
