@@ -233,7 +233,9 @@ def test_a_price_book_gets_a_price_and_the_old_one_ends(as_, manager, book, prod
     post(as_(manager), "price_new", book.pk, **data)
     old, new = Price.objects.filter(price_book=book, product=products["SUP"]).order_by("starts_on")
     assert (new.unit_price, str(old.ends_on)) == (Decimal("12.5"), "2027-01-01")
-    assert b"12.50" in as_(manager).get(at("price_book", book.pk)).content
+    page = as_(manager).get(at("price_book", book.pk)).content.decode()
+    assert "12.50" in page
+    assert "31 Dec 2026" in page  # its last day
 
 
 def test_tiers_are_typed_a_line_each(as_, manager, book, products):
