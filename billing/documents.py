@@ -10,7 +10,7 @@ from billing.models import Invoice, InvoiceLine
 from q2c.infra.blobs import keep
 from q2c.infra.models import Blob
 from q2c.infra.pdf import render_pdf
-from q2c.web.retelling import told
+from q2c.web.retelling import retold, told
 
 
 def invoice_pdf(invoice: Invoice, *, at: datetime) -> Blob:
@@ -50,10 +50,10 @@ def _context(invoice: Invoice, language: str) -> dict[str, Any]:
         ],
         "taxes": invoice.taxes.order_by("id"),
         "notes": [
-            told(note)
+            retold(note)
             for note in dict.fromkeys(invoice.taxes.exclude(note="").values_list("note", flat=True))
         ],
-        "reason": told(invoice.reason),
+        "reason": retold(invoice.reason),
     }
 
 

@@ -21,7 +21,7 @@ from q2c.customers.models import Customer, PortalLink
 from q2c.customers.portal_session import opened_link, private
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
-from q2c.web.retelling import told
+from q2c.web.retelling import retold
 
 _WAIT = gettext_lazy(
     "Our payment service does not answer. Nothing was charged; please try again in a minute."
@@ -149,4 +149,4 @@ def _declined(attempt: Payment | None) -> str:
     """Return what a payer reads of a card that was declined: never the bank's own words."""
     if attempt is None or not attempt.failure_code:
         return ""
-    return told(advise(attempt.failure_code, failed_tries=1).words)
+    return retold(advise(attempt.failure_code, failed_tries=1).words)

@@ -92,6 +92,13 @@ def told(text: str | Iterable[str]) -> str:
     return text if language == "en" else _book().sub(lambda found: _say(found, language), text)
 
 
+def retold(sentence: str) -> str:
+    """Retell a sentence that the book knows as a whole; what people wrote stays as it is."""
+    language = get_language() or "en"
+    found = None if language == "en" else _book().fullmatch(sentence)
+    return _say(found, language) if found else sentence
+
+
 def _joined(steps: Iterable[str]) -> str:
     # What is taken off or counted by days goes on with the sum; the rest stands for itself.
     found = ""
@@ -108,7 +115,7 @@ def _book() -> re.Pattern[str]:
     known = [_pattern(number, phrase) for number, phrase in enumerate(phrases)]
     _PHRASES[:] = phrases
     alone = rf"(?P<day>{_HOLES['day']})|(?P<n>{_NUMBER})"
-    return re.compile(rf"(?<![\w.,-])(?:{'|'.join(known)}|{alone})(?![\w-])")
+    return re.compile(rf"(?<![\w.,-])(?:{'|'.join(known)}|{alone})(?![\w-]|[.,]\d)")
 
 
 _PHRASES: list[str] = []

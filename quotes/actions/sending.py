@@ -36,7 +36,7 @@ def send_quote(
     """
     quote = own_quote(quote_id, by=by)
     after = LIFECYCLE.after(QuoteState(quote.state), "send")
-    lines = list(quote.lines.order_by("position"))
+    lines = list(quote.lines.select_related("product").order_by("position"))
     if contact_id is not None:
         quote.contact = contacts_of(quote.customer_id).filter(pk=contact_id).first()
     if quote.contact is None:

@@ -79,7 +79,9 @@ class Quotes(AmendmentVerbs, GuidedVerbs, CustomerSide, Editing, Looking, WithHi
     @download("application/pdf")
     def preview(self, quote: Quote) -> bytes:
         """Get the document as it would be sent, marked as a preview."""
-        return quote_pdf(quote, list(quote.lines.all()), at=self.at, is_preview=True)
+        return quote_pdf(
+            quote, list(quote.lines.select_related("product")), at=self.at, is_preview=True
+        )
 
     @verb("quotes:write", takes=inputs.QuoteInput, status=201, is_about_one=False)
     def create(self, data: dict[str, Any]) -> int:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from q2c.customers.models import PortalLink
 from q2c.customers.portal_session import opened_link, private
 from q2c.kernel.errors import IllegalTransition, Refused
-from q2c.web.retelling import told
+from q2c.web.retelling import retold
 from quotes.models import Quote
 
 View = Callable[..., HttpResponse]
@@ -41,5 +41,5 @@ def errors_of(refusal: Refused | None) -> dict[str, str]:
     if refusal is None:
         return {}
     is_late = isinstance(refusal, IllegalTransition)
-    words = _("This offer is no longer open.") if is_late else told(refusal.message)
+    words = _("This offer is no longer open.") if is_late else retold(refusal.message)
     return {refusal.field or "form": words}

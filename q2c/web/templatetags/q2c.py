@@ -18,7 +18,7 @@ from q2c.kernel.money import Money, minor_digits
 from q2c.kernel.naming import name_in
 from q2c.kernel.percent import read_limits
 from q2c.kernel.rating import ChargeModel, plain
-from q2c.web.retelling import told as retold
+from q2c.web import retelling
 from q2c.web.tones import tone_of
 from q2c.web.units import unit_of
 
@@ -118,7 +118,13 @@ def product_name(product: Any) -> str:
 @register.filter
 def told(text: str | Iterable[str]) -> str:
     """Retell in the reader's language what rules told in English, such as how a sum came about."""
-    return retold(text)
+    return retelling.told(text)
+
+
+@register.filter
+def retold(sentence: str) -> str:
+    """Retell a sentence that a rule told in English; what people wrote stays as it is."""
+    return retelling.retold(sentence)
 
 
 @register.filter
