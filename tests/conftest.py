@@ -14,7 +14,7 @@ import redis
 from django.conf import settings as django_settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
-from django.utils import timezone
+from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from q2c.runtime import bootstrap
@@ -65,8 +65,9 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def _empty_cache_and_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What one test cached or queued is not the next one's."""
+    """What one test cached or queued, and the language it spoke, is not the next one's."""
     yield
+    translation.deactivate()
     if {"db", "transactional_db", "live_server"} & set(request.fixturenames):
         _forget_keys()
 
