@@ -176,6 +176,30 @@ def test_a_credit_by_hand_is_not_given_twice_when_the_subscription_ends(
         credit_invoice(invoice.pk, reason="All", by=None, at=AT)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("currency", "net", "used", "credit"),
+    [
+        ("EUR", "100.01", "35.49", "64.52"),
+        ("JPY", "1001", "355", "646"),
+        ("KWD", "10.005", "3.550", "6.455"),
+    ],
+)
+def test_what_was_used_and_the_credit_are_what_was_charged_in_every_currency(
+    customer, make_charge, monkeypatch, currency, net, used, credit
+):
+    # A11: 11 of March's 31 days
+    charge = make_charge(
+        customer, currency=currency, starts_on=date(2026, 3, 1), net_per_period=Decimal(net)
+    )
+    bill(date(2026, 3, 1))
+    monkeypatch.setattr(charges, "item_ends", lambda pk: {charge.item_id: date(2026, 3, 12)})
+    [note_id] = stop_charges(charge.subscription_id, at=AT)
+    charged, note = Invoice.objects.get(kind="invoice"), Invoice.objects.get(pk=note_id)
+    assert (charged.net, note.net, note.currency) == (Decimal(net), Decimal(credit), currency)
+    assert charged.net - note.net == Decimal(used)
+
+
 class ChargeAndCreditAreThePriceOfTheDaysUsed(TestCase):
     """Whatever the price, the anchor, the day and the policy: what stays billed is what was used."""
 

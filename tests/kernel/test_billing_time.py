@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from q2c.kernel.billing_time import Billing, billing_anchor, by_anniversary, settled_policy
@@ -39,9 +39,10 @@ def billings(draw):
     return Billing(every, anchor, by_anniversary(policy)), price, days
 
 
+@settings(max_examples=1000)
 @given(billings())
 def test_the_invoices_of_a_term_sum_to_its_value_and_the_last_takes_the_residual(given):
-    # A10, whatever the policy, the cadence and the decimals of the currency.
+    # A10: a thousand of them, whatever the policy, the cadence and the decimals of the currency.
     billing, price, days = given
     periods = billing.periods(days)
     slices = [

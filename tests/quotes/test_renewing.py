@@ -8,7 +8,7 @@ import pytest
 
 from q2c.kernel.errors import Refused
 from quotes.actions import Renewal, create_renewal_quote
-from quotes.models import Quote, QuoteLine
+from quotes.models import Price, PriceRule, Quote, QuoteLine
 from quotes.rules.renewing import RenewalBasis, RenewalMethod
 from quotes.rules.running import RunningItem
 from tests.quotes.conftest import NOON
@@ -99,6 +99,29 @@ def test_a_ramp_goes_on_with_its_last_quantity_from_its_last_or_first_price(
     how = {"uplift_percent": Decimal(10), "basis": RenewalBasis(basis)}
     [line] = renew([first, last], method="uplift", **how).lines.all()
     assert (line.quantity, line.agreed_unit_price) == (12, price)
+
+
+@pytest.mark.parametrize(
+    ("method", "percent", "net"),
+    [("same", 0, 45_360), ("list", 0, 45_360), ("uplift", 10, 49_896)],
+)
+def test_salesforces_waterfall_is_renewed_by_each_method(renew, seats, method, percent, net):
+    """W6: 10 at 10,000; 10, 20 and 30 %, and 10 % last; what was agreed, or the rules anew."""
+    # A16
+    Price.objects.filter(product__sku="SUP").update(unit_price=10_000)
+    for place, value in enumerate((10, 20, 30, 10), start=1):
+        PriceRule.objects.create(
+            name=f"Stage {place}", effect="percent", value=value, stage=place * 10,
+            combination="sequential", is_active=True, created_at=NOON,
+        )  # fmt: skip
+    sold = replace(
+        seats, unit_price=Decimal(10_000), discount_percent=Decimal("54.64"),
+        net_per_period=Decimal(45_360),
+    )  # fmt: skip
+    renewal = renew([sold], method=method, uplift_percent=Decimal(percent))
+    [line] = renewal.lines.all()
+    assert (line.net_per_period, renewal.monthly_total) == (net, net)
+    assert line.is_contract_price is (method != "list")
 
 
 def test_an_uplift_is_asked_for_by_its_method(renew, seats):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from q2c.kernel.money import Money, total
@@ -62,6 +62,7 @@ def test_cash_is_told_by_month():
     assert list(by_month(quarterly, currency="EUR")) == [date(2027, m, 1) for m in (1, 4, 7, 10)]
 
 
+@settings(max_examples=1000)
 @given(
     price=st.decimals("0.01", "99999", places=2),
     cadence=st.sampled_from([(1, 0), (3, 0), (12, 0), (36, 0), (0, 1), (0, 2)]),

@@ -165,6 +165,26 @@ def test_what_an_upgrade_showed_is_what_credit_note_and_invoices_say(contract, a
     assert check_books() == []
 
 
+def test_another_price_alone_is_one_change_of_pure_price_in_the_same_lineage(
+    contract, amend, does, close
+):
+    # A15
+    quote = amend()
+    does.change(quote, "SUP", unit_price=Decimal(12))
+    said = shown(quote)
+    assert [row.line.product.sku for row in said.changes] == ["SUP"]
+    for _label, effects in said.bridge_rows:
+        change = effects.price.amount
+        assert change > 0
+        assert (effects.quantity.amount, effects.term.amount, effects.mix.amount) == (0, 0, 0)
+        assert effects.after.amount - effects.before.amount == change
+    assert said.bridge.arr.price.amount == 240
+    close(fresh(quote), at=THEN)
+    old, new = SubscriptionItem.objects.filter(product__sku="SUP").order_by("pk")
+    assert (new.replaces, new.subscription, new.quantity) == (old, old.subscription, old.quantity)
+    assert Order.objects.latest("pk").lines.count() == 1
+
+
 def test_items_end_and_begin_within_the_same_subscription(contract, amend, does, close):
     quote = amend()
     does.change(quote, "SUP", unit_price=Decimal(12))
