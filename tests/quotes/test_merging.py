@@ -2,17 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import pytest
-from django.urls import reverse
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from q2c.customers.models import Customer, LegalEntity, PortalLink
-from q2c.customers.portal import make_link
-from q2c.infra.bus import history
+from q2c.customers.models import Customer, LegalEntity
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import (
     Merge,
@@ -26,19 +21,15 @@ from quotes.actions import (
     change_quote,
     clone_quote,
     create_quote,
-    decline_quote,
     merge_quotes,
     preview_merge,
     ramp_line,
-    redo_edit,
-    remove_lines,
     revise_quote,
     send_quote,
     submit_quote,
-    undo_edit,
 )
 from quotes.models import Quote, QuoteLine
-from quotes.queries import accepted_quote, successor
+from quotes.queries import accepted_quote
 from quotes.rules.merging import kept_apart, kept_discount
 from quotes.rules.ramps import Segment, SegmentsAsked
 from tests.api.conftest import api_for  # noqa: F401
@@ -244,130 +235,6 @@ def test_notes_for_the_customer_are_joined(full_draft, branch, rep, merge):
     assert merge(full_draft, branch).notes == "Call first.\n\nRing twice."
 
 
-# What becomes of the other quote
-
-
-def test_a_draft_is_closed_and_names_where_its_lines_are(full_draft, branch, merge):
-    merged = merge(full_draft, branch)
-    closed = stored(branch)
-    assert (closed.state, closed.merged_into) == ("cancelled", merged)
-    told = history("quote", closed.pk).first()
-    assert (told.name, told.reason) == ("QuoteMergedAway", f"Merged into {merged}")
-    told = history("quote", merged.pk).first()
-    assert told.changes["merged in"] == ["", f"{branch} (2 lines)"]
-
-
-def test_an_approved_one_is_closed_and_the_draft_needs_its_own_approval(
-    full_draft, branch, rep, merge
-):
-    submit_quote(branch.pk, by=rep, at=NOON)
-    assert stored(branch).state == "approved"
-    assert merge(full_draft, branch).state == "draft"
-    assert stored(branch).state == "cancelled"
-
-
-def test_what_the_customer_has_stays_theirs_until_the_one_quote_is_sent(
-    full_draft, branch, merge, offered, signature
-):
-    # A17 and A18: never both
-    sent = offered(branch)
-    merge(full_draft, sent)
-    assert (stored(sent).state, stored(sent).merged_into_id) == ("sent", full_draft.pk)
-    offered(full_draft)
-    assert stored(sent).state == "superseded"
-    assert successor(stored(sent)) == stored(full_draft)
-    with pytest.raises(IllegalTransition, match="cannot accept while superseded"):
-        accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=None)
-
-
-def test_a_sent_version_goes_with_the_draft_of_the_next(full_draft, branch, rep, merge, offered):
-    first = offered(branch)
-    second = revise_quote(first.pk, by=rep, at=NOON)
-    with pytest.raises(Refused, match=f"{second} is newer. Merge that one."):
-        merge(full_draft, first)
-    merge(full_draft, second)
-    assert [stored(x).state for x in (first, second)] == ["sent", "cancelled"]
-    with pytest.raises(Refused, match=f"Its lines are in {full_draft}"):
-        revise_quote(first.pk, by=rep, at=NOON)
-    offered(full_draft)
-    assert stored(first).state == "superseded"
-
-
-def test_what_was_accepted_meanwhile_is_not_offered_again(
-    full_draft, branch, rep, merge, offered, signature
-):
-    sent = offered(branch)
-    merge(full_draft, sent)
-    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=None)
-    with pytest.raises(Refused, match=f"The customer accepted {sent}, which was merged"):
-        submit_quote(full_draft.pk, by=rep, at=NOON)
-    ids = full_draft.lines.exclude(from_line=None).values_list("pk", flat=True)
-    remove_lines(full_draft.pk, list(ids), by=rep, at=NOON)
-    assert submit_quote(full_draft.pk, by=rep, at=NOON).state == "approved"
-
-
-def test_an_offer_stands_for_itself_again_when_the_draft_is_withdrawn(
-    full_draft, branch, rep, merge, offered, signature
-):
-    sent = offered(branch)
-    merge(full_draft, sent)
-    cancel_quote(full_draft.pk, by=rep, at=NOON, reason="Too large")
-    assert (stored(sent).state, stored(sent).merged_into) == ("sent", None)
-    assert history("quote", sent.pk).first().name == "QuoteUnmerged"
-    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=None)
-
-
-def test_an_offer_of_which_no_line_is_left_is_not_replaced(full_draft, branch, rep, merge, offered):
-    sent = offered(branch)
-    merge(full_draft, sent)
-    ids = full_draft.lines.exclude(from_line=None).values_list("pk", flat=True)
-    remove_lines(full_draft.pk, list(ids), by=rep, at=NOON)
-    offered(full_draft)
-    assert (stored(sent).state, stored(sent).merged_into) == ("sent", None)
-
-
-def test_declined_offers_are_replaced_too(full_draft, branch, merge, offered, contact):
-    sent = offered(branch)
-    decline_quote(sent.pk, "Only together", by=None, at=NOON, contact=contact)
-    merge(full_draft, sent)
-    offered(full_draft)
-    assert stored(sent).state == "superseded"
-
-
-# Undo
-
-
-def test_undo_gives_both_back_as_they_were(full_draft, branch, rep, merge):
-    change_quote(branch.pk, {"notes": "Ring twice."}, by=rep, at=NOON)
-    before = shape(full_draft)
-    merge(full_draft, branch, at=LATER)
-    undo_edit(full_draft.pk, by=rep, at=LATER)
-    assert shape(full_draft) == before
-    assert (stored(full_draft).notes, stored(branch).notes) == ("", "Ring twice.")
-    assert (stored(branch).state, stored(branch).merged_into) == ("draft", None)
-    with pytest.raises(Refused, match=f"{branch} stands for itself again"):
-        redo_edit(full_draft.pk, by=rep, at=LATER)
-    assert merge(full_draft, branch, at=LATER).lines.count() == 6
-
-
-def test_undo_gives_an_offer_back_to_itself(full_draft, branch, rep, merge, offered):
-    sent = offered(branch)
-    merge(full_draft, sent, at=LATER)
-    undo_edit(full_draft.pk, by=rep, at=LATER)
-    assert (stored(sent).state, stored(sent).merged_into) == ("sent", None)
-
-
-def test_undo_is_refused_once_another_version_was_begun(full_draft, branch, rep, merge, offered):
-    first = offered(branch)
-    second = revise_quote(first.pk, by=rep, at=NOON)
-    merge(full_draft, second, at=LATER)
-    Quote.objects.filter(pk=first.pk).update(merged_into=None)
-    revise_quote(first.pk, by=rep, at=LATER)
-    with pytest.raises(Refused, match=r"Another version .* is under way"):
-        undo_edit(full_draft.pk, by=rep, at=LATER)
-    assert full_draft.lines.count() == 6
-
-
 # Where lines came from
 
 
@@ -460,128 +327,3 @@ def test_an_amendment_is_neither_merged_nor_merged_into(full_draft, branch, merg
 def test_lines_remember_only_lines_that_exist(full_draft, branch, merge):
     merge(full_draft, branch)
     assert QuoteLine.objects.filter(from_line__quote=branch).count() == 2
-
-
-# The pages and the API
-
-
-def at(name, *args):
-    return reverse(f"quotes:{name}", args=args)
-
-
-def test_a_rep_chooses_looks_and_merges(client, full_draft, branch, rep):
-    change_quote(branch.pk, {"term_months": 24, "discount_percent": D(10)}, by=rep, at=NOON)
-    client.force_login(rep)
-    page = at("merge", full_draft.pk)
-    assert at("merge", full_draft.pk) in client.get(at("detail", full_draft.pk)).text
-    assert f"?with={branch.pk}" in client.get(page).text
-    shown = client.get(page, {"with": branch.pk}).text
-    for words in (
-        "24 months",
-        "10 %",
-        "They differ in",
-        "Service level",
-        "lines keep their 10 % off",
-    ):
-        assert words in shown
-    merged = client.post(
-        f"{page}?with={branch.pk}",
-        {
-            "merge": "1",
-            "seen": full_draft.edit_version,
-            "heading": "Branch",
-            "keeps_discount": "on",
-        },
-        follow=True,
-    )
-    assert "is part of this quote now" in merged.text
-    assert f'title="Merged in from {branch}"' in merged.text
-    assert (
-        f'Merged into <a href="{at("detail", full_draft.pk)}">'
-        in client.get(at("detail", branch.pk)).text
-    )
-    detail = client.get(at("detail", full_draft.pk)).text
-    assert f"from {branch.number}" in detail
-    assert "Merged in" in detail
-
-
-def test_the_page_asks_what_becomes_of_days(client, full_draft, branch, rep):
-    change_quote(branch.pk, {"starts_on": date(2027, 3, 1)}, by=rep, at=NOON)
-    service = branch.lines.get(product__sku="SLA")
-    change_line(service.pk, {"starts_on": date(2027, 4, 1)}, by=rep, at=NOON)
-    client.force_login(rep)
-    page = f"{at('merge', full_draft.pk)}?with={branch.pk}"
-    asked = client.get(page).text
-    assert "has days of its own" in asked
-    assert 'name="merge"' not in asked
-    looked = client.post(page, {"look": "1", "segments": "keep"}).text
-    assert 'name="merge"' in looked
-    assert full_draft.lines.count() == 4
-
-
-def test_two_quotes_of_the_list_are_merged_the_older_draft_takes_the_other_in(
-    client, full_draft, branch, rep, offered
-):
-    client.force_login(rep)
-    ids = [branch.pk, full_draft.pk]
-    answer = client.post(at("bulk"), {"action": "merge", "ids": ids})
-    assert answer.url == f"{at('merge', full_draft.pk)}?with={branch.pk}"
-    offered(full_draft)
-    answer = client.post(at("bulk"), {"action": "merge", "ids": ids})
-    assert answer.url == f"{at('merge', branch.pk)}?with={full_draft.pk}"
-    offered(branch)
-    refused = client.post(at("bulk"), {"action": "merge", "ids": ids})
-    assert refused.status_code == 422
-
-
-def test_a_refusal_says_why_and_offers_another(client, full_draft, branch, rep):
-    Quote.objects.filter(pk=branch.pk).update(kind="renewal", renews_contract_id=7)
-    client.force_login(rep)
-    shown = client.get(at("merge", full_draft.pk), {"with": branch.pk}).text
-    assert "renews a contract" in shown
-    assert 'name="merge"' not in shown
-    assert "Nothing to merge" in client.get(at("merge", full_draft.pk)).text
-
-
-def test_only_who_edits_quotes_merges_and_only_what_they_see(
-    client, full_draft, branch, rep2, legal
-):
-    for person, status in ((rep2, 404), (legal, 403)):
-        client.force_login(person)
-        page = f"{at('merge', full_draft.pk)}?with={branch.pk}"
-        assert client.get(page).status_code == status
-        assert client.post(page, {"merge": "1"}).status_code == status
-    assert stored(branch).state == "draft"
-
-
-def test_the_customer_is_led_from_the_merged_offer_to_the_one_that_holds_it(
-    client, full_draft, branch, merge, offered, contact
-):
-    sent = offered(branch)
-    url = make_link(
-        PortalLink.QUOTE, customer_id=sent.customer_id, document_id=sent.pk, contact=contact,
-        by=None, at=timezone.now(), expires_at=timezone.now() + timedelta(days=9),
-    )  # fmt: skip
-    merge(full_draft, sent)
-    offered(full_draft)
-    page = client.get(urlsplit(url).path, follow=True).text
-    assert f"is part of offer {full_draft.number} now" in page
-    led = client.post(at("portal_newer", sent.pk), follow=True)
-    assert full_draft.number in led.text
-    assert "Service level" in led.text
-
-
-def test_a_program_looks_and_merges(api_for, full_draft, branch, rep):  # noqa: F811
-    api, path = api_for(rep), f"quotes/{full_draft.pk}"
-    body = {"quote_id": branch.pk, "heading": "Branch"}
-    looked = api.post(f"{path}/merge/preview", body).json()
-    assert (looked["apart"], looked["after"], looked["delta"]) == ("3216.00", "3216.00", "0.00")
-    assert (looked["line_count"], looked["differences"], looked["renamed"]) == (2, [], {})
-    merged = api.post(f"{path}/merge", body)
-    assert merged.status_code == 200
-    lines = merged.json()["lines"]
-    assert [line["from_quote_id"] for line in lines[-2:]] == [branch.pk] * 2
-    assert [line["from_line_id"] for line in lines[-2:]] == [x.pk for x in lines_of(branch)]
-    assert api.get(f"quotes/{branch.pk}").json()["merged_into_id"] == full_draft.pk
-    again = api.post(f"{path}/merge", body)
-    assert (again.status_code, "already" in again.json()["detail"]) == (422, True)
