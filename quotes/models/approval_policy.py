@@ -49,7 +49,7 @@ class ApprovalCondition(models.Model):
 
     def __str__(self) -> str:
         name, _, unit = self.get_measure_display().rpartition(", ")
-        if unit not in ("%", "months", "days"):
+        if unit not in ("%", "months", "days", "points"):
             name, unit = self.get_measure_display(), ""
         return f"{name} {self.get_operator_display()} {self.said} {unit}".strip()
 
