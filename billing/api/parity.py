@@ -17,7 +17,7 @@ from q2c.kernel.money import round_amount
 
 
 class AgreedDaySerializer(serializers.Serializer[Any]):
-    """What falls due on a day, net: agreed, invoiced (null: nothing yet) and released.
+    """What falls due on a day, net: agreed, invoiced (null: nothing yet), credited, released.
 
     `state` is open, invoiced, released (by what `reason` says) or differs.
     """
@@ -26,6 +26,7 @@ class AgreedDaySerializer(serializers.Serializer[Any]):
     charges = serializers.CharField()
     agreed = serializers.CharField()
     invoiced = serializers.CharField(allow_null=True)
+    credited = serializers.CharField()
     released = serializers.CharField()
     invoice_id = serializers.IntegerField(allow_null=True)
     state = serializers.CharField()
@@ -38,6 +39,7 @@ class ParitySerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     agreed = Amount()
     invoiced = Amount()
+    credited = Amount()
     released = Amount()
     days = serializers.SerializerMethodField()
 
@@ -67,7 +69,7 @@ class ContractParity(Resource):
 
 
 def _rounded(day: AgreedDay, currency: str) -> dict[str, Any]:
-    amounts = {name: getattr(day, name) for name in ("agreed", "invoiced", "released")}
+    amounts = {name: getattr(day, name) for name in ("agreed", "invoiced", "credited", "released")}
     return {
         **asdict(day),
         **{

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Sum
 
 from billing.models import AgreedCharge, Invoice, InvoiceLine
 from q2c.kernel.rating import ChargeKind
@@ -17,7 +17,9 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class AgreedDay:
-    """What falls due on a day: agreed, invoiced (None: nothing yet) and released, net.
+    """What falls due on a day: agreed, invoiced (None: nothing yet), credited of it, released; net.
+
+    What was released after it had been invoiced is released as far as it was credited.
 
     `state` is open, invoiced, released (by what `reason` says) or differs.
     """
@@ -26,6 +28,7 @@ class AgreedDay:
     charges: str
     agreed: Decimal
     invoiced: Decimal | None
+    credited: Decimal
     released: Decimal
     invoice_id: int | None
     state: str
@@ -39,6 +42,7 @@ class Parity:
     days: list[AgreedDay]
     agreed: Decimal
     invoiced: Decimal
+    credited: Decimal
     released: Decimal
     currency: str
 
@@ -54,15 +58,26 @@ def parity(contract_id: int) -> Parity | None:
         invoice__kind=Invoice.INVOICE,
         revision=0,
     )
+    credits = (
+        InvoiceLine.objects.filter(
+            credits_line__charge_id=OuterRef("charge_id"),
+            credits_line__period_start=OuterRef("period_start"),
+            credits_line__revision=0,
+        )
+        .order_by()
+        .values("credits_line_id")
+        .annotate(credited=Sum("net"))
+    )
     rows = (
         AgreedCharge.objects.filter(charge__contract_id=contract_id)
         .annotate(
             billed_net=Subquery(billed.values("net")[:1]),
             billed_in=Subquery(billed.values("invoice_id")[:1]),
+            credited=Subquery(credits.values("credited")[:1]),
         )
         .order_by("due_on", "released_on", "charge_id")
         .values(
-            "due_on", "net", "released_on", "release_reason", "billed_net", "billed_in",
+            "due_on", "net", "released_on", "release_reason", "billed_net", "billed_in", "credited",
             "charge__description", "charge__currency", "charge__charge_kind",
         )
     )  # fmt: skip
@@ -77,6 +92,7 @@ def parity(contract_id: int) -> Parity | None:
         days,
         agreed=sum((day.agreed for day in days), ZERO),
         invoiced=sum((day.invoiced or ZERO for day in days), ZERO),
+        credited=sum((day.credited for day in days), ZERO),
         released=sum((day.released for day in days), ZERO),
         currency=rows[0]["charge__currency"],
     )
@@ -100,8 +116,14 @@ def _day(due_on: date, rows: Sequence[dict[str, Any]]) -> AgreedDay:
         charges=", ".join(dict.fromkeys(row["charge__description"] for row in rows)),
         agreed=sum((row["net"] for row in rows), ZERO),
         invoiced=sum((row["billed_net"] for row in billed), ZERO) if billed else None,
-        released=sum((row["net"] for row in released), ZERO),
+        credited=sum((row["credited"] or ZERO for row in rows), ZERO),
+        released=sum((_released(row) for row in released), ZERO),
         invoice_id=next((row["billed_in"] for row in billed), None),
         state=state,
         reason=next((row["release_reason"] for row in released), ""),
     )
+
+
+def _released(row: dict[str, Any]) -> Decimal:
+    net: Decimal = row["net"] if row["billed_net"] is None else row["credited"] or ZERO
+    return net

@@ -9,6 +9,7 @@ import pytest
 
 from billing.actions.runs import start_run, work_off
 from billing.models import AgreedCharge, Charge, Invoice, InvoiceLine, RunOutcome
+from billing.queries.agreed import parity
 from contracts.actions import refuse_contract, terminate_contract
 from contracts.models import Contract
 from orders.actions import draft_renewal, record_usage, start_amendment
@@ -163,6 +164,9 @@ def test_what_an_upgrade_showed_is_what_credit_note_and_invoices_say(contract, a
     released = AgreedCharge.objects.filter(release_reason=f"Amendment {quote.number}")
     assert released.count() == 10
     assert check_books() == []
+    found = parity(contract.pk)
+    assert found.credited == said.credit.amount
+    assert found.agreed - found.released == found.invoiced - found.credited  # all is billed by now
 
 
 def test_another_price_alone_is_one_change_of_pure_price_in_the_same_lineage(
