@@ -24,6 +24,7 @@ from quotes.queries import (
     billing_schedule,
     compare_quotes,
     discount_of,
+    hindrances,
     key_figures,
     outcomes,
     pricing_day,
@@ -74,6 +75,12 @@ class ReceiptSerializer(serializers.Serializer[Any]):
 
     def get_otherwise(self, part: CountedPart) -> list[dict[str, str]]:
         return [{"policy": name, "amount": str(money.amount)} for name, money in part.otherwise]
+
+
+class HindranceSerializer(serializers.Serializer[Any]):
+    """What stands in the way of submitting, in words."""
+
+    words = serializers.CharField()
 
 
 class FigureSerializer(serializers.Serializer[Any]):
@@ -166,6 +173,13 @@ class Looking(Resource):
     def needed_approvals(self, quote: Quote) -> list[Review]:
         """List who would be asked if it were submitted as it stands, and what would avoid it."""
         return approvals_for(quote, by=quote.owner, at=self.at)
+
+    @look(HindranceSerializer, many=True)
+    def hindrances(self, quote: Quote) -> list[dict[str, str]]:
+        """List why it cannot be submitted as it stands: guards, and limits nobody is asked about."""
+        lines = list(quote.lines.all())
+        found = hindrances(lines, approvals_for(quote, lines, by=quote.owner, at=self.at))
+        return [{"words": words} for words in found]
 
     @look(ComparisonSerializer, path=r"compare/(?P<other_version>\d+)")
     def compare(self, quote: Quote, other_version: int) -> dict[str, Any]:

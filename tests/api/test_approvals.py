@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from q2c.catalog.models import Product
 from q2c.identity.roles import Role
-from quotes.models import ApprovalRequest, Quote
+from quotes.models import ApprovalPolicy, ApprovalRequest, Quote
 from tests.api.test_core import problem
 from tests.api.test_path import a_customer, ok
 
@@ -46,6 +46,16 @@ def test_a_rep_reads_who_would_be_asked_before_submitting(sales, quote):
     assert needed[0]["role"] == "sales_manager"
     assert needed[0]["reason"].startswith("Discount of 27.2512 % on “Cloud telephony seat”")
     assert needed[0]["avoid"].startswith("a discount of at most")
+    # Somebody is asked about a line below its product's margin, else it stops the quote.
+    Product.objects.filter(sku="ROUTER").update(min_margin_percent=99)
+    router = {"product_id": Product.objects.get(sku="ROUTER").pk}
+    ok(sales.post(f"quotes/{quote['id']}/lines", router), 201)
+    assert ok(sales.get(f"quotes/{quote['id']}/hindrances")) == []
+    ApprovalPolicy.objects.filter(name__startswith="Below").update(is_active=False)
+    (stopped,) = ok(sales.get(f"quotes/{quote['id']}/hindrances"))
+    assert "is below its product's minimum of 99 %" in stopped["words"]
+    refused = problem(sales.post(f"quotes/{quote['id']}/submit"), 422, "refused")
+    assert refused["detail"] == stopped["words"]
 
 
 def test_an_approver_reads_their_case_and_approves(sales, manager, quote, asked):
