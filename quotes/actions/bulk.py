@@ -14,6 +14,7 @@ from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import Product, ProductKind
 from q2c.catalog.queries import Costs
 from q2c.catalog.rules.configuring import configure
+from q2c.catalog.rules.sale import check_on_sale
 from q2c.customers.models import Customer
 from q2c.identity.access import require
 from q2c.identity.models import User
@@ -253,10 +254,14 @@ def _line(
             raise Refused("An adjustment names the line that it is billed like.")
         like = before[given.like]
         return adjustment_like(like, amount=given.amount, description=given.description)
-    product = shelf.products.get(given.product_id)
-    if product is not None and product.kind == ProductKind.BUNDLE:
-        return _bundle(given, product)
-    price = shelf.price(row.price_book_id, given, row.priced_on or row.starts_on)
+    product, on = shelf.products.get(given.product_id), row.priced_on or row.starts_on
+    if product is not None:
+        # What is no longer offered may have been sold then; its days say so.
+        days = {"starts_on": product.starts_on, "ends_on": product.ends_on}
+        check_on_sale(product.name, is_active=True, on=on, **days)
+        if product.kind == ProductKind.BUNDLE:
+            return _bundle(given, product)
+    price = shelf.price(row.price_book_id, given, on)
     line = line_at(price, quote, given.quantity, 0, costs=shelf.costs)
     line.discount_percent = given.discount_percent
     line.description = given.description or line.description

@@ -72,6 +72,7 @@ def test_the_same_file_twice_comes_in_once(row, rep):
         ({"term_months": 0}, "telco-2: The term must be between"),
         ({"starts_on": date(2019, 1, 1)}, "telco-2: The price book has no price for Support"),
         ({"external_ref": "telco-1"}, "reference of its own"),
+        ({"discount_percent": Decimal(101)}, "telco-2: A discount must lie between"),
     ],
 )
 def test_a_bad_row_is_named_and_nothing_comes_in(row, rep, changes, words):
@@ -85,6 +86,15 @@ def test_an_option_over_its_maximum_is_refused(row, rep):
     lines = (good.lines[0], replace(good.lines[1], quantity=Decimal(6)))
     with pytest.raises(Refused, match="0 to 5"):
         bring_in_accepted_quotes([replace(good, lines=lines)], by=rep, at=NOON)
+
+
+def test_what_was_no_longer_sold_on_that_day_is_refused(row, rep, products):
+    products["SUP"].ends_on = date(2026, 1, 1)
+    products["SUP"].save()
+    with pytest.raises(
+        Refused, match="telco-1: Support has expired: it was sold until 31 Dec 2025"
+    ):
+        bring_in_accepted_quotes([row(1)], by=rep, at=NOON)
 
 
 def test_only_those_who_may_edit_quotes_bring_them_in(row, legal):
