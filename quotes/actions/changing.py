@@ -56,8 +56,8 @@ def change_line(
     line = QuoteLine.objects.filter(pk=line_id).first()
     if line is None:
         raise _removed()
-    change_lines(line.quote_id, [line_id], changes, by=by, at=at, seen=seen)
-    return QuoteLine.objects.get(pk=line_id)
+    quote = change_lines(line.quote_id, [line_id], changes, by=by, at=at, seen=seen)
+    return quote.lines.get(pk=line_id)
 
 
 @transaction.atomic

@@ -63,7 +63,7 @@ def reconfigure_bundle(
     changes = choose_anew(quote, head, new)
     reprice(quote)
     saved(quote, by=by, at=at, changes=changes)
-    return QuoteLine.objects.get(pk=head.pk)
+    return quote.lines.get(pk=head.pk)
 
 
 def choose_anew(quote: Quote, head: QuoteLine, new: NewLine) -> dict[str, list[str]]:

@@ -57,7 +57,7 @@ def add_line(
         line = product_line(quote, new, next_position(quote))
     reprice(quote)
     saved(quote, by=by, at=at, changes={"line": ["", f"{plain(new.quantity)} × {product.name}"]})
-    return QuoteLine.objects.get(pk=line.pk)
+    return quote.lines.get(pk=line.pk)
 
 
 @transaction.atomic
@@ -82,7 +82,7 @@ def add_adjustment(
         at=at,
         changes={"adjustment": ["", f"{line.description}: {new.amount} {quote.currency}"]},
     )
-    return QuoteLine.objects.get(pk=line.pk)
+    return quote.lines.get(pk=line.pk)
 
 
 @transaction.atomic

@@ -52,7 +52,7 @@ def ramp_line(
     renumber(quote)
     reprice(quote)
     saved(quote, by=by, at=at, changes={f"{head.description}, segments": [was, _words(kept)]})
-    return QuoteLine.objects.get(pk=head.pk)
+    return quote.lines.get(pk=head.pk)
 
 
 def _another(head: QuoteLine, place: int) -> QuoteLine:

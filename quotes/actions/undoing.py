@@ -1,14 +1,15 @@
 """Undo and redo a person's own edits of a draft, one after the other, however long ago."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from q2c.identity.models import User
+from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
-from quotes.actions.drafting import check_header, draft_of, saved
+from quotes.actions.drafting import check_header, draft_with_lines, saved
 from quotes.actions.journal import FIELDS, TERMS
 from quotes.actions.merged import unmerge
 from quotes.actions.ordering import renumber
@@ -23,11 +24,11 @@ def undo_edit(quote_id: int, *, by: User, at: datetime) -> DraftEdit:
 
     Refused where somebody changed the same cell since.
     """
-    quote = draft_of(quote_id, by=by, seen=None)
+    quote, lines = draft_with_lines(quote_id, by=by, seen=None)
     edit = to_undo(quote, by)
     if edit is None:
         raise Refused("There is nothing of yours left to undo.")
-    _bring_back(quote, edit, side="before", other="after")
+    _bring_back(quote, lines, edit, side="before", other="after")
     if edit.merges is not None:
         unmerge(quote, edit.merges, by=by, at=at)
     edit.is_undone = True
@@ -39,22 +40,24 @@ def undo_edit(quote_id: int, *, by: User, at: datetime) -> DraftEdit:
 @transaction.atomic
 def redo_edit(quote_id: int, *, by: User, at: datetime) -> DraftEdit:
     """Make this person's edit again that they undid last."""
-    quote = draft_of(quote_id, by=by, seen=None)
+    quote, lines = draft_with_lines(quote_id, by=by, seen=None)
     edit = to_redo(quote, by)
     if edit is None:
         raise Refused("There is nothing to do again.")
     if edit.merges is not None:
         raise Refused(f"{edit.merges} stands for itself again. Merge it anew, as it is now.")
-    _bring_back(quote, edit, side="after", other="before")
+    _bring_back(quote, lines, edit, side="after", other="before")
     edit.is_undone = False
     edit.save(update_fields=["is_undone"])
     saved(quote, by=by, at=at, changes={"done again": ["", edit.label]}, reverts=edit)
     return edit
 
 
-def _bring_back(quote: Quote, edit: DraftEdit, *, side: str, other: str) -> None:
+def _bring_back(
+    quote: Quote, found: Sequence[QuoteLine], edit: DraftEdit, *, side: str, other: str
+) -> None:
     """Give every row that the edit touched the values of one of its sides."""
-    lines = {line.pk: line for line in quote.lines.all()}
+    lines = {line.pk: line for line in found}
     gone: list[int] = []
     back: list[QuoteLine] = []
     for key, row in edit.rows.items():
@@ -74,12 +77,17 @@ def _bring_back(quote: Quote, edit: DraftEdit, *, side: str, other: str) -> None
     QuoteLine.objects.filter(pk__in=gone).delete()
     QuoteLine.objects.bulk_create(back)
     touched = [line for pk, line in lines.items() if str(pk) in edit.rows and pk not in gone]
-    if touched:
-        names = {name for line in touched for name in edit.rows[str(line.pk)][side]}
-        QuoteLine.objects.bulk_update(touched, sorted(names), batch_size=500)
+    names = {name for line in touched for name in edit.rows[str(line.pk)][side]}
+    update_rows(touched, sorted(names))
     check_header(quote)
-    renumber(quote)
-    reprice(quote)
+    is_in_place = not gone and not back and not names & _PLACES
+    if not is_in_place:
+        renumber(quote)
+    reprice(quote, found if is_in_place else None)
+
+
+# What says which lines there are under which, and in which order.
+_PLACES = {"position", "parent_id", "ramp_of_id", "setup_of_id"}
 
 
 def _set(

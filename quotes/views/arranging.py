@@ -49,14 +49,14 @@ def bulk(request: HttpRequest, quote_id: int) -> HttpResponse:
     who: Any = {"by": user_of(request), "at": timezone.now()}
     match do:
         case "remove":
-            remove_lines(quote_id, chosen, **who)
+            edited = remove_lines(quote_id, chosen, **who)
         case "move":
             section = data.get("section", "")
             to = int(section) if section.isdigit() else None
-            reorder_lines(quote_id, chosen, section=to, **who)
+            edited = reorder_lines(quote_id, chosen, section=to, **who)
         case _:
-            change_lines(quote_id, chosen, _bulk_changes(do, data), **who)
-    return grid(request, quote_id)
+            edited = change_lines(quote_id, chosen, _bulk_changes(do, data), **who)
+    return grid(request, quote_id, edited=edited)
 
 
 @require_POST
@@ -65,8 +65,8 @@ def recommend(request: HttpRequest, quote_id: int) -> HttpResponse:
     """Propose one choice of a group."""
     quote_for(request, quote_id)
     group, choice = request.POST.get("group", ""), request.POST.get("choice", "")
-    recommend_choice(quote_id, group, choice, by=user_of(request), at=timezone.now())
-    return answer(request, quote_id)
+    edited = recommend_choice(quote_id, group, choice, by=user_of(request), at=timezone.now())
+    return answer(request, quote_id, edited=edited)
 
 
 def _bulk_changes(do: str, data: Mapping[str, str]) -> dict[str, Any]:

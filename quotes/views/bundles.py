@@ -60,12 +60,12 @@ def bundle(request: HttpRequest, quote_id: int, product_id: int) -> HttpResponse
         quantity = number_in(request.GET.get("quantity", "1"), field="quantity")
         return _configurator(request, quote, product, tree, chosen, {"quantity": quantity})
     try:
-        add_line(quote_id, _sent(request, product_id), by=user, at=timezone.now())
+        line = add_line(quote_id, _sent(request, product_id), by=user, at=timezone.now())
     except NotAllowed:
         raise
     except Refused as refusal:
         return _state(request, quote, product, refusal)
-    return grid(request, quote_id)
+    return grid(request, quote_id, edited=line.quote)
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,12 +84,12 @@ def line_bundle(request: HttpRequest, quote_id: int, line_id: int) -> HttpRespon
         )
     try:
         new = _sent(request, head.product.pk)
-        reconfigure_bundle(line_id, new, by=user, at=timezone.now(), seen=seen_by(request))
+        line = reconfigure_bundle(line_id, new, by=user, at=timezone.now(), seen=seen_by(request))
     except NotAllowed:
         raise
     except Refused as refusal:
         return _state(request, quote, head.product, refusal)
-    return grid(request, quote_id)
+    return grid(request, quote_id, edited=line.quote)
 
 
 @require_POST

@@ -28,6 +28,11 @@ class GridRow:
     subtotal: Decimal | None = None  # of a section: what counts of the lines below it
 
     @property
+    def key(self) -> str:
+        """The line's id as text, which a page need not format like a number."""
+        return str(self.line.pk)
+
+    @property
     def is_text(self) -> bool:
         return self.line.kind in TEXT_KINDS
 

@@ -70,8 +70,8 @@ def add(request: HttpRequest, quote_id: int) -> HttpResponse:
         raise Http404
     product_id, months, quantity, weeks = (int(number or 0) for number in picked.groups())
     new = NewLine(product_id=product_id, months=months, weeks=weeks, quantity=Decimal(quantity))
-    add_line(quote_id, new, by=user_of(request), at=timezone.now())
-    return grid(request, quote_id)
+    line = add_line(quote_id, new, by=user_of(request), at=timezone.now())
+    return grid(request, quote_id, edited=line.quote)
 
 
 @require_POST
@@ -85,14 +85,14 @@ def adjust(request: HttpRequest, quote_id: int) -> HttpResponse:
             amount=number_in(request.POST.get("amount", ""), field="amount"),
             like=whole(request, "like"),
         )
-        add_adjustment(quote_id, new, by=user_of(request), at=timezone.now())
+        line = add_adjustment(quote_id, new, by=user_of(request), at=timezone.now())
     except NotAllowed:
         raise
     except Refused as refusal:
         response = wrong(request, "error-adjustment", refusal.message)
         response["HX-Reswap"] = "none"
         return response
-    return grid(request, quote_id)
+    return grid(request, quote_id, edited=line.quote)
 
 
 @require_POST
@@ -160,7 +160,7 @@ def remove(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     line = line_of(quote, line_id)
     seen = None if "mine" in request.POST else seen_by(request)
     try:
-        remove_line(line_id, by=user_of(request), at=timezone.now(), seen=seen)
+        edited = remove_line(line_id, by=user_of(request), at=timezone.now(), seen=seen)
     except StaleVersion:
         return conflict(request, quote, label=f"remove {line.description}", yours={})
-    return grid(request, quote_id)
+    return grid(request, quote_id, edited=edited)

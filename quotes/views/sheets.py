@@ -17,7 +17,7 @@ from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.money import minor_digits
 from q2c.kernel.rating import plain
 from quotes.actions import (
-    change_line,
+    change_lines,
     freeze_anew,
     freeze_discount,
     paste_lines,
@@ -79,14 +79,16 @@ def settings(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     form = SettingsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            if changes := form.changes(line):
-                change_line(line_id, changes, by=user_of(request), at=timezone.now())
+            edited, changes = None, form.changes(line)
+            if changes:
+                who: dict[str, Any] = {"by": user_of(request), "at": timezone.now()}
+                edited = change_lines(quote_id, [line_id], changes, **who)
         except NotAllowed:
             raise
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
-            return grid(request, quote_id)
+            return grid(request, quote_id, edited=edited)
     context = {"quote": quote, "line": line, "form": form}
     return _sheet(request, "quotes/_line_settings.html", context)
 
@@ -100,8 +102,8 @@ def ramp(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     context: dict[str, Any] = {"quote": quote, "line": line}
     try:
         if request.method == "POST":
-            ramp_line(line_id, _typed(request), by=user_of(request), at=timezone.now())
-            return grid(request, quote_id)
+            head = ramp_line(line_id, _typed(request), by=user_of(request), at=timezone.now())
+            return grid(request, quote_id, edited=head.quote)
         planned = "every_months" in request.GET
         segments = _planned(request, quote, line) if planned else _stored(quote, line)
         context["rows"] = [_shown(segment) for segment in segments]

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, parse_pattern
 from django import template
 from django.template.context import RequestContext
 from django.utils import timezone
@@ -32,8 +34,16 @@ PHRASES = [
 ]  # fmt: skip
 
 
-def _locale() -> str:
-    return {"en": "en_GB"}.get(get_language() or "en", (get_language() or "en").replace("-", "_"))
+def _locale() -> Locale:
+    return _locale_of(get_language() or "en")
+
+
+@cache  # a long page writes thousands of numbers
+def _locale_of(language: str) -> Locale:
+    return Locale.parse({"en": "en_GB"}.get(language, language.replace("-", "_")))
+
+
+_pattern = cache(parse_pattern)
 
 
 @register.filter
@@ -42,7 +52,7 @@ def money(value: Money | Decimal | None, currency: str = "") -> str:
     if value is None:
         return "–"
     amount, code = (value.amount, value.currency) if isinstance(value, Money) else (value, currency)
-    return format_currency(amount, code, format="#,##0.00 ¤¤", locale=_locale())
+    return format_currency(amount, code, format=_pattern("#,##0.00 ¤¤"), locale=_locale())
 
 
 @register.filter
@@ -59,7 +69,7 @@ def amount(value: Money | Decimal | None, currency: str = "") -> str:
     number, code = (value.amount, value.currency) if isinstance(value, Money) else (value, currency)
     digits = minor_digits(code) if code else 2
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(number, format=pattern, locale=_locale())
+    return format_decimal(number, format=_pattern(pattern), locale=_locale())
 
 
 @register.filter
@@ -73,7 +83,7 @@ def quantity(value: Decimal | None) -> str:
     """Write a quantity without trailing zeros."""
     if value is None:
         return "–"
-    return format_decimal(value, format="#,##0.######", locale=_locale())
+    return format_decimal(value, format=_pattern("#,##0.######"), locale=_locale())
 
 
 @register.filter
@@ -81,7 +91,7 @@ def rate(value: Decimal | None) -> str:
     """Write a unit price: at least two decimals, at most eight."""
     if value is None:
         return "–"
-    return format_decimal(value, format="#,##0.00######", locale=_locale())
+    return format_decimal(value, format=_pattern("#,##0.00######"), locale=_locale())
 
 
 @register.filter
@@ -89,7 +99,7 @@ def percent(value: Decimal | None) -> str:
     """Write a percentage: 12.5 is 12.5 %."""
     if value is None:
         return "–"
-    return format_percent(value / 100, format="#,##0.## %", locale=_locale())
+    return format_percent(value / 100, format=_pattern("#,##0.## %"), locale=_locale())
 
 
 @register.filter
@@ -154,7 +164,7 @@ def unit(name: str, quantity: Decimal | None = None) -> str:
 @register.filter
 def number(text: Any) -> str:
     """Write a number that is kept as text, such as a tier's."""
-    return format_decimal(Decimal(str(text)), format="#,##0.########", locale=_locale())
+    return format_decimal(Decimal(str(text)), format=_pattern("#,##0.########"), locale=_locale())
 
 
 @register.filter
@@ -197,7 +207,7 @@ def as_kept(text: str, what: str) -> str:
         if what.endswith(("_on", "_until")):
             return day(date.fromisoformat(text))
         if what.endswith(("total", "_per_period")):
-            return format_decimal(Decimal(text), format="#,##0.00###", locale=_locale())
+            return format_decimal(Decimal(text), format=_pattern("#,##0.00###"), locale=_locale())
         return number(text) if what.endswith(("price", "percent", "quantity")) else text
     except (ValueError, InvalidOperation):
         return text
