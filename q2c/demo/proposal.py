@@ -40,6 +40,10 @@ def offer_choices(
     _converse(first, at=now - timedelta(days=3), now=now)
 
 
+# Good, better, best: what each choice holds.
+_SERVICE = (("Basic", "SUPPORT", 2), ("Plus", "SLA", 1), ("Max", "SLA", 1), ("Max", "SUPPORT", 30))
+
+
 def _offer(customer: Customer, language: str, people: dict[str, User], *, at: datetime) -> Quote:
     rep = people["rep"]
     title, letter, (connection, phones, service) = _LETTERS[language]
@@ -62,7 +66,7 @@ def _offer(customer: Customer, language: str, people: dict[str, User], *, at: da
     line("SEAT", 30)
     line("CALLS", 1)
     quotes.add_text(quote.pk, "section", service, by=rep, at=at)
-    for choice, sku, quantity in (("Basic", "SUPPORT", 2), ("Plus", "SLA", 1), ("Max", "SLA", 2)):
+    for choice, sku, quantity in _SERVICE:
         line(sku, quantity, choice_group=service, choice=choice)
     quotes.recommend_choice(quote.pk, service, "Plus", by=rep, at=at)
     quotes.submit_quote(quote.pk, by=rep, at=at)
