@@ -17,6 +17,8 @@ from quotes.views.figures import figures
 from quotes.views.grid import choices_of, grid_rows
 from quotes.views.staff import quote_of
 
+# What a price or a discount brings along; the row shows it beside the amounts, which come anyway.
+_SIGNED = ("negotiated_by_id", "negotiated_at", "price_reason", "change")
 _MOVES = {"*", "position", "parent_id", "ramp_of_id"}  # fields that make the grid another one
 
 
@@ -66,7 +68,8 @@ def answer(
     if seen is None or any(fields & _MOVES for fields in touched.values()):
         return _with_terms(grid(request, quote_id, edited=quote), quote, touched, typed)
     context = editing(quote, user)
-    anew = {key for key, fields in touched.items() if key != typed.row or fields - {typed.name}}
+    own = {typed.name, *_SIGNED}
+    anew = {key for key, fields in touched.items() if key != typed.row or fields - own}
     context["anew"] = [row for row in context["rows"] if str(row.line.pk) in anew]
     repriced = _repriced_since(seen, quote)
     context["amounts"] = [

@@ -58,6 +58,14 @@ def test_a_cell_saves_itself_and_the_totals_follow(editor, full_draft):
     assert 'name="quantity"' not in page  # what is being typed stays
 
 
+@pytest.mark.parametrize("cell", ["quantity", "agreed_unit_price", "discount_percent"])
+def test_the_row_that_is_typed_into_stays_under_the_cursor(editor, full_draft, cell):
+    line = full_draft.lines.first()
+    page = text_of(editor("line", line.pk, **{cell: "9"}))
+    assert f'id="net-{line.pk}" hx-swap-oob="true"' in page
+    assert f'id="line-{line.pk}"' not in page
+
+
 def test_a_cell_says_how_its_number_was_read(editor, full_draft):
     line = full_draft.lines.first()
     response = editor("line", line.pk, quantity="1,000")
