@@ -115,18 +115,23 @@ def make_counter_offer(  # noqa: PLR0913  who makes it is a user or the bearer o
 
 @transaction.atomic
 def withdraw_counter_offer(
-    counter_id: int, *, by: User | None, name: str = "", at: datetime
+    counter_id: int, *, by: User | None, link: PortalLink | None = None, at: datetime
 ) -> None:
-    """Take a counter-offer back while it waits."""
+    """Take a counter-offer back while it waits: whoever made it may, or one of us for them."""
     counter = locked(CounterOffer, counter_id)
     if by is not None:
         own_quote(counter.quote_id, by=by)
+    if link is not None and not counter.is_of(link):
+        raise Refused(
+            _("Only %(name)s, who made this counter-offer, can withdraw it.")
+            % {"name": counter.author_label}
+        )
     counter.state = COUNTER_LIFECYCLE.after(CounterState(counter.state), "withdraw").value
     counter.save(update_fields=["state"])
     publish(
         CounterOfferWithdrawn(at=at, quote_id=counter.quote_id, counter_offer_id=counter.pk),
         by=by,
-        label=name or counter.author_label,
+        label=(link.reader if link else "") or counter.author_label,
         customer_id=counter.quote.customer_id,
     )
 

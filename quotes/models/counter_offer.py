@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from q2c.customers.models import PortalLink
 from quotes.models.quote import AMOUNT
 from quotes.rules.countering import COUNTER_LIFECYCLE, CounterState, Edit
 
@@ -41,6 +42,17 @@ class CounterOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quote_id} by {self.author_label}"
+
+    def is_of(self, reader: PortalLink) -> bool:
+        """Return whether this reader made it, by this link or by another one of theirs.
+
+        One that we took down for the customer belongs to all of them who may sign.
+        """
+        if self.link is None:
+            return reader.may_sign
+        return self.link == reader or bool(
+            reader.reader_email and reader.reader_email == self.link.reader_email
+        )
 
 
 class CounterItem(models.Model):

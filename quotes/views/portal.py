@@ -111,8 +111,16 @@ def accept(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse
             )
         accept_quote(quote.pk, signature, by=None, at=now, contact=link.contact)
     except Refused as refusal:
-        return page(request, link, quote, refusal=refusal, name=name)
+        return page(
+            request, link, quote, refusal=refusal, name=name, kind=kind, drawn=_drawn(given)
+        )
     return redirect("quotes:portal_quote", quote.pk)
+
+
+def _drawn(given: QueryDict) -> str:
+    """Return the drawing to sign with, shown again after a refusal; none but a small picture."""
+    drawing = given.get("signature", "")
+    return drawing if drawing.startswith("data:image/png;base64,") else ""
 
 
 @require_POST
@@ -166,6 +174,8 @@ def page(
     """Render the offer; after a refusal with its words beside what was typed."""
     context, refusal = _context(request, link, quote, refusal)
     context |= {**conversation(quote), "name": link.reader, **typed}
+    waiting = context["open_counter"]
+    context["withdrawable"] = waiting.pk if waiting and waiting.is_of(link) else None
     return render(request, "quotes/portal.html", context, status=422 if refusal else 200)
 
 

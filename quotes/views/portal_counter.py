@@ -61,8 +61,12 @@ def withdraw(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpRespon
     """Take back the counter-offer that waits."""
     waiting = quote.counter_offers.filter(state="open").first()
     if waiting is not None:
-        withdraw_counter_offer(waiting.pk, by=None, name=link.reader, at=timezone.now())
-        messages.success(request, _("Your counter-offer is withdrawn."))
+        try:
+            withdraw_counter_offer(waiting.pk, by=None, link=link, at=timezone.now())
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, _("Your counter-offer is withdrawn."))
     return redirect("quotes:portal_quote", quote.pk)
 
 

@@ -165,6 +165,11 @@ const signHere = () => $$("[data-signature]:not([data-ready])").forEach((box) =>
   $("[data-signature-clear]", box).addEventListener("click", () => { pen.clearRect(0, 0, canvas.width, canvas.height); drawn = false; sync(); });
   form.addEventListener("input", sync);
   form.addEventListener("submit", sync, true);
+  if (value.value) { // drawn before, and the form came back for another reason
+    const before = new Image();
+    before.addEventListener("load", () => { pen.drawImage(before, 0, 0); drawn = true; sync(); });
+    before.src = value.value;
+  }
   sync();
 });
 signHere();

@@ -113,3 +113,10 @@ def test_the_quote_and_the_customer_see_what_changes(amendment, at, client):
     for name in ("detail", "preview"):
         page = client.get(reverse(f"quotes:{name}", args=[amendment.pk])).content.decode()
         assert "What changes" in page
+
+
+def test_an_amendment_that_changes_nothing_yet_says_so(amendment, client, rep):
+    client.force_login(rep)
+    page = client.get(reverse("quotes:detail", args=[amendment.pk])).content.decode()
+    assert "Nothing changes yet" in page
+    assert "No lines yet" not in page

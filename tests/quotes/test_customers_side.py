@@ -26,6 +26,7 @@ from quotes.actions import (
     send_quote,
     submit_quote,
     view_quote,
+    withdraw_counter_offer,
 )
 from quotes.models import Quote, Reading
 from quotes.queries import readers
@@ -179,6 +180,34 @@ def counter(quote, link=None):
         AskedEdit(edit=Edit.TERM, value="24", reason="We stay"),
     ]
     return make_counter_offer(quote.pk, edits, by=None, link=link, at=NOON)
+
+
+def test_only_who_made_a_counter_offer_withdraws_it(sent, today, deliver):  # noqa: F811
+    ida = opened(sent)
+    made = counter(sent, PortalLink.objects.get())
+    forward_quote(
+        sent.pk, link=made.link, name="Per Aas", email="per@nordlicht.example", may_sign=True,
+        by=None, at=NOON,
+    )  # fmt: skip
+    per = entering(deliver()[-1])
+    page = per.get(at("quote", sent)).content.decode()
+    assert "waits for an answer" in page
+    assert "Withdraw it" not in page
+    page = per.post(at("counter", sent) + "withdraw/", follow=True).content.decode()
+    assert "Only Ida Voss, who made this counter-offer, can withdraw it." in page
+    another = opened(sent)  # the offer was mailed to her once more
+    assert "Withdraw it" in another.get(at("quote", sent)).content.decode()
+    ida.post(at("counter", sent) + "withdraw/")
+    made.refresh_from_db()
+    assert made.state == "withdrawn"
+
+
+def test_what_we_took_down_for_a_customer_may_be_withdrawn_by_who_may_sign(sent, today):  # noqa: F811
+    opened(sent)
+    made = counter(sent)
+    withdraw_counter_offer(made.pk, by=None, link=PortalLink.objects.get(), at=LATER)
+    made.refresh_from_db()
+    assert made.state == "withdrawn"
 
 
 def test_a_counter_offer_says_what_each_edit_and_all_of_them_do(sent):

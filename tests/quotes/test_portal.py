@@ -231,3 +231,14 @@ def test_posts_without_the_page_s_token_are_refused(sent):
     strict.cookies = client.cookies
     assert strict.post(at("accept", sent), form(sent)).status_code == 403
     assert not Acceptance.objects.exists()
+
+
+def test_how_one_signs_is_kept_when_the_form_comes_back(sent, today):
+    drawing = "data:image/png;base64,AAAA"
+    typed = form(sent, signature_kind="drawn", signature=drawing, consent="")
+    page = opened(sent).post(at("accept", sent), typed).content.decode()
+    assert "Please tick the box to agree." in page
+    assert 'value="drawn" checked' in page
+    assert f'data-signature-value value="{drawing}"' in page
+    foreign = form(sent, signature_kind="drawn", signature="https://x.example/", consent="")
+    assert "x.example" not in opened(sent).post(at("accept", sent), foreign).content.decode()
