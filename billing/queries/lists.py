@@ -93,15 +93,23 @@ def _numbers_ending(number: int) -> list[str]:
 
 def narrowed(rows: QuerySet[Invoice], wanted: Mapping[str, str]) -> QuerySet[Invoice]:
     """Keep what a list's filters ask for: `q`, `customer`, `run`, `contract` ids."""
-    for name, field in (
-        ("customer", "customer_id"),
-        ("run", "run_id"),
-        ("contract", "contract_id"),
-    ):
+    for name, field in (("customer", "customer_id"), ("run", "run_id")):
         value = wanted.get(name, "")
         if value.isdigit():
             rows = rows.filter(**{field: int(value)})
+    if (contract := wanted.get("contract", "")).isdigit():
+        rows = of_contract(rows, int(contract))
     return matching(rows, wanted.get("q", ""))
+
+
+def of_contract(rows: QuerySet[Invoice], contract_id: int) -> QuerySet[Invoice]:
+    """Keep the documents that charge or credit a contract, be it one of several on them."""
+    charged = InvoiceLine.objects.filter(charge__contract_id=contract_id)
+    credited = InvoiceLine.objects.filter(credits_line__charge__contract_id=contract_id)
+    # Found by indexes first: a condition across the lines would read every invoice.
+    ids = {*charged.values_list("invoice_id", flat=True)}
+    ids |= {*credited.values_list("invoice_id", flat=True)}
+    return rows.filter(Q(contract_id=contract_id) | Q(pk__in=ids))
 
 
 def tab_sum(rows: QuerySet[Invoice], tab: str, *, on: date) -> TabSum:

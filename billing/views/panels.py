@@ -33,7 +33,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
 @requires(Permission.VIEW_INVOICES)
 def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
     on = timezone.localdate()
-    rows = lists.invoices().filter(contract_id=contract_id).order_by("-issued_on", "-id")
+    rows = lists.of_contract(lists.invoices(), contract_id).order_by("-issued_on", "-id")
     context = {"invoices": lists.with_status(rows, on=on)[:SHOWN], "contract_id": contract_id}
     return render(request, "billing/_contract_panel.html", context)
 

@@ -1,6 +1,6 @@
 """Whether a contract can be amended, and until when it runs."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import months_after
@@ -22,7 +22,7 @@ def check_day(on: date, *, starts_on: date, ends_on: date) -> None:
     """Refuse a day on which the contract does not run."""
     if not starts_on <= on < ends_on:
         raise Refused(
-            f"Choose a day from {starts_on:%d %b %Y} to before {ends_on:%d %b %Y}, while the "
-            "contract runs.",
+            f"Choose a day from {starts_on:%d %b %Y} to {ends_on - timedelta(days=1):%d %b %Y}, "
+            "while the contract runs.",
             field="on",
         )

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from q2c.catalog.models import ProductKind
 from q2c.identity.access import require
@@ -65,6 +67,12 @@ class Addition:
     swaps_line_id: int | None = None
 
 
+def _title(amended: Amended, *, language: str) -> str:
+    """Return the heading, which the customer reads, too."""
+    with translation.override(language):
+        return _("Amendment to contract %(number)s") % {"number": amended.number}
+
+
 @transaction.atomic
 def create_amendment_quote(
     amended: Amended, items: Sequence[RunningItem], *, on: date, by: User, at: datetime
@@ -82,7 +90,7 @@ def create_amendment_quote(
         kind=QuoteKind.AMENDMENT,
         amends_contract_id=amended.contract_id,
         owner=by,
-        title=f"Amendment of {amended.number}",
+        title=_title(amended, language=first.language),
         starts_on=on,
         anchor_on=amended.anchor_on,
         amended_ends_on=amended.ends_on,

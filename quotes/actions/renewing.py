@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from q2c.identity.models import User
 from q2c.infra.bus import publish
@@ -46,6 +48,12 @@ class Renewal:
     basis: RenewalBasis = RenewalBasis.LAST_SEGMENT
 
 
+def _title(old: Quote) -> str:
+    """Return the heading, which the customer reads, too."""
+    with translation.override(old.language):
+        return (_("Renewal: %(title)s") % {"title": old.title}) if old.title else _("Renewal")
+
+
 @transaction.atomic
 def create_renewal_quote(
     renewal: Renewal,
@@ -72,7 +80,7 @@ def create_renewal_quote(
         number=take_quote_numbers(1, year=today.year)[0],
         state=LIFECYCLE.start.value,
         owner_id=by.pk if by else old.owner_id,
-        title=f"Renewal: {old.title}" if old.title else "Renewal",
+        title=_title(old),
         term_months=renewal.term_months,
         starts_on=renewal.starts_on,
         valid_until=max(renewal.starts_on, today + VALID_FOR),

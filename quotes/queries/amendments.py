@@ -38,6 +38,12 @@ class AmendedLine:
     def last_day(self) -> date | None:
         return self.line.ends_on - timedelta(days=1) if self.line.ends_on else None
 
+    @property
+    def is_by_usage(self) -> bool:
+        """Whether nothing but use is charged, so that no amount a period can be named."""
+        fixed = self.line.net_per_period or (self.before and self.before.net_per_period)
+        return self.line.charge_kind == "usage" and not fixed
+
 
 @dataclass(frozen=True, slots=True)
 class Amendment:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from billing.actions.credits import credit_invoice
 from billing.actions.deliveries import deliver_invoice
 from billing.actions.runs import start_run, work_off
 from billing.models import BillingRun, BillingShard, Invoice, RunOutcome
@@ -218,6 +219,22 @@ def test_panels_and_home_say_what_is_open(as_finance, finance, invoice, make_cus
     assert cards["Customers that could not be billed"].count == 1
     assert invoice.number in next(iter(cards["Overdue invoices"].items)).label
     assert shell._search(finance, invoice.number)[0].url == f"/invoices/{invoice.pk}/"
+
+
+def test_a_contract_shows_the_invoices_that_it_shares(as_finance, customer, make_charge):
+    make_charge(customer, contract_id=1)
+    make_charge(customer, contract_id=2)
+    bill()
+    shared = Invoice.objects.get()
+    assert shared.contract_id is None
+    note = credit_invoice(shared.pk, reason="Outage", by=None, at=timezone.now())
+    for contract_id in (1, 2):
+        panel = as_finance.get(f"/panels/billing/contract/{contract_id}/").content.decode()
+        listed = as_finance.get(f"/invoices/?contract={contract_id}").content.decode()
+        for page in (panel, listed):
+            assert shared.number in page
+            assert note.number in page
+    assert shared.number not in as_finance.get("/invoices/?contract=3").content.decode()
 
 
 def test_a_shard_that_keeps_failing_is_shown(as_finance, finance, customer, make_charge):
