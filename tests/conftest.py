@@ -64,6 +64,13 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(autouse=True)
+def _clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real worker reads the real clock, and so does everything in a test that has one."""
+    if "celery_worker" in request.fixturenames:
+        monkeypatch.setattr(timezone, "now", real_now)
+
+
+@pytest.fixture(autouse=True)
 def _empty_cache_and_queue(request: pytest.FixtureRequest) -> Iterator[None]:
     """What one test cached or queued, and the language it spoke, is not the next one's."""
     yield
@@ -105,16 +112,9 @@ def stripe_standin(
 
 @pytest.fixture
 def celery_worker(
-    request: pytest.FixtureRequest,
-    transactional_db: None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
 ) -> Iterator[Worker]:
-    """A real worker on this test's database and queue: `.pid`, `.kill9()`, `.restart()`.
-
-    It reads the real clock, and so do the doors beside it.
-    """
-    monkeypatch.setattr(timezone, "now", real_now)
+    """A real worker on this test's database and queue: `.pid`, `.kill9()`, `.restart()`."""
     if "stripe_standin" in request.fixturenames:
         request.getfixturevalue("stripe_standin")
     environment = {"DATABASE_URL": database_url(connection.settings_dict["NAME"])}
