@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from billing.rules.charging import Slice
+from billing.rules.charging import Slice, net_until
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, plain
 
@@ -36,7 +36,8 @@ def check_agreed(found: Slice, agreements: Agreements) -> None:
 
     A period that a termination or an amendment cut short may cost less, never more. Of usage the
     schedule holds the fee that is due without use too: an invoice may say more, never less. What
-    lies beyond the agreed term is not in the schedule.
+    lies beyond the agreed term is not in the schedule: of a period that goes on beyond its end,
+    because the subscription renews itself, the days of the term cost what was agreed for them.
     """
     rows = agreements.get(found.charge.id)
     if not rows or found.revision:
@@ -46,14 +47,19 @@ def check_agreed(found: Slice, agreements: Agreements) -> None:
         if found.start < max(other.end for other in rows.values()):
             raise Refused(_words(found, "nothing was agreed for these days"))
         return
-    is_usage = found.charge.charge_kind == ChargeKind.USAGE
-    if is_usage and found.end == row.end and found.net >= row.net:
-        return
-    is_cut = found.end < row.end and row.released_on == found.end
-    is_cut = is_cut and (is_usage or found.net <= row.net)
-    if not is_cut and (found.end, found.net) != (row.end, row.net):
+    if not _fits(found, row, rows.values()):
         until = row.end - timedelta(days=1)
         raise Refused(_words(found, f"agreed is {plain(row.net)} until {until:%d %b %Y}"))
+
+
+def _fits(found: Slice, row: Agreed, rows: Iterable[Agreed]) -> bool:
+    is_usage = found.charge.charge_kind == ChargeKind.USAGE
+    if found.end < row.end:
+        return row.released_on == found.end and (is_usage or found.net <= row.net)
+    if found.end > row.end and (row.released_on or row.end < max(other.end for other in rows)):
+        return False
+    net = found.net if found.end == row.end or is_usage else net_until(found, row.end)
+    return net == row.net or (is_usage and net > row.net)
 
 
 def _words(found: Slice, agreed: str) -> str:

@@ -263,6 +263,14 @@ def unused(charge: DueCharge, billed: Period, *, net: Decimal, at: date) -> Deci
     return back.amount
 
 
+def net_until(found: Slice, day: date) -> Decimal:
+    """Return what of a line for recurring days is for those before `day`."""
+    charge = found.charge
+    price = Money.rounded(charge.net_per_period, charge.currency)
+    whole, until = period_of(charge, found.start), Period(found.start, day)
+    return _billing(charge).slice(price, over=whole, during=until, since=charge.starts_on).amount
+
+
 def _billing(charge: DueCharge) -> Billing:
     return _billed_by(charge)[0]
 

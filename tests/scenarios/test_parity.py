@@ -131,6 +131,29 @@ def test_invoices_start_and_split_periods_as_the_quote_said(accepted, policy, ne
     assert not RunOutcome.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("every", "start", "end"),
+    [
+        ({"months": 1}, date(2028, 1, 1), date(2028, 2, 1)),  # agreed: 45.16 for 14 days
+        ({"months": 0, "weeks": 2}, date(2028, 1, 14), date(2028, 1, 28)),
+        ({"months": 5}, date(2027, 11, 1), date(2028, 4, 1)),
+    ],
+)
+def test_a_period_goes_on_where_the_subscription_renews_itself(
+    draft, take, rep, accept, every, start, end  # noqa: F811
+):  # fmt: skip
+    terms = {"starts_on": date(2027, 1, 15), "proration": {"anchor": "calendar"}}
+    change_quote(draft.pk, {"auto_renew": True, **terms}, by=rep, at=NOON)
+    QuoteLine.objects.filter(pk=take(draft, "SUP", 10).pk).update(**every)
+    accept()
+    bill(start)
+    newest = InvoiceLine.objects.order_by("period_start").last()
+    assert (newest.period_start, newest.period_end, newest.net) == (start, end, 100)
+    bill(end)
+    assert InvoiceLine.objects.filter(period_start=end).count() == 1
+    assert not RunOutcome.objects.exists()
+
+
 def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, client, cfo):  # noqa: F811
     bill(FEBRUARY)
     client.force_login(cfo)
