@@ -74,11 +74,14 @@ def end_subscriptions(
 
 @transaction.atomic
 def end_contract(contract_id: int, *, on: date, reason: str, at: datetime) -> None:
-    """End what runs under a contract that was terminated.
+    """End what runs under a contract that was terminated, though it had made way for a renewal.
 
-    Where that is a renewal that has not begun and never will, what made way for it runs on as it
-    would have without it.
+    Where the contract is a renewal that has not begun and never will, what made way for it runs on
+    as it would have without it.
     """
+    made_way = Subscription.objects.filter(contract_id=contract_id, ends_on__gt=on)
+    for order in Order.objects.filter(pk__in=made_way.values("renewed_by")):
+        _revive(order, why="The contract ends before its renewal begins", at=at)
     end_subscriptions(contract_id, on=on, reason=reason, at=at)
     orders = Order.objects.select_related("contract", "legal_entity")
     order = orders.filter(contract_id=contract_id).first()
@@ -86,13 +89,13 @@ def end_contract(contract_id: int, *, on: date, reason: str, at: datetime) -> No
         return
     begins = order.contract.starts_on
     if on <= begins and day_in(order.legal_entity.time_zone, at) < begins:
-        _revive(order, at=at)
+        _revive(order, why=f"{order.contract} was given up", at=at)
         if (over := terminated_on(order.contract.renews_id)) is not None:
             words = f"The contract ended on {over:%d %b %Y}"
             end_subscriptions(order.contract.renews_id, on=over, reason=words, at=at)
 
 
-def _revive(order: Order, *, at: datetime) -> None:
+def _revive(order: Order, *, why: str, at: datetime) -> None:
     ended = Subscription.objects.select_for_update(no_key=True).filter(renewed_by=order)
     for subscription in ended.order_by("pk"):
         state = SUBSCRIPTION_LIFECYCLE.after(SubscriptionState(subscription.state), "revive")
@@ -108,5 +111,5 @@ def _revive(order: Order, *, at: datetime) -> None:
             by=None,
             customer_id=subscription.customer_id,
             changes={"ends_on": [was.isoformat(), now]},
-            reason=f"{order.contract} was given up",
+            reason=why,
         )

@@ -184,6 +184,21 @@ def test_a_contract_terminated_meanwhile_ends_on_its_day(contract, give_up, admi
     assert billed(contract, "SUP")[-1][1] == summer
 
 
+def test_a_renewed_contract_that_is_terminated_ends_on_its_day(contract, renewal, admin):
+    november = date(2027, 11, 1)
+    terminate_contract(contract.pk, on=november, reason="Moved away", by=admin, at=AUTUMN)
+    ended = running(contract)
+    assert (ended.state, ended.ends_on, ended.cancel_reason) == (
+        "cancelled",
+        november,
+        "Moved away",
+    )
+    bill(date(2028, 1, 1))
+    assert billed(contract, "SUP")[-1] == (date(2027, 10, 1), november, Decimal(100))
+    assert billed(renewal, "SUP")[0][0] == NEXT_YEAR
+    assert not check_books()
+
+
 def test_a_renewal_that_has_begun_is_not_given_up(contract, renewal, give_up):
     new_year = datetime(2028, 1, 1, 1, tzinfo=UTC)
     with pytest.raises(Refused, match="has renewed what ran since 01 Jan 2028"):
