@@ -2,7 +2,8 @@
 
 A floor limits what a unit costs while it is paid for. Discounts stop at it by themselves. What a
 person gives openly stands as given and is measured here: a price agreed below the floor, and free
-months (a whole discount) where all months together come to less than the floor. What the price
+months (a whole discount) where all months together come to less than the floor, or than the
+margin that a guard keeps. What the price
 list itself gives free is not measured.
 """
 
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 from q2c.kernel.money import Money
 from q2c.kernel.rating import ChargeKind, ChargeModel, plain
 from quotes.rules.terms import LineTerms, QuoteTerms, charged_days
+from quotes.rules.ways import Way
 
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
 _FINE = Decimal("0.01")
@@ -66,6 +68,8 @@ class Priced(Protocol):
     def contract_total(self) -> Money: ...
     @property
     def cost_total(self) -> Money | None: ...
+    @property
+    def waterfall(self) -> Way: ...
 
 
 def below_limits(
@@ -76,11 +80,16 @@ def below_limits(
     What holds for a ramp as a whole stands on its first segment.
     """
     groups: dict[int | tuple[int], list[int]] = defaultdict(list)
+    limited = set()
     for place, line in enumerate(lines):
-        if _is_limited(line):
-            groups[(place,) if line.ramp is None else line.ramp].append(place)
+        key = (place,) if line.ramp is None else line.ramp
+        groups[key].append(place)
+        if _is_limited(line, priced[place]):
+            limited.add(key)
     found: dict[int, tuple[Below, ...]] = defaultdict(tuple)
-    for places in groups.values():
+    for key in limited:
+        # A guard that measures what is free of a ramp measures it with what is paid.
+        places = [place for place in groups[key] if _may_be_limited(lines[place])]
         group = [(lines[place], priced[place]) for place in places]
         for place, (line, price) in zip(places, group, strict=True):
             found[place] += _paid_below_floor(line, price, terms)
@@ -98,11 +107,15 @@ def floor_a_period(line: LineTerms, terms: QuoteTerms) -> Money | None:
     return Money.rounded(line.floor_unit_price * units, terms.currency)
 
 
-def _is_limited(line: LineTerms) -> bool:
-    is_free_of_it = line.is_adjustment or not line.is_counted
-    has_limit = line.floor_unit_price is not None or line.min_margin_percent is not None
+def _is_limited(line: LineTerms, price: Priced) -> bool:
+    has_limit = line.floor_unit_price is not None or _least_margin(line, price) is not None
+    return has_limit and _may_be_limited(line)
+
+
+def _may_be_limited(line: LineTerms) -> bool:
     # Usage is rated after each period; its discounts stop at the floor, and nothing is given free.
-    return has_limit and not is_free_of_it and line.charge_kind is not ChargeKind.USAGE
+    is_free_of_it = line.is_adjustment or not line.is_counted
+    return not is_free_of_it and line.charge_kind is not ChargeKind.USAGE
 
 
 def _floor(line: LineTerms, price: Priced, terms: QuoteTerms) -> Money | None:
@@ -139,10 +152,10 @@ def _free_below_floor(
 def _below_margin(
     group: Sequence[tuple[LineTerms, Priced]], terms: QuoteTerms
 ) -> tuple[Below, ...]:
-    least = group[0][0].min_margin_percent
-    if least is None:
+    wanting = [found for line, price in group if (found := _least_margin(line, price))]
+    if not wanting:
         return ()
-    wanted = f"its product's minimum of {plain(least)} %"
+    least, wanted = max(wanting)
     costs = [price.cost_total for _, price in group]
     if any(cost is None for cost in costs):
         words = f"its cost is not known in {terms.currency}, so nobody can tell about {wanted}"
@@ -156,6 +169,17 @@ def _below_margin(
     margin = ((net - cost) * _HUNDRED / net).quantize(_FINE, rounding=ROUND_HALF_UP)
     words = f"its margin of {plain(margin)} % is below {wanted}"
     return (Below(Limit.MARGIN, max(least - margin, _FINE), words),)
+
+
+def _least_margin(line: LineTerms, price: Priced) -> tuple[Decimal, str] | None:
+    """Return the margin to keep, and who wants it: the product, or a guard that did not stop it."""
+    found = []
+    if (least := line.min_margin_percent) is not None:
+        found.append((least, f"its product's minimum of {plain(least)} %"))
+    plan = price.waterfall.plan
+    if plan is not None and (guard := plan.kept_margin) is not None:
+        found.append((guard.value, f"the {plain(guard.value)} % that “{guard.name}” keeps"))
+    return max(found, default=None)
 
 
 def _over(per_period: Money, line: LineTerms, terms: QuoteTerms) -> Money:

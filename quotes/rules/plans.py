@@ -30,6 +30,7 @@ class Candidate:
     is_counted: bool = True
     is_usage: bool = False
     may_have_price: bool = True
+    is_given: bool = False  # free by somebody's word: measured, not stopped
 
 
 @dataclass(slots=True)
@@ -55,5 +56,6 @@ class Plan:
     floor: Money | None = None
     floor_words: str = ""
     margin_rule: PriceRule | None = None  # one that stops the quote
+    kept_margin: PriceRule | None = None  # one that what is given free is measured by
     verdicts: list[Verdict] = field(default_factory=list)
     hints: list[tuple[PriceRule, str]] = field(default_factory=list)

@@ -200,6 +200,7 @@ def _candidate(line: LineTerms, terms: QuoteTerms, gross: _Gross) -> Candidate |
         is_counted=line.is_counted,
         is_usage=is_usage,
         may_have_price=is_simple,
+        is_given=line.discount_percent == HUNDRED,
     )
 
 

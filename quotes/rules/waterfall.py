@@ -213,6 +213,9 @@ def _guard(rule: PriceRule, candidate: Candidate, plan: Plan) -> None:
     elif rule.blocks:
         if plan.margin_rule is None or plan.margin_rule.value < rule.value:
             plan.margin_rule = rule
+    elif candidate.is_given:
+        if plan.kept_margin is None or plan.kept_margin.value < rule.value:
+            plan.kept_margin = rule
     else:
         cost, currency = candidate.cost.amount, candidate.cost.currency
         least = cost * _HUNDRED / (_HUNDRED - rule.value)

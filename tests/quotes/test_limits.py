@@ -18,10 +18,13 @@ from quotes.actions import (
 )
 from quotes.models import ApprovalPolicy, Quote, QuoteLine
 from quotes.queries import line_terms
+from quotes.rules.conditions import DealFacts
 from quotes.rules.limits import Limit
+from quotes.rules.price_rules import Effect, PriceRule, RuleSet
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_quote
 from quotes.rules.ramps import Plan, segments_of
 from tests.quotes.conftest import NOON
+from tests.quotes.test_price_rules import SOLD
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
 SEAT = LineTerms(
@@ -71,6 +74,21 @@ def test_free_months_are_free_and_measured_over_all_months_together(free_months,
     free, paid = price_quote(ramp(free_months, floor_unit_price=Decimal(8)), TERMS)[0]
     assert (free.net_per_period.amount, paid.below) == (0, ())
     assert [each.by for each in free.below] == ([] if by is None else [by])
+
+
+@pytest.mark.parametrize(
+    ("free_months", "words"),
+    [(1, []), (6, ["its margin of 0 % is below the 10 % that “Keep 10” keeps"])],
+)
+def test_free_months_are_free_before_a_margin_guard_and_measured_by_it(free_months, words):
+    guard = PriceRule(1, "Keep 10", Effect.MARGIN, Decimal(10))
+    free, paid = price_quote(
+        ramp(free_months),
+        TERMS,
+        RuleSet((guard,), DealFacts(date=TERMS.starts_on, currency="EUR"), SOLD),
+    )[0]
+    assert (free.net_per_period.amount, paid.net_per_period.amount) == (0, 100)
+    assert [each.words for each in (*free.below, *paid.below)] == words
 
 
 def test_a_list_price_below_the_floor_is_no_discount():
