@@ -19,7 +19,8 @@ ZERO = Decimal(0)
 class AgreedDay:
     """What falls due on a day: agreed, invoiced (None: nothing yet), credited of it, released; net.
 
-    What was released after it had been invoiced is released as far as it was credited.
+    What was released after it had been invoiced is released as far as it was credited; a period
+    that is cut short is open until its days are invoiced, and the rest released then.
 
     `state` is open, invoiced, released (by what `reason` says) or differs.
     """
@@ -77,7 +78,7 @@ def parity(contract_id: int) -> Parity | None:
         )
         .order_by("due_on", "released_on", "charge_id")
         .values(
-            "due_on", "net", "released_on", "release_reason", "billed_net", "billed_in", "credited",
+            "due_on", "net", "period_start", "released_on", "release_reason", "billed_net", "billed_in", "credited",
             "charge__description", "charge__currency", "charge__charge_kind",
         )
     )  # fmt: skip
@@ -107,7 +108,7 @@ def _day(due_on: date, rows: Sequence[dict[str, Any]]) -> AgreedDay:
     is_other = any(row["billed_net"] != row["net"] for row in billed if row not in released)
     if is_other:
         state = "differs"
-    elif released:
+    elif any(not _is_cut(row) or row["billed_net"] is not None for row in released):
         state = "released"
     else:
         state = "invoiced" if len(billed) == len(rows) else "open"
@@ -125,5 +126,12 @@ def _day(due_on: date, rows: Sequence[dict[str, Any]]) -> AgreedDay:
 
 
 def _released(row: dict[str, Any]) -> Decimal:
-    net: Decimal = row["net"] if row["billed_net"] is None else row["credited"] or ZERO
-    return net
+    net: Decimal = row["net"]
+    if row["billed_net"] is not None:
+        return net - row["billed_net"] + (row["credited"] or ZERO)
+    # Of a period that is cut short the days before are owed yet; their invoice says how much.
+    return ZERO if _is_cut(row) else net
+
+
+def _is_cut(row: dict[str, Any]) -> bool:
+    return row["released_on"] is not None and row["period_start"] < row["released_on"]

@@ -55,6 +55,11 @@ class Amendment:
     charge: Money
 
     @property
+    def ends_everything(self) -> bool:
+        """Whether nothing of the contract goes on."""
+        return bool(self.rows) and all(row.line.change == LineChange.REMOVE for row in self.rows)
+
+    @property
     def net(self) -> Money:
         return self.charge - self.credit
 

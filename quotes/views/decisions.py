@@ -41,7 +41,7 @@ def submit(request: HttpRequest, quote_id: int) -> HttpResponse:
         quote.pk, by=user, at=timezone.now(), seen=int(seen) if seen.isdigit() else None
     )
     if after.state == "approved":
-        messages.success(request, "Nothing passes a limit: the quote is approved. Send it now.")
+        messages.success(request, "Nobody has to be asked: the quote is approved. Send it now.")
     else:
         messages.success(request, "The quote waits for approval; you will hear by e-mail.")
     target = reverse("quotes:detail", args=[quote_id])

@@ -74,12 +74,15 @@ def test_a_cell_that_saves_itself_leaves_the_others_as_they_are_typed(amendment,
     assert amendment.lines.get(pk=seats.pk).change == "remove"
 
 
-def test_items_end_are_kept_again_and_end_together(amendment, at):
+def test_items_end_are_kept_again_and_end_together(amendment, at, client):
     seats = amendment.lines.get(product__sku="SUP")
     assert "Ends</span>" in at("amend_item", seats.pk, "end").content.decode()
     assert "Ends</span>" not in at("amend_item", seats.pk, "keep").content.decode()
     at("amend_end_all")
     assert set(amendment.lines.values_list("change", flat=True)) == {"remove"}
+    page = client.get(reverse("quotes:preview", args=[amendment.pk])).content.decode()
+    assert "The contract ends before 11 Mar 2027." in page
+    assert "It renews unless" not in page
 
 
 def test_what_is_added_shows_each_choice_of_its_end_before_it_is_saved(

@@ -239,6 +239,22 @@ def test_to_cancel_everything_ends_the_contract_and_gives_back_the_rest(
     assert check_books() == []
 
 
+def test_a_month_cut_short_is_open_until_its_days_are_invoiced(contract, amend, close, rep):
+    bill(date(2027, 3, 1))
+    later = date(2027, 4, 11)
+    quote = amend(on=later)
+    end_all_items(quote.pk, by=rep, at=THEN)
+    close(fresh(quote), at=THEN)
+    april = next(day for day in parity(contract.pk).days if day.due_on == date(2027, 4, 1))
+    assert (april.state, april.released) == ("open", 0)
+    bill(later, at=THEN)
+    found = parity(contract.pk)
+    april = next(day for day in found.days if day.due_on == date(2027, 4, 1))
+    assert (april.state, april.released) == ("released", april.agreed - april.invoiced)
+    assert 0 < april.invoiced < april.agreed
+    assert found.agreed - found.released == found.invoiced - found.credited
+
+
 @pytest.mark.parametrize(
     ("coterm", "end"),
     [(Coterm.CONTRACT_END, END), (Coterm.EARLIEST_END, END), (Coterm.OWN, date(2028, 3, 11))],
