@@ -80,8 +80,8 @@ def end_contract(contract_id: int, *, on: date, reason: str, at: datetime) -> No
     as it would have without it.
     """
     made_way = Subscription.objects.filter(contract_id=contract_id, ends_on__gt=on)
-    for order in Order.objects.filter(pk__in=made_way.values("renewed_by")):
-        _revive(order, why="The contract ends before its renewal begins", at=at)
+    for renewal in Order.objects.filter(pk__in=made_way.values("renewed_by")):
+        _revive(renewal, why="The contract ends before its renewal begins", at=at)
     end_subscriptions(contract_id, on=on, reason=reason, at=at)
     orders = Order.objects.select_related("contract", "legal_entity")
     order = orders.filter(contract_id=contract_id).first()

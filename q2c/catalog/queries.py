@@ -127,7 +127,7 @@ def versions(product_id: int, *, with_margin: bool, limit: int = 50) -> list[Ver
         ]
     )
     contents = [visible(row.content, with_margin=with_margin) for row in rows]
-    older = [*contents[1:], None]
+    older = [*contents[1:], None][: len(contents)]  # none at all of what was never saved here
     return [
         Version(
             row.version,

@@ -159,3 +159,9 @@ def test_tax_rates_are_seen_by_all_and_kept_by_administrators(client, as_admin, 
     client.force_login(rep)
     assert "19 %" in client.get(reverse("catalog:tax_rates")).content.decode()
     assert client.post(add, rate).status_code == 403
+
+
+def test_a_product_that_was_brought_in_has_a_page_before_its_first_version(as_admin):
+    router = Product.objects.create(**{**FORM, "is_active": True}, created_at=NOON)
+    assert not router.versions.exists()
+    assert as_admin.get(f"/products/{router.pk}/").status_code == 200
