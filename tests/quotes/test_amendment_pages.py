@@ -83,6 +83,7 @@ def test_items_end_are_kept_again_and_end_together(amendment, at, client):
     page = client.get(reverse("quotes:preview", args=[amendment.pk])).content.decode()
     assert "The contract ends before 11 Mar 2027." in page
     assert "It renews unless" not in page
+    assert "offer-table" not in page  # nothing is sold
 
 
 def test_what_is_added_shows_each_choice_of_its_end_before_it_is_saved(
