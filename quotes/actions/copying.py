@@ -37,7 +37,7 @@ from quotes.actions.repricing import reprice
 from quotes.actions.sending import carry_answers, copy_lines
 from quotes.events import QuoteCreated, QuoteEdited, QuoteTemplateEdited
 from quotes.models import TEXT_KINDS, Price, Quote, QuoteKind, QuoteLine, QuoteTemplate
-from quotes.queries import list_price, visible_to
+from quotes.queries import list_price, quote_terms, visible_to
 from quotes.rules.states import LIFECYCLE
 from quotes.rules.templates import TERMS, TemplateLine, products_of, template_lines
 from quotes.rules.terms import moved
@@ -109,6 +109,7 @@ def save_template(
     if not lines:
         raise Refused("The quote has no lines that a template could keep.")
     content = {
+        "starts_on": quote.starts_on.isoformat(),
         "terms": {term: _plain(getattr(quote, term)) for term in TERMS},
         "lines": [line.stored() for line in template_lines(lines, starts_on=quote.starts_on)],
     }
@@ -175,7 +176,17 @@ def start_from_template(template_id: int, new: NewQuote, *, by: User, at: dateti
     quote.term_months = new.term_months
     check_header(quote)
     stored = [TemplateLine.read(line) for line in template.content["lines"]]
-    _write_lines(quote, stored)
+    # Templates of older releases say days alone.
+    kept_from = date.fromisoformat(template.content.get("starts_on", str(quote.starts_on)))
+    days = [line.days(quote.starts_on, kept_from=kept_from) for line in stored]
+    if any(end and end > quote_terms(quote).term.end for _start, end in days):
+        months = template.content["terms"]["term_months"]
+        raise Refused(
+            f"“{template.name}” has lines with days beyond a term of {new.term_months} months; "
+            f"it was kept from a quote over {months}. Choose that term.",
+            field="term_months",
+        )
+    _write_lines(quote, stored, days)
     reprice(quote)
     quote.save()
     publish(
@@ -187,7 +198,9 @@ def start_from_template(template_id: int, new: NewQuote, *, by: User, at: dateti
     return quote
 
 
-def _write_lines(quote: Quote, stored: Sequence[TemplateLine]) -> None:
+def _write_lines(
+    quote: Quote, stored: Sequence[TemplateLine], days: Sequence[tuple[date | None, date | None]]
+) -> None:
     products = Product.objects.in_bulk(products_of(stored))
     prices = _prices(quote, stored, products)
     costs = Costs(products)
@@ -200,7 +213,7 @@ def _write_lines(quote: Quote, stored: Sequence[TemplateLine]) -> None:
         else:
             line = line_at(prices[position], quote, kept.quantity, position, costs=costs)
         line.quote, line.position, line.quantity = quote, position, kept.quantity
-        line.starts_on, line.ends_on = kept.days(quote.starts_on)
+        line.starts_on, line.ends_on = days[position - 1]
         for name in (
             "description", "note", "discount_percent", "is_optional", "is_chosen", "min_quantity",
             "max_quantity", "choice_group", "choice",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol, Self
 
 from q2c.kernel.rating import plain
+from quotes.rules.terms import moved
 
 TERMS = (
     "title", "term_months", "payment_terms_days", "discount_percent", "auto_renew", "notes",
@@ -36,7 +37,8 @@ class TemplateLine:
 
     Its bundle, the head of its ramp and the line whose set-up fee it is are places in the list.
 
-    `starts_after` and `ends_after` are days from the quote's first day; None is the quote's own.
+    `starts_after` and `ends_after` are days from the first day of the quote that was kept;
+    None is the quote's own.
     """
 
     kind: str
@@ -74,10 +76,15 @@ class TemplateLine:
             values[name] = None if values[name] is None else plain(values[name])
         return values
 
-    def days(self, starts_on: date) -> tuple[date | None, date | None]:
-        """Return the line's own first day and end in a quote that starts on a day."""
+    def days(self, starts_on: date, *, kept_from: date) -> tuple[date | None, date | None]:
+        """Return the line's own first day and end in a quote that starts on a day.
+
+        Whole months since the start of the quote that was kept stay whole months.
+        """
         start, end = (
-            None if after is None else starts_on + timedelta(days=after)
+            None
+            if after is None
+            else moved(kept_from + timedelta(days=after), kept_from, starts_on)
             for after in (self.starts_after, self.ends_after)
         )
         return start, end

@@ -13,8 +13,10 @@ from quotes.actions import (
     accept_quote,
     cancel_quote,
     change_line,
+    change_quote,
     clone_quote,
     decline_quote,
+    ramp_line,
     remind_of_expiry,
     revise_quote,
     save_template,
@@ -22,6 +24,7 @@ from quotes.actions import (
     start_from_template,
 )
 from quotes.models import CloseReason, Price, Quote, QuoteLine
+from quotes.rules.ramps import Segment
 from tests.quotes.conftest import NOON
 
 
@@ -66,6 +69,29 @@ def test_a_template_keeps_lines_and_takes_todays_prices(full_draft, rep, custome
     support = quote.lines.get(product__sku="SUP")
     assert (support.quantity, support.net_per_period) == (Decimal(10), Decimal(120))
     assert quote.lines.count() == full_draft.lines.count()
+
+
+def test_the_years_of_a_template_stay_years(full_draft, rep, customer):
+    """Kept from 2027, where the first year has 365 days; started in 2028, which has 366."""
+    quote = Quote.objects.get(pk=full_draft.pk)
+    change_quote(quote.pk, {"term_months": 24}, by=rep, at=NOON)
+    line = quote.lines.get(product__sku="SUP")
+    second = date(2028, 1, 1)
+    years = [
+        Segment(date(2027, 1, 1), second, Decimal(10)),
+        Segment(second, date(2029, 1, 1), Decimal(20)),
+    ]
+    ramp_line(line.pk, years, by=rep, at=NOON)
+    template = save_template(quote.pk, name="Office", by=rep, at=NOON)
+    short = NewQuote(customer_id=customer.pk, term_months=12, starts_on=second)
+    with pytest.raises(Refused, match="kept from a quote over 24"):
+        start_from_template(template.pk, short, by=rep, at=NOON)
+    new = NewQuote(customer_id=customer.pk, term_months=24, starts_on=second)
+    begun = start_from_template(template.pk, new, by=rep, at=NOON)
+    rows = begun.lines.filter(product__sku="SUP").order_by("position")
+    assert [(row.starts_on, row.ends_on) for row in rows] == [
+        (second, date(2029, 1, 1)), (date(2029, 1, 1), date(2030, 1, 1)),
+    ]  # fmt: skip
 
 
 def test_a_template_names_every_product_without_a_price(full_draft, rep, customer):
