@@ -210,12 +210,12 @@ def _guard(rule: PriceRule, candidate: Candidate, plan: Plan) -> None:
         plan.verdicts.append(
             Verdict(rule, "the cost of this line is not known in the quote's currency")
         )
+    elif candidate.is_given:  # with a guard that stops, too: what is free has no margin of its own
+        if plan.kept_margin is None or plan.kept_margin.value < rule.value:
+            plan.kept_margin = rule
     elif rule.blocks:
         if plan.margin_rule is None or plan.margin_rule.value < rule.value:
             plan.margin_rule = rule
-    elif candidate.is_given:
-        if plan.kept_margin is None or plan.kept_margin.value < rule.value:
-            plan.kept_margin = rule
     else:
         cost, currency = candidate.cost.amount, candidate.cost.currency
         least = cost * _HUNDRED / (_HUNDRED - rule.value)

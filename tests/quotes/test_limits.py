@@ -80,8 +80,9 @@ def test_free_months_are_free_and_measured_over_all_months_together(free_months,
     ("free_months", "words"),
     [(1, []), (6, ["its margin of 0 % is below the 10 % that “Keep 10” keeps"])],
 )
-def test_free_months_are_free_before_a_margin_guard_and_measured_by_it(free_months, words):
-    guard = PriceRule(1, "Keep 10", Effect.MARGIN, Decimal(10))
+@pytest.mark.parametrize("blocks", [False, True])
+def test_free_months_are_free_before_a_margin_guard_and_measured_by_it(free_months, words, blocks):
+    guard = PriceRule(1, "Keep 10", Effect.MARGIN, Decimal(10), blocks=blocks)
     free, paid = price_quote(
         ramp(free_months),
         TERMS,
