@@ -56,7 +56,6 @@ def test_finance_looks_first_then_posts_then_credits(signed_in, finance, axe, wo
     worker(BillingRun.objects.latest("pk").pk)
     page.get_by_role("link", name="Its invoices").click()
     expect(page.get_by_role("heading", name="Invoices")).to_be_visible()
-    page.wait_for_load_state()
     axe()
     page.get_by_role("link", name="INV-2026-000001").click()
     page.get_by_text("Why this amount").click()

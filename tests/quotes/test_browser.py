@@ -112,8 +112,9 @@ def test_a_customer_chooses_asks_counters_forwards_and_signs_on_a_phone(
     expect(total).to_have_text("1,767.00 EUR")
 
     page.get_by_role("link", name="Make a counter-offer").click()
-    axe()
     support = page.get_by_role("group", name="Support")
+    expect(support.get_by_label("Why?")).to_be_visible()
+    axe()
     support.get_by_label("Quantity").fill("12")
     support.get_by_label("Why?").fill("Two more people")
     page.get_by_role("button", name="Send the counter-offer").click()

@@ -43,7 +43,6 @@ def test_the_reports_are_read_and_the_month_is_closed(signed_in, person, axe):
     axe()
     page.get_by_role("link", name="1000 Bank").click()
     expect(page.get_by_role("heading", name="Ledger")).to_be_visible()
-    page.wait_for_load_state()
     axe()
     page.get_by_role("link", name="JE-2026-").click()
     expect(page.get_by_role("heading", name="JE-2026-")).to_be_visible()

@@ -51,7 +51,11 @@ def sign_in(page: Page, user: Any, *, at: str) -> None:
 
 
 def check_accessible(page: Page, *, within: str = "html") -> None:
-    """Fail with every WCAG 2.2 AA violation that axe finds on this page."""
+    """Fail with every WCAG 2.2 AA violation that axe finds on this page, once it has loaded.
+
+    A click does not wait for the page it leads to: expect something of that page before.
+    """
+    page.wait_for_load_state()
     spec = find_spec("axe_playwright_python")
     assert spec
     assert spec.origin
