@@ -1,10 +1,9 @@
 """Write a contract's text from the clause library, and ask the desks about exactly that text."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from babel.dates import format_date
-from babel.numbers import format_currency
+from django.utils import translation
 
 from contracts.models import Contract, ContractApproval, ContractPolicy, ContractTemplate
 from contracts.queries.clauses import TemplateText, text_of
@@ -21,6 +20,7 @@ from q2c.customers.models import Customer
 from q2c.identity.models import User
 from q2c.infra.copy import copy_rows
 from q2c.kernel.errors import Refused
+from q2c.web.templatetags.q2c import amount, day
 from quotes.queries import AcceptedQuote
 
 
@@ -68,22 +68,19 @@ def keep_clauses(drawn: Iterable[tuple[Contract, Sequence[Wording]]]) -> None:
 def blanks_of(
     contract: Contract, customer: Customer, *, quote_number: str, language: str
 ) -> dict[str, str]:
-    """Return what stands in the blanks of a contract's text, written as its language does."""
-
-    def written(day: date) -> str:
-        return format_date(day, format="long", locale=language)
-
+    """Return what stands in the blanks of a contract's text, written as pages in its language do."""
+    with translation.override(language):
+        total = amount(contract.total, contract.currency)
+        starts_on, last_day = day(contract.starts_on), day(notice_by(contract.ends_on, 0))
     return {
         "seller_name": customer.legal_entity.name,
         "customer_name": customer.legal_name,
         "quote_number": quote_number,
         "contract_number": contract.number,
         "currency": contract.currency,
-        "total": format_currency(
-            contract.total, contract.currency, format="#,##0.00", locale=language
-        ),
-        "starts_on": written(contract.starts_on),
-        "last_day": written(notice_by(contract.ends_on, 0)),
+        "total": total,
+        "starts_on": starts_on,
+        "last_day": last_day,
         "term_months": str(contract.term_months),
         "notice_days": str(contract.notice_days),
         "payment_terms_days": str(contract.payment_terms_days),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from contracts.models import Clause, ClauseVersion, ContractTemplate, TemplateClause
 from q2c.identity.roles import Role
+from q2c.web.writing import typeset
 
 
 class _Text(NamedTuple):
@@ -221,7 +222,10 @@ def _clause(one: _Clause, *, at: datetime) -> Clause:
     ClauseVersion.objects.create(
         clause=clause,
         number=1,
-        texts={code: text._asdict() for code, text in one.texts.items()},
+        texts={
+            code: {name: typeset(words, code) for name, words in text._asdict().items()}
+            for code, text in one.texts.items()
+        },
         reason="First version",
         made_at=at,
     )

@@ -11,11 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext, gettext_noop
 
 from q2c.web.units import unit_of
+from q2c.web.writing import written_day
 
 COUNTS = [
     gettext_noop("%(n)s day"), gettext_noop("%(n)s days"),
@@ -78,6 +78,7 @@ _HOLES = {
     "number": r"\S+?",
     "what": r".+?",
 }
+_DAY = re.compile(rf"\b{_HOLES['day']}\b")
 _HOLE = re.compile(r"%\((\w+?)(\d?)\)s")
 
 
@@ -89,14 +90,22 @@ def told(text: str | Iterable[str]) -> str:
     """
     text = text if isinstance(text, str) else _joined(text)
     language = get_language() or "en"
-    return text if language == "en" else _book().sub(lambda found: _say(found, language), text)
+    if language == "en":
+        return _days_written(text)
+    return _book().sub(lambda found: _say(found, language), text)
 
 
 def retold(sentence: str) -> str:
     """Retell a sentence that the book knows as a whole; what people wrote stays as it is."""
-    language = get_language() or "en"
-    found = None if language == "en" else _book().fullmatch(sentence)
-    return _say(found, language) if found else sentence
+    language, found = get_language() or "en", _book().fullmatch(sentence)
+    if found is None:
+        return sentence
+    return _days_written(sentence) if language == "en" else _say(found, language)
+
+
+def _days_written(text: str) -> str:
+    """Return an English text with its days as pages write them: 1 Jan 2027, not 01 Jan 2027."""
+    return _DAY.sub(lambda found: _filled("day", found[0], "en"), text)
 
 
 def _joined(steps: Iterable[str]) -> str:
@@ -153,7 +162,7 @@ def _filled(kind: str, text: str, language: str) -> str:
         return _number(text, language)
     if kind == "day":
         day = datetime.strptime(text, "%d %b %Y").date()  # noqa: DTZ007  a day has no zone
-        return format_date(day, format="medium", locale=language)
+        return written_day(day, language)
     return text
 
 

@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from q2c.web.writing import typeset
+
 _CODE = ("q2c", "quotes", "contracts", "orders", "billing", "revenue")
 _KEYWORDS: dict[str, Any] = {
     "_": None,
@@ -50,7 +52,10 @@ def gathered() -> Catalog:
 
 
 def brought_up_to_date(language: str, messages: Catalog) -> Catalog:
-    """Return a language's catalog with today's messages: known words kept, unused ones gone."""
+    """Return a language's catalog with today's messages: known words kept, unused ones gone.
+
+    Who writes words need not look for spaces that do not break: they are set here.
+    """
     path = catalog_file(language, "po")
     if not path.exists():
         catalog = Catalog(locale=language, project="q2c", charset="utf-8")
@@ -59,6 +64,15 @@ def brought_up_to_date(language: str, messages: Catalog) -> Catalog:
             catalog = read_po(file, locale=language)
     catalog.update(messages, no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    for message in catalog:
+        words = message.string
+        if not message.id or not words:
+            continue
+        message.string = (
+            typeset(words, language)
+            if isinstance(words, str)
+            else tuple(typeset(one, language) for one in words)
+        )
     return catalog
 
 

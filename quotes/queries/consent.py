@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from q2c.kernel.rating import ChargeKind
 from q2c.web.templatetags.q2c import called, day, money, quantity
@@ -81,7 +81,7 @@ def _to_amend(quote: Quote, lines: Sequence[QuoteLine], values: dict[str, Any]) 
         "I am authorised to do so. Document SHA-256: %(document)s."
     ) % {
         **values,
-        "changes": "; ".join(words),
+        "changes": pgettext("between changes", "; ").join(words),
         "end": day(contract_end_of(quote) - timedelta(days=1)),
         "before": money(rest_of_it.before),
         "after": money(rest_of_it.after),

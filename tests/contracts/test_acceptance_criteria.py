@@ -75,7 +75,7 @@ def test_a21_in_flight_and_signed_contracts_stay_byte_for_byte(
     save_clause(term.pk, draft, by=legal, at=AT)
     assert [everything(one) for one in (in_flight, signed)] == before
     # What is signed now says what it said when it was drawn up; what is drawn up now, the new words.
-    text = "From January 1, 2027, as the new law has it."
+    text = "From 1 Jan 2027, as the new law has it."
     drawn_up_now = make_contract()
     assert {"title": "Duration", "body": text} in drawn_up_now.body
     assert text in page_of(drawn_up_now, legal)

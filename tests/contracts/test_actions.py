@@ -75,7 +75,7 @@ def test_the_text_is_the_templates_with_its_blanks_filled(make_contract):
     assert text_of(contract) == {
         "Parties": "Between Brightline Networks GmbH and Nordlicht Solar AG, as offered in "
         f"{contract.quote.number} v1.",
-        "Term": "From January 1, 2027 for 12 months until December 31, 2027.",
+        "Term": "From 1 Jan 2027 for 12 months until 31 Dec 2027.",
         "Goods": "Risk passes on delivery.",
     }
 
@@ -91,7 +91,7 @@ def test_who_read_the_offer_in_german_gets_the_german_contract(make_contract, cu
     ])  # fmt: skip
     customer.language = "de"
     customer.save()
-    german = {"Laufzeit": "Ab 1. Januar 2027 für 1.200,00 EUR."}
+    german = {"Laufzeit": "Ab 01.01.2027 für 1.200,00 EUR."}
     assert text_of(make_contract(lines=[("SUP", 10)])) == german
 
 

@@ -53,7 +53,7 @@ def test_numbers_of_documents_stay_as_they_are():
         assert told("credits 40 of 100.50 EUR of line 2, INV-2026-000012") == (
             "schreibt 40 von 100,50 EUR der Position 2 von INV-2026-000012 gut"
         )
-        assert told(["30 × 1234.5", "− 10 % discount"]) == "30 × 1.234,5 − 10 % Rabatt"
+        assert told(["30 × 1234.5", "− 10 % discount"]) == "30 × 1.234,5 − 10\xa0% Rabatt"
         assert retold("SO-2026-000001 was cancelled.") == "SO-2026-000001 wurde storniert."
 
 

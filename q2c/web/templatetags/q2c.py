@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent, parse_pattern
 from django import template
 from django.template.context import RequestContext
@@ -23,6 +22,7 @@ from q2c.kernel.rating import ChargeModel, plain
 from q2c.web import retelling
 from q2c.web.tones import tone_of
 from q2c.web.units import unit_of
+from q2c.web.writing import locale_of, written_day
 
 register = template.Library()
 # Words that reach a page by name, of prices told in bands; here they are gathered.
@@ -35,12 +35,7 @@ PHRASES = [
 
 
 def _locale() -> Locale:
-    return _locale_of(get_language() or "en")
-
-
-@cache  # a long page writes thousands of numbers
-def _locale_of(language: str) -> Locale:
-    return Locale.parse({"en": "en_GB"}.get(language, language.replace("-", "_")))
+    return locale_of(get_language() or "en")
 
 
 _pattern = cache(parse_pattern)
@@ -138,6 +133,18 @@ def retold(sentence: str) -> str:
 
 
 @register.filter
+def colon(words: str) -> str:
+    """Write what stands before a list or an explanation, with its colon."""
+    return gettext("%s:") % words
+
+
+@register.filter
+def quoted(words: str) -> str:
+    """Write what somebody said, in quotation marks."""
+    return gettext("“%s”") % words
+
+
+@register.filter
 def typed(value: Decimal | None) -> str:
     """Write a number as one would type it into a field: no grouping, no trailing zeros."""
     return "" if value is None else plain(value)
@@ -146,7 +153,7 @@ def typed(value: Decimal | None) -> str:
 @register.filter
 def day(value: date | None) -> str:
     """Write a date: 23 Nov 2026."""
-    return format_date(value, format="medium", locale=_locale()) if value else "–"
+    return written_day(value, get_language() or "en") if value else "–"
 
 
 @register.filter
@@ -188,7 +195,7 @@ def instant(value: datetime | None) -> str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
-    return f"{format_date(local, format='medium', locale=_locale())}, {local:%H:%M}"
+    return f"{day(local.date())}, {local:%H:%M}"
 
 
 @register.filter
