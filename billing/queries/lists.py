@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
 from billing.models import Allocation, Charge, Invoice, InvoiceLine, Payment
+from orders.queries import ordered_lines
 from q2c.customers.models import Customer
 from q2c.infra.models import Mail, NumberSeries
 from q2c.infra.numbers import document_number
@@ -110,6 +111,16 @@ def of_contract(rows: QuerySet[Invoice], contract_id: int) -> QuerySet[Invoice]:
     ids = {*charged.values_list("invoice_id", flat=True)}
     ids |= {*credited.values_list("invoice_id", flat=True)}
     return rows.filter(Q(contract_id=contract_id) | Q(pk__in=ids))
+
+
+def of_amendment(rows: QuerySet[Invoice], contract_id: int) -> QuerySet[Invoice]:
+    """Keep the documents that charge what an amendment brought; they are those of the contract
+    that it changed, where its charges stand.
+    """
+    lines = ordered_lines(contract_id)
+    charged = InvoiceLine.objects.filter(charge__order_line_id__in=lines)
+    ids = {*charged.values_list("invoice_id", flat=True)}
+    return rows.filter(pk__in=ids)
 
 
 def tab_sum(rows: QuerySet[Invoice], tab: str, *, on: date) -> TabSum:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from billing.queries import lists
 from billing.queries.agreed import parity
+from contracts.queries import amended_by
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 
@@ -32,9 +33,15 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW_INVOICES)
 def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
-    on = timezone.localdate()
-    rows = lists.of_contract(lists.invoices(), contract_id).order_by("-issued_on", "-id")
-    context = {"invoices": lists.with_status(rows, on=on)[:SHOWN], "contract_id": contract_id}
+    """What was invoiced of a contract; an amendment is invoiced with the contract it changes."""
+    on, amended = timezone.localdate(), amended_by(contract_id)
+    kept = lists.of_amendment if amended else lists.of_contract
+    rows = kept(lists.invoices(), contract_id).order_by("-issued_on", "-id")
+    context = {
+        "invoices": lists.with_status(rows, on=on)[:SHOWN],
+        "contract_id": amended.id if amended else contract_id,
+        "amended": amended,
+    }
     return render(request, "billing/_contract_panel.html", context)
 
 

@@ -1,7 +1,9 @@
 from contracts.queries.contracts import (
     CAME_TO_NOTHING,
     DESKS,
+    ContractReference,
     SignedContract,
+    amended_by,
     counts_by_state,
     ending_soon,
     inbox_of,
@@ -17,7 +19,9 @@ from contracts.queries.contracts import (
 __all__ = [
     "CAME_TO_NOTHING",
     "DESKS",
+    "ContractReference",
     "SignedContract",
+    "amended_by",
     "counts_by_state",
     "ending_soon",
     "inbox_of",

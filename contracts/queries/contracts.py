@@ -66,6 +66,20 @@ def terminated_on(contract_id: int) -> date | None:
     return ended.values_list("terminated_on", flat=True).first()
 
 
+@dataclass(frozen=True, slots=True)
+class ContractReference:
+    """A contract as other apps name it and point at it."""
+
+    id: int
+    number: str
+
+
+def amended_by(contract_id: int) -> ContractReference | None:
+    """Return the contract that an amendment changes; None for a contract in its own right."""
+    amended = Contract.objects.filter(amendments=contract_id).values_list("pk", "number")
+    return next((ContractReference(*row) for row in amended), None)
+
+
 def number_of(contract_id: int) -> str:
     """Return a contract's number, by which people call it; empty where there is none."""
     found = Contract.objects.filter(pk=contract_id).values_list("number", flat=True)

@@ -187,6 +187,12 @@ def _items(order_ids: Collection[int]) -> list[PlacedItem]:
     return [PlacedItem(*row) for row in rows]
 
 
+def ordered_lines(contract_id: int) -> list[int]:
+    """Return the ids of what was ordered by a contract or an amendment itself."""
+    lines = OrderLine.objects.filter(order__contract_id=contract_id)
+    return list(lines.values_list("pk", flat=True))
+
+
 def shipped_lines(shipment_id: int) -> list[ShippedLine]:
     """Return what went with a shipment."""
     rows = ShipmentLine.objects.filter(shipment_id=shipment_id).values_list(

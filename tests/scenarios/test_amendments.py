@@ -169,6 +169,27 @@ def test_what_an_upgrade_showed_is_what_credit_note_and_invoices_say(contract, a
     assert found.agreed - found.released == found.invoiced - found.credited  # all is billed by now
 
 
+def test_an_amendments_page_shows_the_invoices_of_what_it_brought(
+    contract, amend, does, close, client, cfo
+):
+    bill(date(2027, 3, 1))
+    quote = amend()
+    does.change(quote, "SUP", quantity=Decimal(15))
+    amendment = close(fresh(quote), at=THEN)
+    client.force_login(cfo)
+
+    def page():
+        return client.get(f"/panels/billing/contract/{amendment.pk}/").content.decode()
+
+    assert "Nothing that it brought was invoiced yet." in page()
+    assert f"/invoices/?contract={contract.pk}" in page()
+    before = set(Invoice.objects.values_list("number", flat=True))
+    bill(MIDDLE, at=THEN)
+    first = InvoiceLine.objects.get(period_start=MIDDLE, invoice__kind="invoice").invoice
+    assert first.number in page()
+    assert not any(number in page() for number in before)
+
+
 def test_another_price_alone_is_one_change_of_pure_price_in_the_same_lineage(
     contract, amend, does, close
 ):
