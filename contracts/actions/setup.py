@@ -12,7 +12,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.locks import locked
+from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
 
 
@@ -29,11 +29,20 @@ class ContractPolicyDraft:
 
 @transaction.atomic
 def save_policy(
-    policy_id: int | None, draft: ContractPolicyDraft, *, by: User, at: datetime
+    policy_id: int | None,
+    draft: ContractPolicyDraft,
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> ContractPolicy:
-    """Add a policy or change it; approvals asked for already stay as they are."""
+    """Add a policy or change it; approvals asked for already stay as they are.
+
+    `seen` is the version that was read; refuses to overwrite a later one.
+    """
     require(by, Permission.MANAGE_SETTINGS)
     policy = locked(ContractPolicy, policy_id) if policy_id else ContractPolicy()
+    check_version(policy.version, seen)
     check_name(ContractPolicy, draft.name, policy.pk)
     if draft.legal_from_total is None and draft.legal_from_months is None:
         raise Refused("Give a total or a term from which legal approves.", field="legal_from_total")
@@ -43,6 +52,7 @@ def save_policy(
     }
     for name, value in asdict(draft).items():
         setattr(policy, name, value)
+    policy.version += 1 if policy.pk else 0
     policy.save()
     publish(
         ContractPolicyEdited(at=at, contract_policy_id=policy.pk),

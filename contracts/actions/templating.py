@@ -15,7 +15,7 @@ from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
-from q2c.infra.locks import locked, locked_many
+from q2c.infra.locks import check_version, locked, locked_many
 from q2c.kernel.errors import Refused
 
 
@@ -40,15 +40,21 @@ class TemplateDraft:
 
 @transaction.atomic
 def save_template(
-    template_id: int | None, draft: TemplateDraft, *, by: User, at: datetime
+    template_id: int | None,
+    draft: TemplateDraft,
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> ContractTemplate:
     """Add a template or change it; contracts that were drawn up keep their text.
 
-    What it says of a mandatory clause, and of those of the default that it takes over from, is
+    `seen` is the version that was read; refuses to overwrite a later one. What it says of a mandatory clause, and of those of the default that it takes over from, is
     changed by that clause's approver alone.
     """
     require(by, Permission.EDIT_CONTRACTS)
     template = locked(ContractTemplate, template_id) if template_id else ContractTemplate()
+    check_version(template.version, seen)
     check_name(ContractTemplate, draft.name, template.pk)
     _check_language(template, draft)
     rows = _rows(draft)

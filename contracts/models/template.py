@@ -30,6 +30,7 @@ class ContractPolicy(models.Model):
     legal_from_total = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     legal_from_months = models.PositiveSmallIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name_plural = "contract policies"

@@ -44,6 +44,7 @@ def test_every_resource_of_the_api_is_in_it(schema):
         "customers", "products", "quotes", "contracts", "orders", "subscriptions", "usage",
         "invoices", "payments", "billing-runs", "legal-entities", "price-books", "price-rules",
         "approval-policies", "questionnaires", "clauses",
+        "contract-templates", "contract-policies",
         "approvals", "approvers", "delegations", "standing-grants",
         "quote-templates", "close-reasons", "price-rule-trials",
     }  # fmt: skip
