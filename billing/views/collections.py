@@ -34,7 +34,12 @@ def worklist(request: HttpRequest) -> HttpResponse:
         else ""
     )
     levels = {level.level: level.name for level in DunningLevel.objects.all()}
-    context = {"page": Page(shown, after), "levels": levels, "query": text}
+    context = {
+        "page": Page(shown, after),
+        "levels": levels,
+        "query": text,
+        "is_filtered": bool(text),
+    }
     return render(request, "billing/collections.html", context)
 
 

@@ -52,7 +52,13 @@ def list_(request: HttpRequest) -> HttpResponse:
         for name, label in _LABELS.items()
     ]
     page = page_of(rows.filter(_TABS.get(tab, _TABS["all"])), request)
-    context = {"page": page, "tabs": tabs, "query": text, "keep": {"tab": tab}}
+    context = {
+        "page": page,
+        "tabs": tabs,
+        "query": text,
+        "keep": {"tab": tab},
+        "is_filtered": bool(text) or tab != "all",
+    }
     return render(request, "billing/payments.html", context)
 
 
