@@ -60,6 +60,16 @@ class PercentField(NumberField):
         return text.strip().removesuffix("%")
 
 
+class _Templates(forms.Select):
+    """Templates to start from; each option tells its term, which the page sets beside it."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if template := getattr(value, "instance", None):
+            option["attrs"]["data-set"] = str(template.content["terms"]["term_months"])
+        return option
+
+
 class NewQuoteForm(forms.Form):
     """What a quote starts from, once its customer is chosen."""
 
@@ -73,6 +83,8 @@ class NewQuoteForm(forms.Form):
         required=False,
         empty_label="None: an empty quote",
         label="Start from the template",
+        widget=_Templates(attrs={"data-sets": "term_months"}),
+        help_text="Its term is taken along, unless you type another.",
     )
     channel = forms.ChoiceField(choices=channels, required=False)
     price_book = forms.ModelChoiceField(

@@ -1,6 +1,7 @@
 """Begin a quote from another one, or from a template."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -169,20 +170,22 @@ def start_from_template(template_id: int, new: NewQuote, *, by: User, at: dateti
     template = QuoteTemplate.objects.filter(pk=template_id, is_active=True).first()
     if template is None:
         raise Refused("This template is no longer in use.", field="template")
+    terms = template.content["terms"]
+    if new.term_months is None:
+        new = replace(new, term_months=terms["term_months"])
     quote = create_quote(new, by=by, at=at)
-    for name, value in template.content["terms"].items():
+    for name, value in {**terms, "term_months": quote.term_months}.items():
         if name != "title" or not quote.title:
             setattr(quote, name, Decimal(value) if name == "discount_percent" else value)
-    quote.term_months = new.term_months
     check_header(quote)
     stored = [TemplateLine.read(line) for line in template.content["lines"]]
     # Templates of older releases say days alone.
     kept_from = date.fromisoformat(template.content.get("starts_on", str(quote.starts_on)))
     days = [line.days(quote.starts_on, kept_from=kept_from) for line in stored]
     if any(end and end > quote_terms(quote).term.end for _start, end in days):
-        months = template.content["terms"]["term_months"]
+        months = terms["term_months"]
         raise Refused(
-            f"“{template.name}” has lines with days beyond a term of {new.term_months} months; "
+            f"“{template.name}” has lines with days beyond a term of {quote.term_months} months; "
             f"it was kept from a quote over {months}. Choose that term.",
             field="term_months",
         )

@@ -47,11 +47,14 @@ VALID_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, kw_only=True)
 class NewQuote:
-    """What a new quote starts from; what is left out comes from the customer."""
+    """What a new quote starts from; what is left out comes from the customer.
+
+    Without `term_months` it runs as long as the template it starts from, else for a year.
+    """
 
     customer_id: int
     title: str = ""
-    term_months: int = 12
+    term_months: int | None = None
     starts_on: date | None = None
     price_book_id: int | None = None
     channel: str = ""
@@ -81,7 +84,7 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
         owner=by,
         title=new.title.strip(),
         currency=customer.currency,
-        term_months=new.term_months,
+        term_months=12 if new.term_months is None else new.term_months,
         starts_on=starts_on,
         valid_until=today + VALID_FOR,
         payment_terms_days=customer.payment_terms_days,

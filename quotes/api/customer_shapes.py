@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from q2c.api.fields import Amount, FileContent, Id, Input
 from q2c.kernel.money import round_amount
-from quotes.models import Attachment, Comment, CounterItem, CounterOffer, Selection
+from quotes.models import Attachment, Comment, CounterItem, CounterOffer, Quote, Selection
+from quotes.queries.selections import TOTALS
 from quotes.rules.countering import Edit
 
 
@@ -64,6 +65,23 @@ class CounterOfferSerializer(serializers.ModelSerializer):
             "answered_at", "new_version_id", "items",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class AcceptedTotalsSerializer(serializers.Serializer[Any]):
+    """What the customer accepted, with their choice of options: the totals of a quote by name."""
+
+    one_time_total = Amount()
+    monthly_total = Amount()
+    first_invoice_total = Amount()
+    tax_on_first_invoice = Amount()
+    contract_total = Amount()
+    list_total = Amount()
+
+    def to_representation(self, quote: Quote) -> dict[str, str]:
+        acceptance = getattr(quote, "acceptance", None)
+        chosen = acceptance.selection.totals if acceptance and acceptance.selection else {}
+        totals = {name: Decimal(chosen.get(name) or getattr(quote, name)) for name in TOTALS}
+        return {name: str(round_amount(total, quote.currency)) for name, total in totals.items()}
 
 
 class SelectionSerializer(serializers.ModelSerializer):

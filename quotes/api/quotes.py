@@ -57,7 +57,7 @@ class Quotes(AmendmentVerbs, GuidedVerbs, CustomerSide, Editing, Looking, WithHi
     }
 
     def rows(self) -> QuerySet[Quote]:
-        return visible_to(self.by)
+        return visible_to(self.by).select_related("acceptance__selection")
 
     def whole(self, rows: QuerySet[Quote]) -> QuerySet[Quote]:
         return rows.select_related("outcome__reason").prefetch_related(

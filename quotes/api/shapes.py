@@ -12,6 +12,7 @@ from quotes.api.amendments import AmendmentField
 from quotes.api.approval_shapes import QuoteApprovalSerializer
 from quotes.api.consent import ConsentField
 from quotes.api.customer_shapes import (
+    AcceptedTotalsSerializer,
     CounterOfferSerializer,
     QuoteCommentSerializer,
     SelectionSerializer,
@@ -21,6 +22,7 @@ from quotes.api.proration import InstalmentSerializer, ProrationInput
 from quotes.models import Quote, QuoteLine, QuoteOutcome
 from quotes.queries import planned_charges
 from quotes.rules.schedule import instalments
+from quotes.rules.states import QuoteState
 
 _HEADER = [
     "id", "number", "version", "state", "title", "customer_id", "contact_id", "legal_entity_id",
@@ -30,13 +32,17 @@ _HEADER = [
     "proration", "valid_until", "payment_terms_days", "discount_percent", "auto_renew", "notes",
     "language", "cover_letter",
     "one_time_total", "monthly_total", "first_invoice_total", "tax_on_first_invoice",
-    "contract_total", "list_total", "edit_version", "content_hash", "created_at", "sent_at",
+    "contract_total", "list_total", "accepted_totals", "edit_version", "content_hash", "created_at", "sent_at",
     "first_viewed_at", "decided_at", "decline_reason",
 ]  # fmt: skip
 
 
 class QuoteSummarySerializer(serializers.ModelSerializer):
-    """One version of a quote; totals are in its currency, net of tax where not said."""
+    """One version of a quote; totals are in its currency, net of tax where not said.
+
+    They are those proposed. `accepted_totals` are those the customer accepted, with the options
+    they chose; null until then.
+    """
 
     customer_id = serializers.IntegerField()
     contact_id = serializers.IntegerField(allow_null=True)
@@ -53,11 +59,17 @@ class QuoteSummarySerializer(serializers.ModelSerializer):
     tax_on_first_invoice = Amount()
     contract_total = Amount()
     list_total = Amount()
+    accepted_totals = serializers.SerializerMethodField()
 
     class Meta:
         model = Quote
         fields = _HEADER
         read_only_fields = fields
+
+    @extend_schema_field(AcceptedTotalsSerializer(allow_null=True))
+    def get_accepted_totals(self, quote: Quote) -> dict[str, str] | None:
+        is_accepted = quote.state == QuoteState.ACCEPTED.value
+        return AcceptedTotalsSerializer(quote).data if is_accepted else None
 
 
 class QuoteLineSerializer(serializers.ModelSerializer):

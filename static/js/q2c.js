@@ -47,6 +47,13 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("close", (event) => { if (event.target.matches("dialog")) { opener?.focus(); opener = null; } }, true);
 
+// What is chosen sets another field along, such as a template its term; what was typed there stays.
+document.addEventListener("change", (event) => {
+  const field = event.target.form?.elements[event.target.dataset.sets];
+  if (!field || field.value !== (field.dataset.set ?? field.defaultValue)) return;
+  field.value = field.dataset.set = event.target.selectedOptions[0].dataset.set ?? field.defaultValue;
+});
+
 // A form is sent once; it opens again when the answer keeps us on the page.
 document.addEventListener("submit", (event) => {
   const form = event.target;

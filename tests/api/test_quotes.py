@@ -148,7 +148,11 @@ def test_what_is_accepted_is_what_was_shown(sales, api_for, person, quote):
     drawn = yes | {"signature_kind": "drawn", "signature": "data:image/png;base64,AAAA"}
     problem(sales.post(f"{path}/accept", drawn), 422, "refused")
     assert not Acceptance.objects.exists()
-    assert ok(sales.post(f"{path}/accept", yes))["state"] == "accepted"
+    accepted = ok(sales.post(f"{path}/accept", yes))
+    assert accepted["state"] == "accepted"
+    assert {name: accepted[name] for name in accepted["accepted_totals"]} == accepted[
+        "accepted_totals"
+    ]
     assert Acceptance.objects.get().consent == "Yes."
     problem(sales.post(f"{path}/decline", {"reason": "No"}), 409, "illegal_transition")
 
@@ -224,7 +228,12 @@ def test_a_customer_s_choice_is_priced_kept_and_accepted(sales, sent):
     (chosen,) = ok(sales.post(f"{path}/selections", picks), 201)["selections"]
     assert chosen["contract_total"] == "10300.80"  # two routers more, at 189
     signed = {"name": "Ole", "content_hash": chosen["content_hash"], "consent": "I accept."}
-    assert ok(sales.post(f"{path}/accept", signed))["state"] == "accepted"
+    assert sent["accepted_totals"] is None
+    accepted = ok(sales.post(f"{path}/accept", signed))
+    assert (accepted["state"], accepted["contract_total"]) == ("accepted", sent["contract_total"])
+    assert accepted["accepted_totals"]["contract_total"] == "10300.80"
+    (listed,) = ok(sales.get("quotes", state="accepted"))["data"]
+    assert listed["accepted_totals"] == accepted["accepted_totals"]
     assert Acceptance.objects.get().document_id == chosen["document_sha256"]
     picks["quantities"][router["id"]] = "9"
     problem(sales.post(f"{path}/selections", picks), 409, "illegal_transition")

@@ -9,7 +9,13 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from q2c.customers.portal import make_link
-from quotes.actions import change_line, send_quote, submit_quote
+from quotes.actions import (
+    change_line,
+    change_quote,
+    save_template,
+    send_quote,
+    submit_quote,
+)
 from quotes.models import Acceptance, Quote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +49,26 @@ def test_totals_and_approvals_follow_while_typing(
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_text("the quote is approved")).to_be_visible()
     assert Quote.objects.get(pk=full_draft.pk).state == "approved"
+
+
+def test_a_template_brings_its_term_along_unless_one_was_typed(
+    transactional_db, signed_in, rep, full_draft, customer
+):
+    change_quote(full_draft.pk, {"term_months": 24}, by=rep, at=timezone.now())
+    save_template(full_draft.pk, name="Two years", by=rep, at=timezone.now())
+    page = signed_in(rep)
+    page.goto(f"{reverse('quotes:new')}?customer={customer.pk}")
+    term, template = (
+        page.get_by_label("Term in months"),
+        page.get_by_label("Start from the template"),
+    )
+    template.select_option(label="Two years")
+    expect(term).to_have_value("24")
+    template.select_option(index=0)
+    expect(term).to_have_value("12")
+    term.fill("36")
+    template.select_option(label="Two years")
+    expect(term).to_have_value("36")
 
 
 def test_a_bundle_is_configured_and_an_adjustment_added(

@@ -86,7 +86,7 @@ def test_the_years_of_a_template_stay_years(full_draft, rep, customer):
     short = NewQuote(customer_id=customer.pk, term_months=12, starts_on=second)
     with pytest.raises(Refused, match="kept from a quote over 24"):
         start_from_template(template.pk, short, by=rep, at=NOON)
-    new = NewQuote(customer_id=customer.pk, term_months=24, starts_on=second)
+    new = NewQuote(customer_id=customer.pk, starts_on=second)  # for as long as the template
     begun = start_from_template(template.pk, new, by=rep, at=NOON)
     rows = begun.lines.filter(product__sku="SUP").order_by("position")
     assert [(row.starts_on, row.ends_on) for row in rows] == [
