@@ -11,9 +11,10 @@ from q2c.kernel.errors import Refused
 from quotes.actions.bundling import NewLine, line_at, name_of
 from quotes.actions.configuring import add_bundle
 from quotes.actions.drafting import draft_of, saved
+from quotes.actions.opening import open_lines
 from quotes.actions.ordering import next_position
 from quotes.actions.repricing import reprice
-from quotes.models import Quote, QuoteLine
+from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import Understood, understood_rows
 
 
@@ -44,12 +45,12 @@ def paste_lines(
 
 def _add(quote: Quote, rows: list[Understood], *, by: User, at: datetime) -> None:
     costs = Costs([row.product.pk for row in rows if row.product])
-    fresh: list[QuoteLine] = []
+    fresh: list[tuple[QuoteLine, Price]] = []
     position = next_position(quote)
     for row in rows:
         assert row.product is not None, "a good row has its product"
         if row.product.kind == ProductKind.BUNDLE:
-            QuoteLine.objects.bulk_create(fresh)
+            _write(quote, fresh, position)
             fresh = []
             new = NewLine(
                 product_id=row.product.pk,
@@ -66,5 +67,11 @@ def _add(quote: Quote, rows: list[Understood], *, by: User, at: datetime) -> Non
         line.agreed_unit_price = row.row.unit_price
         if line.discount_percent or line.agreed_unit_price is not None:
             line.negotiated_by, line.negotiated_at = by, at
-        fresh.append(line)
-    QuoteLine.objects.bulk_create(fresh)
+        fresh.append((line, row.price))
+    _write(quote, fresh, position)
+
+
+def _write(quote: Quote, fresh: list[tuple[QuoteLine, Price]], position: int) -> None:
+    """Write lines, and what their prices open with, as if each had been added alone."""
+    QuoteLine.objects.bulk_create([line for line, _ in fresh])
+    open_lines(quote, fresh, position=position + len(fresh))

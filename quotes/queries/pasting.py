@@ -83,7 +83,7 @@ def _problem(row: PastedRow, product: Product, price: Price | None, quote: Quote
             on=quote.starts_on,
         )
     except Refused as refusal:
-        return refusal.message
+        return refusal.message.removesuffix(".")
     if product.kind == ProductKind.BUNDLE:
         return (
             "a bundle costs what its options cost; leave its price empty" if row.unit_price else ""

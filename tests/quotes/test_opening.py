@@ -8,7 +8,14 @@ from django.urls import reverse
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import percentage
-from quotes.actions import PriceDraft, change_line, change_quote, remove_line, set_price
+from quotes.actions import (
+    PriceDraft,
+    change_line,
+    change_quote,
+    paste_lines,
+    remove_line,
+    set_price,
+)
 from quotes.models import PriceRule, Quote
 from quotes.queries.measures import facts_of
 from quotes.queries.schedules import planned_charges
@@ -71,6 +78,16 @@ def test_free_periods_are_a_segment_of_their_own_and_a_set_up_fee_is_a_line(pric
     # The price book gives that, not the rep: nobody has to approve it.
     facts = facts_of(quote, lines_of(quote))
     assert (facts.free_months, max(line.discount_percent for line in facts.lines)) == (0, 0)
+
+
+def test_pasted_rows_open_as_if_each_had_been_added_alone(price, draft, rep):
+    price("SUP", months=1, unit_price="10", free_periods=3, setup_fee="99")
+    paste_lines(draft.pk, "SUP\t10\t5%\nBOX\t2", only_good=False, by=rep, at=NOON)
+    free, paid, fee, box = lines_of(draft)
+    assert (free.ends_on, free.contract_total) == (date(2027, 4, 1), 0)
+    assert (paid.ramp_of, paid.discount_percent, paid.contract_total) == (free, 5, 855)
+    assert (fee.setup_of, fee.contract_total) == (free, 99)
+    assert (box.product.sku, box.position) == ("BOX", 4)
 
 
 def test_what_opens_a_line_follows_it_and_can_be_taken_off(price, draft, take, rep):
