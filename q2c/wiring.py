@@ -57,6 +57,7 @@ LATER: Table = {
     q.QuoteApprovalRefused: [quotes.handlers.mail_owner_refused],
     q.QuoteSent: [quotes.handlers.mail_quote],
     q.QuoteCommented: [quotes.handlers.mail_comment],
+    q.CustomerChoseMore: [quotes.handlers.mail_choice],
     q.QuoteForwarded: [quotes.handlers.mail_forwarded],
     q.CounterOfferMade: [quotes.handlers.mail_counter_offer],
     q.CounterOfferAnswered: [quotes.handlers.mail_counter_answer],

@@ -68,6 +68,18 @@ class QuoteReturnedTo(QuoteFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerChoseMore(QuoteFact):
+    """A customer's choice went beyond what was approved.
+
+    It is asked about in the version `asked_in_id`, to which it `is_added`, unless that was in work.
+    """
+
+    asked_in_id: int
+    is_added: bool
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuoteForwarded(QuoteFact):
     """A reader passed the offer on to a colleague, who gets a link of their own."""
 

@@ -94,6 +94,14 @@ def mail_comment(fact: dict[str, Any]) -> None:
             _to_bearer("quote_answer", quote, link, fact, comment=comment)
 
 
+def mail_choice(fact: dict[str, Any]) -> None:
+    """Tell the owner that a customer chose what must be approved first, and where it is asked."""
+    quote = _quote(fact)
+    asked_in = Quote.objects.get(pk=fact["asked_in_id"])
+    more = {"offer": quote, "words": fact["words"], "is_added": fact["is_added"]}
+    _to_colleague("quote_choice", asked_in, quote.owner, fact, **more)
+
+
 def mail_forwarded(fact: dict[str, Any]) -> None:
     """Mail a colleague of the reader a link of their own."""
     quote, link = _quote(fact), PortalLink.objects.get(pk=fact["link_id"])

@@ -26,8 +26,8 @@ from quotes.models import (
     ApprovalRequest,
     Quote,
 )
-from quotes.queries import Seat, seat_for, seats_of, visible_to
-from quotes.rules.approval import Envelope
+from quotes.queries import Seat, configuration_of, seat_for, seats_of, visible_to
+from quotes.rules.approval import Envelope, outside
 from quotes.rules.states import LIFECYCLE, QuoteState
 
 _LONGEST = 2000
@@ -46,14 +46,16 @@ def approve_quote(
     """Approve one request; the last one of the last stage approves the quote.
 
     Refused for one's own quote, in whoever's place, and for content that changed after it was
-    submitted. `envelope` are bounds within which the customer may configure options unasked.
+    submitted. `envelope` are bounds within which the customer may configure options unasked; the
+    quote as it stands must lie within them.
     """
     request, quote, seat = _request(request_id, by, at)
     if request.round.content_hash != seal_of(quote):
         raise Refused("The quote changed after it was submitted. Ask for it to be submitted again.")
     decision = _decide(request, seat, by=by, at=at, comment=comment, by_mail=by_mail, yes=True)
+    said = [_with_place(comment, seat, by)]
     if envelope is not None:
-        _keep(envelope, decision)
+        said.append(_keep(envelope, decision, quote))
     if _is_through(request, seat):
         request.state = ApprovalRequest.APPROVED
         request.save(update_fields=["state"])
@@ -67,7 +69,7 @@ def approve_quote(
         fact(at=at, quote_id=quote.pk),
         by=by,
         customer_id=quote.customer_id,
-        reason=_with_place(comment, seat, by),
+        reason=" ".join(filter(None, said)),
     )
     return quote
 
@@ -198,8 +200,15 @@ def _is_through(request: ApprovalRequest, seat: Seat) -> bool:
     return all(person.pk in decided for person in seats_of(request))
 
 
-def _keep(envelope: Envelope, decision: ApprovalDecision) -> None:
+def _keep(envelope: Envelope, decision: ApprovalDecision, quote: Quote) -> str:
+    """Keep the bounds and say them; refuses those that the quote itself does not fit in."""
     envelope.check()
+    as_it_stands = configuration_of(quote)
+    if left := outside(envelope, as_it_stands):
+        raise Refused(
+            f"The quote itself does not fit in these bounds. {'; '.join(left)}.", field="envelope"
+        )
+    labels = {product: label for product, (label, _) in as_it_stands.quantities.items()}
     ApprovalEnvelope.objects.create(
         decision=decision,
         margin_at_least=envelope.margin_at_least,
@@ -211,6 +220,7 @@ def _keep(envelope: Envelope, decision: ApprovalDecision) -> None:
             for product, (least, most) in envelope.quantities.items()
         },
     )
+    return f"The customer may choose within {', '.join(envelope.in_words(labels))}."
 
 
 def _with_place(comment: str, seat: Seat, by: User) -> str:

@@ -343,6 +343,12 @@ class QuoteLine(models.Model):
         return self.is_chosen and self.change not in NOT_SOLD
 
     @property
+    def is_open(self) -> bool:
+        """Whether the customer may leave it out, or choose how much of it to take."""
+        is_ranged = self.min_quantity is not None or self.max_quantity is not None
+        return self.is_optional or is_ranged
+
+    @property
     def is_free_by_list(self) -> bool:
         """Tell whether it costs nothing because its price says so; nobody gave that away."""
         return bool(self.free_until and self.ends_on and self.ends_on <= self.free_until)

@@ -94,7 +94,13 @@ from quotes.queries.questionnaires import (
 )
 from quotes.queries.readings import Reader, readers, readers_by_forward
 from quotes.queries.renewals import contract_of_offer, offers_about, renewal_quote
-from quotes.queries.reviews import Review, approvals_for, stages
+from quotes.queries.reviews import (
+    Review,
+    approvals_for,
+    configuration_of,
+    envelope_of,
+    stages,
+)
 from quotes.queries.schedules import (
     BillingSchedule,
     CountedPart,
@@ -153,6 +159,7 @@ __all__ = [
     "case_for",
     "choice_of_book",
     "compare_quotes",
+    "configuration_of",
     "consent_to",
     "content_of",
     "contract_book",
@@ -167,6 +174,7 @@ __all__ = [
     "deal_of",
     "decision_link",
     "discount_of",
+    "envelope_of",
     "faults",
     "first_tax",
     "grantable",

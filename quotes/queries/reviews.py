@@ -137,14 +137,20 @@ def stages(reviews: Iterable[Review]) -> list[Stage]:
 
 
 def _quantities(lines: Iterable[QuoteLine]) -> dict[int, tuple[str, Decimal]]:
-    """Return how much of each optional product is taken."""
+    """Return how much is taken of each product that the customer may choose, or choose how much of."""
     found: dict[int, tuple[str, Decimal]] = {}
     for line in lines:
-        if line.is_optional and line.product_id:
+        if line.is_open and line.product_id:
             _label, before = found.get(line.product_id, ("", Decimal(0)))
             taken = line.quantity if line.is_chosen else Decimal(0)
             found[line.product_id] = (line.description, before + taken)
     return found
+
+
+def configuration_of(quote: Quote) -> Configuration:
+    """Return a quote as it stands, to hold bounds against."""
+    lines = list(quote.lines.order_by("position"))
+    return Configuration(facts_of(quote, lines), _quantities(lines))
 
 
 def _decisions(quote: Quote, own: set[int]) -> Iterable[ApprovalDecision]:

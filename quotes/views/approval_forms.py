@@ -6,13 +6,12 @@ from typing import Any
 from django import forms
 
 from q2c.identity.models import User
-from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions import GrantDraft
 from quotes.forms import DATE, NumberField, PercentField
 from quotes.models import ApprovalRequest, QuoteLine
 from quotes.queries import approvers, grantable
-from quotes.rules.approval import MEASURES, Envelope, Measure
+from quotes.rules.approval import MANY, MEASURES, Envelope, Measure
 from quotes.rules.approval.conditions import AMOUNTS
 
 _PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4, "required": False}
@@ -29,7 +28,7 @@ class EnvelopeForm(forms.Form):
 
     def __init__(self, *args: Any, lines: list[QuoteLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = [line for line in lines if line.is_optional]
+        self.lines = [line for line in lines if line.is_open and line.product_id]
         for line in self.lines:
             self.fields[f"least_{line.product_id}"] = NumberField(
                 **_QUANTITY, label=f"{line.description}, at least"
@@ -48,7 +47,7 @@ class EnvelopeForm(forms.Form):
             least, most = data[f"least_{line.product_id}"], data[f"most_{line.product_id}"]
             if least is not None or most is not None:
                 low = Decimal(0) if least is None else least
-                quantities[line.product_id or 0] = (low, Decimal(10**9) if most is None else most)
+                quantities[line.product_id or 0] = (low, MANY if most is None else most)
         names = ("margin_at_least", "discount_at_most", "term_from", "term_to")
         return Envelope(**{name: data[name] for name in names}, quantities=quantities)
 
@@ -103,10 +102,3 @@ class AwayForm(forms.Form):
         self.fields["delegate"].choices = [  # type: ignore[attr-defined]
             (each.pk, f"{each.full_name}, {each.get_role_display()}") for each in people
         ]
-
-
-def first_problem(form: forms.Form) -> Refused:
-    """Return a form's first error as a refusal, for doors that answer with a message."""
-    field, errors = next(iter(form.errors.items()))
-    label = form.fields[field].label or field if field in form.fields else ""
-    return Refused(f"{label}: {errors[0]}" if label else str(errors[0]), field=field)

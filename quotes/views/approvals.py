@@ -1,5 +1,6 @@
 """What waits for an approver, their standing grants, and who decides while they are away."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.clock import day_in
-from q2c.kernel.errors import Refused
+from q2c.kernel.errors import NotAllowed, Refused
+from q2c.web.templatetags.q2c import day
 from quotes.actions import (
     approve_all,
     comment_on_approval,
@@ -24,10 +26,10 @@ from quotes.actions import (
     refuse_quote,
     revoke_standing_grant,
 )
-from quotes.forms import DecisionForm, put_on_form
+from quotes.forms import put_on_form
 from quotes.models import ApprovalComment, ApprovalRequest, Delegation, StandingGrant
 from quotes.queries import case_for, inbox_of, standing_grants, waiting_for
-from quotes.views.approval_forms import AwayForm, EnvelopeForm, GrantForm, first_problem
+from quotes.views.approval_forms import AwayForm, EnvelopeForm, GrantForm
 from quotes.views.staff import quote_of
 
 
@@ -35,27 +37,8 @@ from quotes.views.staff import quote_of
 @requires(Permission.APPROVE_QUOTES)
 def inbox(request: HttpRequest) -> HttpResponse:
     """All that waits for this person; one quote of it open."""
-    user: Any = request.user
-    rows = waiting_for(user, at=timezone.now())
     wanted = request.GET.get("quote", "")
-    chosen = next((row for row in rows if str(row.quote.pk) == wanted), rows[0] if rows else None)
-    context: dict[str, Any] = {"rows": rows, "chosen": chosen}
-    if chosen:
-        quote = quote_of(user, chosen.quote.pk)
-        lines = list(quote.lines.order_by("position"))
-        context |= {
-            "quote": quote,
-            "case": case_for(user, quote),
-            "asked": [
-                {"request": each, "grant": GrantForm(asked=each, by=user)}
-                for each in chosen.requests
-            ],
-            "comments": _comments(chosen.requests),
-            "approve_form": DecisionForm(required=False),
-            "refuse_form": DecisionForm(required=True),
-            "envelope": EnvelopeForm(lines=lines) if any(x.is_optional for x in lines) else None,
-        }
-    return render(request, "quotes/approvals.html", context)
+    return _inbox(request, int(wanted) if wanted.isdecimal() else None)
 
 
 @require_POST
@@ -66,21 +49,27 @@ def decide(request: HttpRequest, quote_id: int) -> HttpResponse:
     quote = quote_of(user, quote_id)
     now, said = timezone.now(), request.POST.get("comment", "").strip()
     mine = list(inbox_of(user, at=now).filter(quote=quote).values_list("pk", flat=True))
+    form = EnvelopeForm(request.POST, lines=list(quote.lines.order_by("position")))
     try:
+        if not mine:
+            raise Refused("Nothing about this quote waits for you any more.")
         if request.POST.get("verdict") == "approve":
-            form = EnvelopeForm(request.POST, lines=list(quote.lines.all()))
             if not form.is_valid():
-                raise first_problem(form)
+                return _inbox(request, quote_id, typed={"said": said, "envelope": form})
             approve_all(mine, by=user, at=now, comment=said, envelope=form.envelope())
             messages.success(request, f"You approved {quote.number}.")
-        elif mine:
+        else:
             refuse_quote(mine[0], by=user, at=now, comment=said)
             messages.success(request, f"{quote.number} went back to its owner with your words.")
-        else:
-            raise Refused("Nothing about this quote waits for you any more.")
     except Refused as refusal:
-        messages.error(request, refusal.message)
-        return redirect(f"{reverse('quotes:approvals')}?quote={quote_id}")
+        typed = {"said": said, "envelope": form}
+        if refusal.field == "comment":
+            typed["said_wrong"] = refusal.message
+        elif refusal.field in form.fields or refusal.field in ("envelope", "quantities"):
+            put_on_form(form, refusal)
+        else:
+            messages.error(request, refusal.message)
+        return _inbox(request, quote_id, typed=typed)
     return redirect("quotes:approvals")
 
 
@@ -109,16 +98,51 @@ def grant(request: HttpRequest, request_id: int) -> HttpResponse:
         ApprovalRequest.objects.select_related("quote__customer", "quote__owner"), pk=request_id
     )
     form = GrantForm(request.POST, asked=asked, by=user)
-    try:
-        if not form.is_valid():
-            raise first_problem(form)
-        made = give_standing_grant(asked.pk, form.draft(), by=user, at=timezone.now())
-        messages.success(
-            request, f"Within these bounds it is approved until {made.last_day:%d %b %Y}."
-        )
-    except Refused as refusal:
-        messages.error(request, refusal.message)
-    return redirect(f"{reverse('quotes:approvals')}?quote={asked.quote_id}")
+    if form.is_valid():
+        try:
+            made = give_standing_grant(asked.pk, form.draft(), by=user, at=timezone.now())
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            put_on_form(form, refusal)
+        else:
+            messages.success(
+                request, f"Within these bounds it is approved until {day(made.last_day)}."
+            )
+            return redirect(f"{reverse('quotes:approvals')}?quote={asked.quote_id}")
+    return _inbox(request, asked.quote_id, typed={"grants": {asked.pk: form}})
+
+
+def _inbox(
+    request: HttpRequest, wanted: int | None, *, typed: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """Show the inbox with a quote open; what was refused comes back as it was `typed`."""
+    user: Any = request.user
+    rows = waiting_for(user, at=timezone.now())
+    chosen = next((row for row in rows if row.quote.pk == wanted), rows[0] if rows else None)
+    typed = typed if typed and chosen and chosen.quote.pk == wanted else {}
+    context: dict[str, Any] = {"rows": rows, "chosen": chosen}
+    if chosen:
+        quote = quote_of(user, chosen.quote.pk)
+        lines = list(quote.lines.order_by("position"))
+        context |= {
+            "quote": quote,
+            "case": case_for(user, quote),
+            "asked": [
+                {
+                    "request": each,
+                    "grant": typed.get("grants", {}).get(each.pk) or GrantForm(asked=each, by=user),
+                }
+                for each in chosen.requests
+            ],
+            "comments": _comments(chosen.requests),
+            "said": typed.get("said", ""),
+            "said_wrong": typed.get("said_wrong", ""),
+            "envelope": typed.get("envelope") or EnvelopeForm(lines=lines),
+            "is_open": any(line.is_open for line in lines),
+        }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "quotes/approvals.html", context, status=status)
 
 
 @require_GET

@@ -17,13 +17,14 @@ from q2c.web.shortcuts import csv_response, page_of
 from q2c.web.templatetags.q2c import day, instant, money
 from quotes.documents import quote_pdf
 from quotes.forms import DecisionForm, ReasonForm, SendForm
-from quotes.models import TEXT_KINDS, ApprovalRequest, Quote, QuoteOutcome
+from quotes.models import TEXT_KINDS, ApprovalDecision, ApprovalRequest, Quote, QuoteOutcome
 from quotes.queries import (
     answers_of,
     billing_schedule,
     contract_number,
     counter_offers,
     counts_by_state,
+    envelope_of,
     grouped,
     inbox_of,
     matching,
@@ -248,16 +249,29 @@ def _approvals(quote: Quote, user: User) -> list[dict[str, Any]]:
         "decisions__seat",
         "decisions__grant",
         "decisions__carried_from",
+        "decisions__envelope",
     )
+    labels = dict(quote.lines.order_by("-position").values_list("product_id", "description"))
     return [
         {
             "request": request,
             "is_mine": request.pk in mine,
             "is_open": request.state in (ApprovalRequest.PENDING, ApprovalRequest.WAITING),
             "asked": request.person or request.role.replace("_", " "),
+            "decisions": [
+                {"row": decision, "bounds": _bounds(decision, labels)}
+                for decision in request.decisions.all()
+            ],
         }
         for request in requests.order_by("-round_id", "stage", "id")
     ]
+
+
+def _bounds(decision: ApprovalDecision, labels: dict[int, str]) -> list[str]:
+    """Say within what the customer may choose by this decision; nothing where it set no bounds."""
+    if not hasattr(decision, "envelope"):
+        return []
+    return envelope_of(decision.envelope).in_words(labels)
 
 
 @require_GET

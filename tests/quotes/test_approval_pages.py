@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quotes.actions import change_quote, recall_quote, submit_quote
-from quotes.models import ApprovalPolicy, Delegation, Quote, StandingGrant
+from quotes.models import ApprovalDecision, ApprovalPolicy, Delegation, Quote, StandingGrant
 from quotes.queries import decision_link
 from tests.quotes.conftest import NOON
+from tests.quotes.test_approvals import submit_at
 
 
 def at(name, *ids):
@@ -114,6 +115,26 @@ def test_the_inbox_shows_the_case_and_takes_the_decision(as_, in_review, manager
     assert Quote.objects.get(pk=in_review.pk).state == "approved"
     assert "Nobody waits for you" in client.get(at("approvals")).content.decode()
     assert as_(rep).get(at("approvals")).status_code == 403
+
+
+def test_a_refused_decision_keeps_what_was_typed(as_, full_draft, policies, rep, manager):
+    full_draft.lines.filter(product__sku="BOX").update(max_quantity=99)
+    asked = submit_at(full_draft, 18, rep)
+    typed = {"comment": "Only for them", "verdict": "approve", "discount_at_most": "150"}
+    page = as_(manager).post(at("decide", asked.pk), typed)
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "Only for them" in text
+    assert 'value="150"' in text
+    assert "Give a percentage of at most 100." in text
+    page = as_(manager).post(at("decide", asked.pk), {**typed, "discount_at_most": "5"})
+    assert "The quote itself does not fit in these bounds." in page.content.decode()
+    page = as_(manager).post(at("decide", asked.pk), {"verdict": "refuse", "comment": " "})
+    assert "Say what should change." in page.content.decode()
+    assert not ApprovalDecision.objects.exists()
+    as_(manager).post(at("decide", asked.pk), {**typed, "discount_at_most": "40"})
+    page = as_(manager).get(at("detail", asked.pk)).content.decode()
+    assert "The customer may choose within a discount of at most 40 %." in page
 
 
 def test_the_link_of_the_mail_decides_once_for_its_person_only(client, in_review, manager, deliver):

@@ -162,6 +162,24 @@ def test_all_conditions_or_any_of_them():
     ]
 
 
+def test_where_price_rules_alone_take_too_much_no_discount_of_ones_own_avoids_it():
+    facts = QuoteFacts("EUR", (LineFacts("Router", 7, Decimal(1), Decimal(28), Decimal(10)),))
+    asked = Condition(Measure.LINE_DISCOUNT, Operator.ABOVE, Decimal(15))
+    assert read(asked, facts).avoid == (
+        "a price at most 15 % below list for “Router”, which price rules alone go below"
+    )  # 28 % with the line's own 10 % leaves 20 % to the rules
+
+
+def test_bounds_are_said_one_by_one():
+    assert ENVELOPE.in_words({3: "Handsets"}) == [
+        "a margin of at least 15 %",
+        "a discount of at most 20 %",
+        "a term of at least 12 months",
+        "a term of at most 36 months",
+        "5 to 10 of “Handsets”",
+    ]
+
+
 def test_of_all_conditions_one_is_enough_to_avoid_of_any_it_takes_each():
     [need, _] = needed([Policy(1, "Both", (DEEP, LONG), CHAIN)], FACTS)
     assert need.avoid == "a discount of at most 15 % on “Router”, or a term of at most 24 months"

@@ -1,10 +1,11 @@
 """What an approval reaches: bounds for the customer's options, later versions, sealed content."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from q2c.infra.models import Mail
 from q2c.kernel.errors import Refused
 from quotes.actions import (
     accept_quote,
@@ -78,6 +79,38 @@ def test_a_customers_choice_beyond_the_bounds_goes_to_its_approver_by_itself(
     assert (new.version, new.state, waiting(new)) == (2, "in_review", ["sales_manager"])
     assert new.lines.get(is_optional=True).quantity == 7
     assert Quote.objects.get(pk=quote.pk).state == "sent"
+
+
+def test_the_owner_is_told_once_of_each_choice_beyond_the_bounds(
+    with_option, rep, manager, policies, contact, deliver
+):
+    quote = submit_at(with_option, 18, rep)
+    line = quote.lines.get(is_optional=True)
+    envelope = Envelope(quantities={line.product_id: (Decimal(0), Decimal(6))})
+    quote = approve_quote(quote.approvals.get().pk, by=manager, at=NOON, envelope=envelope)
+    send_quote(quote.pk, by=rep, at=NOON, contact_id=contact.pk)
+    for minute, quantity in enumerate((7, 7, 8)):
+        picks = Picks(on=frozenset([line.pk]), quantities={line.pk: Decimal(quantity)})
+        at = NOON + timedelta(minutes=minute)
+        ask_about_choice(quote.pk, picks, made_by="Ida Voss", at=at)
+    deliver()
+    first, second = Mail.objects.filter(cause__startswith="quote_choice:").order_by("id")
+    assert (first.to, second.to) == (rep.email, rep.email)
+    assert "Ida Voss chose it; 7 of “Telephony seat” lie outside at most 6." in first.text
+    assert "Version 2 asks for approval of it." in first.text
+    assert "Version 2 is in work already, so nothing was added to it" in second.text
+
+
+def test_bounds_that_the_quote_itself_does_not_fit_in_are_refused(
+    with_option, rep, manager, policies
+):
+    quote = submit_at(with_option, 18, rep)
+    with pytest.raises(Refused, match=r"itself does not fit .* Discount of 18 % exceeds 5 %\."):
+        approve_quote(
+            quote.approvals.get().pk, by=manager, at=NOON,
+            envelope=Envelope(discount_at_most=Decimal(5)),
+        )  # fmt: skip
+    assert Quote.objects.get(pk=quote.pk).state == "in_review"
 
 
 def test_without_an_envelope_only_what_was_measured_is_granted(with_option, rep, manager):

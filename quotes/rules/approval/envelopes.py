@@ -8,6 +8,8 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.rules.approval.facts import QuoteFacts
 
+MANY = Decimal(10**9)  # more than any line may have: no upper bound
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -37,6 +39,21 @@ class Envelope:
             if not 0 <= least <= most:
                 raise Refused("The most of a line is less than its least.", field="quantities")
 
+    def in_words(self, labels: Mapping[int, str]) -> list[str]:
+        """Say each bound; `labels` names the products of the quantities."""
+        found = []
+        if self.margin_at_least is not None:
+            found.append(f"a margin of at least {plain(self.margin_at_least)} %")
+        if self.discount_at_most is not None:
+            found.append(f"a discount of at most {plain(self.discount_at_most)} %")
+        if self.term_from is not None:
+            found.append(f"a term of at least {self.term_from} months")
+        if self.term_to is not None:
+            found.append(f"a term of at most {self.term_to} months")
+        for product, (least, most) in sorted(self.quantities.items()):
+            found.append(f"{_span(least, most)} of “{labels.get(product, product)}”")
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
@@ -47,6 +64,12 @@ class Configuration:
 
     facts: QuoteFacts
     quantities: Mapping[int, tuple[str, Decimal]] = field(default_factory=dict)
+
+
+def _span(least: Decimal, most: Decimal) -> str:
+    if most >= MANY:
+        return f"at least {plain(least)}"
+    return f"{plain(least)} to {plain(most)}" if least else f"at most {plain(most)}"
 
 
 def outside(envelope: Envelope, configuration: Configuration) -> list[str]:
@@ -61,9 +84,7 @@ def outside(envelope: Envelope, configuration: Configuration) -> list[str]:
         least, most = envelope.quantities.get(product, (Decimal(0), quantity))
         # An option left out has no quantity to be too small.
         if quantity and not least <= quantity <= most:
-            found.append(
-                f"{plain(quantity)} of “{label}” lie outside {plain(least)} to {plain(most)}"
-            )
+            found.append(f"{plain(quantity)} of “{label}” lie outside {_span(least, most)}")
     return found
 
 

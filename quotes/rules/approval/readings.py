@@ -63,25 +63,33 @@ def _shallower(condition: Condition, facts: QuoteFacts, most: Decimal) -> str:
     deep = [line for line in facts.lines if _passes(condition, line.discount_percent)]
     if len(deep) > _NAMED_LINES:
         least = min(_own_limit(line, facts, most) for line in deep)
+        if least < 0:
+            return f"prices at most {plain(most)} % below list on {len(deep)} lines"
         return f"a discount of at most {plain(least)} % on {len(deep)} lines"
-    return " and ".join(
-        f"a price at most {plain(most)} % below list for “{line.label}”"
-        if line.is_agreed
-        else f"a discount of at most {plain(_own_limit(line, facts, most))} % on “{line.label}”"
-        for line in deep
-    )
+    return " and ".join(_shallow(line, facts, most) for line in deep)
+
+
+def _shallow(line: LineFacts, facts: QuoteFacts, most: Decimal) -> str:
+    own = _own_limit(line, facts, most)
+    if line.is_agreed or own < 0:
+        beside = "" if line.is_agreed else ", which price rules alone go below"
+        return f"a price at most {plain(most)} % below list for “{line.label}”{beside}"
+    return f"a discount of at most {plain(own)} % on “{line.label}”"
 
 
 def _own_limit(line: LineFacts, facts: QuoteFacts, most: Decimal) -> Decimal:
-    """Return how much the line itself may take off so that all together stay within `most`."""
+    """Return how much the line itself may take off so that all together stay within `most`.
+
+    It is negative where what stands beside it, price rules and the quote's own discount, takes more.
+    """
     if line.own_percent < HUNDRED:
         rest = (HUNDRED - line.discount_percent) / (HUNDRED - line.own_percent)
     else:
         rest = (HUNDRED - facts.header_percent) / HUNDRED
     if not rest:
-        return Decimal(0)
+        return Decimal(-1)
     own = HUNDRED - (HUNDRED - most) / rest
-    return max(own, Decimal(0)).quantize(_FINE, rounding=ROUND_DOWN)
+    return own.quantize(_FINE, rounding=ROUND_DOWN if own >= 0 else ROUND_UP)
 
 
 def _quote_discount(condition: Condition, facts: QuoteFacts) -> Reading:
