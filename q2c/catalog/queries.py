@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
 from q2c.catalog.models import (
@@ -29,11 +30,41 @@ def matching(rows: QuerySet[Product], text: str) -> QuerySet[Product]:
     for word in text.split():
         rows = rows.filter(
             Q(sku__icontains=word)
-            | Q(name__icontains=word)
+            | holding(word)
             | Q(description__icontains=word)
             | Q(category__icontains=word)
         )
     return rows
+
+
+def named(rows: QuerySet[Product], text: str) -> QuerySet[Product]:
+    """Keep products whose SKU or name, in any language, holds every word."""
+    for word in text.split():
+        rows = rows.filter(Q(sku__icontains=word) | holding(word))
+    return rows
+
+
+def holding(text: str) -> Q:
+    """Ask for a name, in any language, that holds the text."""
+    asked = Q(name__icontains=text)
+    for language, _ in settings.LANGUAGES:
+        asked |= Q(**{f"translations__{language}__name__icontains": text})
+    return asked
+
+
+def closeness(product: Product, text: str) -> int:
+    """Rank a match for what was typed: 0 when it is called just so, 1 when it begins so, else 2."""
+    asked = " ".join(text.split()).casefold()
+    names = {product.sku.casefold(), *(name.casefold() for name in all_names(product))}
+    if asked in names:
+        return 0
+    return 1 if any(name.startswith(asked) for name in names) else 2
+
+
+def all_names(product: Product) -> set[str]:
+    """Return what a product is called, in every language that it has a name in."""
+    others = (texts.get("name", "") for texts in product.translations.values())
+    return {product.name, *(name for name in others if name)}
 
 
 def sold_on(rows: QuerySet[Product], on: date) -> QuerySet[Product]:

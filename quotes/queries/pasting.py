@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.queries import all_names, holding
 from q2c.catalog.rules.sale import check_on_sale
 from q2c.kernel.errors import Refused
 from quotes.models import Price, Quote
@@ -36,22 +37,26 @@ def understood_rows(quote: Quote, text: str, *, grouping: str = ",") -> list[Und
 
 
 def _named(names: Sequence[str]) -> dict[str, list[Product]]:
-    """Return the products that each name means: by SKU, by name, or by a part of the name."""
+    """Return the products that each name means: by SKU, by name, or by a part of the name.
+
+    A name in any of the catalogue's languages will do.
+    """
     wanted = {name.lower() for name in names}
     if not wanted:
         return {}
-    parts = reduce(or_, (Q(name__icontains=name) for name in sorted(wanted)))
-    candidates = list(
-        Product.objects.annotate(low_sku=Lower("sku"), low_name=Lower("name")).filter(
-            Q(low_sku__in=wanted) | Q(low_name__in=wanted) | parts
+    parts = reduce(or_, (holding(name) for name in sorted(wanted)))
+    candidates = [
+        (product, product.sku.lower(), {name.lower() for name in all_names(product)})
+        for product in Product.objects.annotate(low_sku=Lower("sku")).filter(
+            Q(low_sku__in=wanted) | parts
         )
-    )
+    ]
     found: dict[str, list[Product]] = {}
     for name in wanted:
         ways = (
-            [p for p in candidates if p.sku.lower() == name],
-            [p for p in candidates if p.name.lower() == name],
-            [p for p in candidates if name in p.name.lower()],
+            [product for product, sku, _ in candidates if sku == name],
+            [product for product, _, called in candidates if name in called],
+            [product for product, _, called in candidates if any(name in one for one in called)],
         )
         found[name] = list(next((way for way in ways if way), []))
     return found

@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Case, Q, QuerySet, When
 
 from q2c.catalog.models import Product, ProductKind
-from q2c.catalog.queries import sold_on
+from q2c.catalog.queries import closeness, named, sold_on
 from q2c.kernel.bands import read_tiers
 from q2c.kernel.billing_time import settled_policy
 from q2c.kernel.errors import Refused
@@ -46,14 +46,17 @@ def list_price(
 
 
 def sellable(price_book_id: int, text: str, *, on: date) -> list[Price]:
-    """Return up to twenty prices in force of products sold then that match the text."""
-    prices = _in_force(price_book_id, on).filter(product__in=sold_on(Product.objects.all(), on))
-    for word in text.split():
-        prices = prices.filter(Q(product__name__icontains=word) | Q(product__sku__icontains=word))
-    order = ("product__name", "product_id", "months", "weeks")
-    return list(
-        prices.order_by(*order, _own_first(price_book_id), "-starts_on").distinct(*order)[:20]
+    """Return up to twenty prices in force of products sold then that match the text.
+
+    The product that is called just so comes first, then those that begin so; a name in any of the
+    catalogue's languages counts, as a line carries the one of its quote.
+    """
+    prices = _in_force(price_book_id, on).filter(
+        product__in=named(sold_on(Product.objects.all(), on), text)
     )
+    order = ("product__name", "product_id", "months", "weeks")
+    found = prices.order_by(*order, _own_first(price_book_id), "-starts_on").distinct(*order)
+    return sorted(found[:200], key=lambda price: closeness(price.product, text))[:20]
 
 
 def prices_of(price_book_id: int, product_ids: list[int], *, on: date) -> dict[int, Price]:
@@ -96,10 +99,8 @@ def _credits_last() -> Case:
 
 def bundles(text: str, *, on: date) -> list[Product]:
     """Return up to five bundles that match the text; their options carry the prices."""
-    found = sold_on(Product.objects.filter(kind=ProductKind.BUNDLE), on)
-    for word in text.split():
-        found = found.filter(Q(name__icontains=word) | Q(sku__icontains=word))
-    return list(found.order_by("name")[:5])
+    found = named(sold_on(Product.objects.filter(kind=ProductKind.BUNDLE), on), text)
+    return sorted(found.order_by("name")[:50], key=lambda bundle: closeness(bundle, text))[:5]
 
 
 def line_terms(line: QuoteLine) -> LineTerms:
