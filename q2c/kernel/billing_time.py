@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from q2c.kernel.money import Money
 from q2c.kernel.periods import Cadence, Grid, Period
-from q2c.kernel.proration import cost, earned_during, price_between, prorate
+from q2c.kernel.proration import cost, counted, earned_during, price_between, prorate
 from q2c.kernel.proration_policy import (
     BY_DAYS,
     STANDARD,
@@ -50,6 +51,18 @@ class Billing:
             )
         return self._cost(price, days, since=days.start)
 
+    def share(self, part: Period, *, of: Period) -> Fraction:
+        """Return which part of the billing periods of some days lies in others of them, by the policy.
+
+        Parts that make up the days make up 1 together.
+        """
+
+        def before(day: date) -> Fraction:
+            return self._counted(of.start, day) if day > of.start else Fraction(0)
+
+        whole = before(of.end)
+        return (before(part.end) - before(part.start)) / whole if whole else whole
+
     def is_whole(self, over: Period, during: Period) -> bool:
         """Whether the days are a whole billing period that costs exactly its price."""
         return during == over and self.policy.is_even(self.every)
@@ -85,6 +98,9 @@ class Billing:
             price, every=self.every, period=during, policy=self.policy, anchor=self.anchor
         )
         return replace(alone.receipt, amount=amount)
+
+    def _counted(self, since: date, by: date) -> Fraction:
+        return counted(Period(since, by), every=self.every, policy=self.policy, anchor=self.anchor)
 
     def _cost(self, price: Money, days: Period, *, since: date) -> Money:
         return cost(

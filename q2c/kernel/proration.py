@@ -79,6 +79,11 @@ def cost(
     return until - _rounded(price, _counted(every, policy, anchor, since, period.start))
 
 
+def counted(period: Period, *, every: Cadence, policy: ProrationPolicy, anchor: date) -> Fraction:
+    """Return how many billing periods some days count, exactly."""
+    return _counted(every, policy, anchor, period.start, period.end)
+
+
 def compare(
     price: Money | Rate,
     *,

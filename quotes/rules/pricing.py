@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
@@ -306,14 +307,24 @@ def _bases(
 
 
 def _base(line: LineTerms, bases: Bases, terms: QuoteTerms) -> Decimal:
-    """Return what a percentage is taken of; segments of a ramp by their share of its days."""
-    days, base = charged_days(line, terms), Decimal(0)
+    """Return what a percentage is taken of a period; of a ramp the average over its periods.
+
+    Segments weigh by the billing periods that they share with the line, as they are billed by; the
+    average is an amount, rounded half up.
+    """
+    days, base, average = charged_days(line, terms), Decimal(0), Fraction(0)
     for product in line.limits.products or (None,):
         for during, net in bases.get((_beat_of(line), line.bundle, product), ()):
-            shared = (min(days.end, during.end) - max(days.start, during.start)).days
-            is_whole = shared == days.days or line.charge_kind is ChargeKind.ONE_TIME
-            base += net if is_whole else net * max(shared, 0) / days.days
-    return base
+            shared = during.overlap(days)
+            if line.charge_kind is ChargeKind.ONE_TIME or shared == days:
+                base += net
+            elif shared is not None:
+                share = terms.billing(line.months, line.weeks).share(shared, of=days)
+                average += Fraction(net) * share
+    if not average:
+        return base
+    exact = base + Decimal(average.numerator) / average.denominator
+    return Money.rounded(exact, terms.currency).amount
 
 
 def _beat_of(line: LineTerms) -> tuple[ChargeKind, int, int]:
@@ -367,8 +378,9 @@ def _monthly(pairs: Sequence[tuple[PricedLine, LineTerms]], terms: QuoteTerms) -
 
 
 def _beat(line: LineTerms, during: Period) -> str:
-    every = f"{line.weeks} weeks" if line.weeks else f"{line.months} months"
-    return f"every {every} from {during.start:%d %b %Y} to {during.last_day:%d %b %Y}"
+    many, unit = (line.weeks, "week") if line.weeks else (line.months, "month")
+    every = f"every {unit}" if many == 1 else f"every {many} {unit}s"
+    return f"{every} from {during.start:%d %b %Y} to {during.last_day:%d %b %Y}"
 
 
 def _check_line(line: LineTerms) -> None:

@@ -39,6 +39,18 @@ def billings(draw):
     return Billing(every, anchor, by_anniversary(policy)), price, days
 
 
+@settings(max_examples=200)
+@given(billings(), st.integers(0, 1500))
+def test_the_shares_of_two_parts_make_up_the_whole(given, day):
+    billing, _, days = given
+    cut = days.start + timedelta(days=day % days.days or 1)
+    if cut >= days.end:
+        return
+    parts = Period(days.start, cut), Period(cut, days.end)
+    assert sum(billing.share(part, of=days) for part in parts) in (0, 1)
+    assert all(billing.share(part, of=days) >= 0 for part in parts)
+
+
 @settings(max_examples=1000)
 @given(billings())
 def test_the_invoices_of_a_term_sum_to_its_value_and_the_last_takes_the_residual(given):

@@ -207,5 +207,5 @@ def test_legal_may_read_quotes_but_not_write_them(draft, legal):
 def test_every_price_keeps_its_trace(full_draft):
     assert full_draft.lines.first().trace == [
         "10 × 10",
-        "every 1 months from 01 Jan 2027 to 31 Dec 2027",
+        "every month from 01 Jan 2027 to 31 Dec 2027",
     ]

@@ -140,6 +140,14 @@ def test_a_percentage_of_a_ramp_is_taken_of_its_average_over_the_days():
     assert price_quote(lines[1:], january)[0][-1].net_per_period == eur("10.32")  # 16 of 31 days
 
 
+def test_a_percentage_of_a_ramp_weighs_its_segments_by_the_months_they_are_billed_for():
+    two_free = {"starts_on": date(2027, 3, 31)}
+    lines = [line(**two_free, list_unit_price=Decimal(29)), percent_line("-5", is_adjustment=True)]
+    _, loyalty = price_quote(lines, QuoteTerms("EUR", date(2027, 1, 31), 12))[0]
+    assert loyalty.trace[0] == "−5 % of 241.67"  # ten months of twelve, not 306 days of 365
+    assert loyalty.contract_total == eur("-144.96")
+
+
 def test_an_agreed_percentage_stands_in_for_the_listed_one():
     lines = [line(), percent_line("20", agreed_unit_price=Decimal(15))]
     priced = price_quote(lines, TERMS)[0][1]
