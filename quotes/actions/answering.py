@@ -48,6 +48,9 @@ def accept_quote(
 ) -> Quote:
     """Accept a sent quote as it was shown, and keep those bytes; a second click changes nothing.
 
+    A second click is the same signer's on the same choice; whoever signs another one, in another
+    tab or by a program, is told that it was accepted already.
+
     The signature's `content_hash` says what was shown: the offer as proposed, or a selection of it
     that was kept before with its document. Refused when it ran out, was replaced, is not what was
     sealed or what the signer was shown, or when somebody else accepted it. Drafts of a newer version are cancelled.
@@ -129,7 +132,8 @@ def decline_quote(
 
 
 def _check_same_hand(acceptance: Acceptance, signature: Signature) -> None:
-    if acceptance.name.casefold() != signature.name.strip().casefold():
+    is_same_name = acceptance.name.casefold() == signature.name.strip().casefold()
+    if not is_same_name or acceptance.content_hash != signature.content_hash:
         raise Refused(
             _("%(name)s has accepted this offer on %(day)s.")
             % {"name": acceptance.name, "day": day(acceptance.accepted_at.date())}

@@ -105,6 +105,14 @@ def test_accepting_twice_changes_nothing(sent, contact, signature):
     assert Event.objects.filter(name="QuoteAccepted").count() == 1
 
 
+def test_another_choice_cannot_be_accepted_on_top(sent, contact, signature):
+    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
+    other = signature(sent, content_hash="0" * 64)  # picked in another tab
+    with pytest.raises(Refused, match="Ida Voss has accepted this offer on 24 Nov 2026"):
+        accept_quote(sent.pk, other, by=None, at=NOON, contact=contact)
+    assert Acceptance.objects.get().content_hash == sent.content_hash
+
+
 def test_somebody_else_is_told_that_it_is_accepted_already(sent, contact, signature):
     accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
     with pytest.raises(Refused, match="Ida Voss has accepted this offer on 24 Nov 2026"):
