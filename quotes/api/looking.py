@@ -56,6 +56,7 @@ class KeyFiguresSerializer(serializers.Serializer[Any]):
     first_invoice = Amount()
     discount_percent = Plain(allow_null=True)
     cash_by_month = MonthSerializer(many=True)
+    cash_on_shipment = Amount()
 
 
 class OtherwiseSerializer(serializers.Serializer[Any]):
@@ -152,7 +153,7 @@ class Looking(Resource):
     @look(KeyFiguresSerializer)
     def figures(self, quote: Quote) -> dict[str, Any]:
         """Get MRR, ARR, TCV, ACV, discount and cash by month."""
-        key, months = key_figures(quote), billing_schedule(quote, quote.lines.all()).months
+        key, due = key_figures(quote), billing_schedule(quote, quote.lines.all())
         names = ("mrr", "arr", "tcv", "acv", "one_time")
         return {
             "currency": quote.currency,
@@ -160,8 +161,9 @@ class Looking(Resource):
             "first_invoice": quote.first_invoice_total,
             "discount_percent": discount_of(quote),
             "cash_by_month": [
-                {"month": month, "amount": str(money.amount)} for month, money in months.items()
+                {"month": month, "amount": str(money.amount)} for month, money in due.months.items()
             ],
+            "cash_on_shipment": due.on_shipment.amount,
         }
 
     @look(ReceiptSerializer, many=True)

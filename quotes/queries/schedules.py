@@ -20,6 +20,7 @@ from quotes.rules.schedule import (
     Planned,
     by_month,
     instalments,
+    on_shipment,
     receipts,
     schedule,
 )
@@ -38,11 +39,13 @@ class CountedPart:
 class BillingSchedule:
     """What falls due and when; `months` is the cash of each month, `parts` how parts were counted.
 
-    An instalment without a day is for goods, which are charged as they are shipped.
+    An instalment without a day is for goods, which are charged as they are shipped: together
+    `on_shipment`. The months and it sum to the contract total.
     """
 
     instalments: list[Instalment]
     months: dict[date, Money]
+    on_shipment: Money
     parts: list[CountedPart]
 
 
@@ -64,6 +67,7 @@ def billing_schedule(
     return BillingSchedule(
         instalments(planned, currency=quote.currency),
         by_month(planned, currency=quote.currency),
+        on_shipment(planned, currency=quote.currency),
         _parts(quote, lines),
     )
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from q2c.kernel.money import Money
+from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period
 from q2c.kernel.rating import ChargeKind
 from q2c.kernel.receipt import Receipt
@@ -140,6 +140,11 @@ def by_month(planned: Sequence[Planned], *, currency: str) -> dict[date, Money]:
             month = charge.due_on.replace(day=1)
             months[month] = months.get(month, Decimal(0)) + charge.net.amount
     return {month: Money(amount, currency) for month, amount in months.items()}
+
+
+def on_shipment(planned: Sequence[Planned], *, currency: str) -> Money:
+    """Return the net that falls due as goods are shipped, on days that nobody knows yet."""
+    return total((charge.net for charge in planned if charge.due_on is None), currency)
 
 
 def _of_line(line: Billable, terms: QuoteTerms) -> Iterable[Planned]:

@@ -23,7 +23,7 @@ from quotes.queries import (
     read_lines,
     stages,
 )
-from quotes.rules.schedule import by_month
+from quotes.rules.schedule import by_month, on_shipment
 from quotes.rules.states import QuoteState
 
 
@@ -46,6 +46,7 @@ def figures(quote: Quote) -> dict[str, Any]:
     reviews = (
         approvals_for(quote, lines, by=quote.owner, at=now, pricing=pricing) if is_draft else []
     )
+    planned = planned_charges(quote, lines)
     return {
         "quote": quote,
         "lines": lines,
@@ -58,7 +59,8 @@ def figures(quote: Quote) -> dict[str, Any]:
         "discount": discount_of(quote),
         "key": key_figures(quote),
         "all_options": None if acceptance else more_with_options(quote, lines, pricing),
-        "cash": spark_bars(by_month(planned_charges(quote, lines), currency=quote.currency)),
+        "cash": spark_bars(by_month(planned, currency=quote.currency)),
+        "on_shipment": on_shipment(planned, currency=quote.currency),
         "tax": left.tax if left else first_tax(quote, lines),
         "saved_at": now,
     }

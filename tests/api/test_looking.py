@@ -47,6 +47,7 @@ def test_figures_receipts_and_the_document_are_read_before_it_is_sent(sales, quo
     assert (figures["tcv"], figures["acv"]) == (quote["contract_total"], "4772.40")
     cash = figures["cash_by_month"]
     assert sum(Decimal(row["amount"]) for row in cash) == Decimal(quote["contract_total"])
+    assert figures["cash_on_shipment"] == "0.00"
     first = ok(sales.get(f"{path}/receipts"))[0]
     assert first["words"] == "16 of 31 days × 397.70 = 205.26"
     assert {row["amount"] for row in first["otherwise"]} > {"212.11"}

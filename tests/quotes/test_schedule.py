@@ -11,7 +11,7 @@ from q2c.kernel.money import Money, total
 from q2c.kernel.proration_policy import Basis, Partial, ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_line
-from quotes.rules.schedule import Instalment, by_month, instalments, schedule
+from quotes.rules.schedule import Instalment, by_month, instalments, on_shipment, schedule
 
 YEAR = QuoteTerms("EUR", date(2027, 1, 1), 12)
 
@@ -60,6 +60,14 @@ def test_equal_amounts_in_a_row_are_told_once():
 def test_cash_is_told_by_month():
     quarterly = plan(Line(Decimal(300), months=3))
     assert list(by_month(quarterly, currency="EUR")) == [date(2027, m, 1) for m in (1, 4, 7, 10)]
+    assert on_shipment(quarterly, currency="EUR") == eur(0)
+
+
+def test_cash_without_a_month_comes_as_goods_are_shipped():
+    goods = Line(Decimal(89), charge_kind="one_time", months=0, kind="goods")
+    planned = plan(goods, Line())
+    assert on_shipment(planned, currency="EUR") == eur(89)
+    assert total(by_month(planned, currency="EUR").values(), "EUR") == eur(1200)
 
 
 @settings(max_examples=1000)
