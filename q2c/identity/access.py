@@ -19,8 +19,7 @@ def require(by: User | None, permission: Permission) -> None:
     """Refuse unless the user holds the permission. None is the system, which may."""
     if by is not None and not by.may(permission):
         who = ", ".join(role.label.lower() for role in roles_with(permission))
-        words = permission.value.replace("_", " ")
-        raise NotAllowed(f"Your role does not allow you to {words}. Ask: {who}.")
+        raise NotAllowed(f"Your role does not allow you to {permission.words}. Ask: {who}.")
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

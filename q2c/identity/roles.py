@@ -53,6 +53,12 @@ class Permission(StrEnum):
     MANAGE_API_KEYS = "manage_api_keys"
     MANAGE_USERS = "manage_users"
 
+    @property
+    def words(self) -> str:
+        """What it lets a person do, as the end of “you may …”."""
+        what, _, desk = self.value.replace("_", " ").partition(" contracts ")
+        return f"{what} contracts for {desk}" if desk else what
+
 
 P = Permission
 _LOOK = {P.VIEW_CUSTOMERS, P.VIEW_CATALOG, P.VIEW_QUOTES, P.VIEW_CONTRACTS, P.VIEW_ORDERS}

@@ -63,7 +63,7 @@ def segments_of(plan: Plan, term: Period) -> list[Segment]:
         raise Refused("An uplift lies between −100 and 1,000 per cent.", field="uplift_percent")
     free_until = months_after(term.start, plan.free_months)
     if plan.free_months < 0 or free_until >= term.end:
-        raise Refused("There are fewer free months than the term has.", field="free_months")
+        raise Refused("Give fewer free months than the term has.", field="free_months")
     cuts = {term.start, free_until, term.end}
     number = 1
     while (cut := months_after(term.start, plan.every_months * number)) < term.end:

@@ -235,7 +235,7 @@ def test_nobody_approves_or_countersigns_their_own_contract(make_contract, admin
 
 def test_each_desk_speaks_for_itself(above_a_thousand, contract, finance, legal, rep2, fresh):
     for desk, person in (("legal", finance), ("finance", legal), ("finance", rep2)):
-        with pytest.raises(NotAllowed, match=f"approve contracts {desk}. Ask:"):
+        with pytest.raises(NotAllowed, match=f"approve contracts for {desk}. Ask:"):
             approve_contract(contract.pk, desk=desk, by=person, at=AT)
     assert fresh(contract).approvals.filter(state="pending").count() == 2
 

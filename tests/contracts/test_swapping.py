@@ -149,7 +149,7 @@ def test_a_text_that_a_desk_did_not_approve_is_not_signed(contract, finance, cfo
 
 
 def test_who_may_not_swap_is_refused_in_words(contract, make_contract, manager, rep2, legal, fresh):
-    with pytest.raises(NotAllowed, match="approve contracts legal"):
+    with pytest.raises(NotAllowed, match="approve contracts for legal"):
         swap(contract, "Payment", None, by=manager)
     with pytest.raises(NotAllowed, match="belongs to a colleague"):
         swap(contract, "Payment", None, by=rep2)

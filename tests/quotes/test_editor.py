@@ -175,6 +175,9 @@ def test_a_bundle_is_configured_within_its_bounds(client, editor, full_draft, pr
     page = text_of(client.get(reverse("quotes:bundle", args=[full_draft.pk, home])))
     assert "up to 5" in page
     live = text_of(editor("bundle_state", home, quantity="2", **{option: "5"}))
+    wrong = text_of(editor("bundle_state", home, quantity="-2", **{option: "5"}))
+    assert "cannot be negative" in wrong
+    assert "has no price" not in wrong  # what is wrong is the quantity alone
     assert "100.00 EUR" in live
     wrong = editor("bundle", home, quantity="2", **{option: "6"})
     assert (wrong.status_code, wrong["HX-Retarget"]) == (422, "#bundle-state")
