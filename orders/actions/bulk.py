@@ -97,6 +97,7 @@ def _subscribe(
     pairs = [(o, c) for o, c in zip(orders, contracts, strict=True) if o.pk in recurring]
     if not pairs:
         return ()
+    last = {order.pk: contract.ends_on for order, contract in pairs}
     numbers = take_numbers(entity_id=WHOLE_COMPANY, kind="S", year=at.year, count=len(pairs))
     made = Subscription.objects.bulk_create(
         [
@@ -117,7 +118,7 @@ def _subscribe(
     )
     SubscriptionItem.objects.bulk_create(
         [
-            subscription_item(subscription.pk, line)
+            subscription_item(subscription.pk, line, contract_ends_on=last[subscription.order_id])
             for subscription in made
             for line in recurring[subscription.order_id]
         ],

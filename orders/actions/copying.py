@@ -1,5 +1,7 @@
 """Copies on the way from an accepted quote to an order and its subscription."""
 
+from datetime import date
+
 from orders.models import OrderLine, SubscriptionItem
 from quotes.queries import AcceptedLine
 
@@ -33,8 +35,14 @@ def order_line(order_id: int, line: AcceptedLine) -> OrderLine:
     )
 
 
-def subscription_item(subscription_id: int, line: OrderLine) -> SubscriptionItem:
-    """Copy a recurring or usage line onto a subscription, without saving."""
+def subscription_item(
+    subscription_id: int, line: OrderLine, *, contract_ends_on: date | None = None
+) -> SubscriptionItem:
+    """Copy a recurring or usage line onto a subscription, without saving.
+
+    What lasts to the end of the contract, such as the last segment of a ramp, has no end of its
+    own: it goes on where the subscription renews itself.
+    """
     return SubscriptionItem(
         subscription_id=subscription_id,
         order_line_id=line.pk,
@@ -44,7 +52,7 @@ def subscription_item(subscription_id: int, line: OrderLine) -> SubscriptionItem
         months=line.months,
         weeks=line.weeks,
         starts_on=line.starts_on,
-        ends_on=line.ends_on,
+        ends_on=None if line.ends_on == contract_ends_on else line.ends_on,
         in_advance=line.in_advance,
         charge_model=line.charge_model,
         tiers=line.tiers,

@@ -106,7 +106,10 @@ def _subscribe(
         created_at=at,
     )
     SubscriptionItem.objects.bulk_create(
-        [subscription_item(subscription.pk, line) for line in recurring]
+        [
+            subscription_item(subscription.pk, line, contract_ends_on=contract.ends_on)
+            for line in recurring
+        ]
     )
     return subscription
 

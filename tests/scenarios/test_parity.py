@@ -85,6 +85,22 @@ def test_a_ramp_is_invoiced_as_it_was_accepted_segment_by_segment(ramped):
     assert set(agreed) == set(lines)
 
 
+def test_the_last_segment_of_a_ramp_goes_on_where_the_contract_renews_itself(
+    draft,  # noqa: F811
+    take,  # noqa: F811
+    accept,
+):
+    first = take(draft, "SUP", 1)
+    QuoteLine.objects.filter(pk=first.pk).update(ends_on=FEBRUARY)
+    second, end = take(draft, "SUP", 3), date(2028, 1, 1)
+    QuoteLine.objects.filter(pk=second.pk).update(ramp_of=first, starts_on=FEBRUARY, ends_on=end)
+    accept()
+    assert list(Charge.objects.order_by("pk").values_list("ends_on", flat=True)) == [FEBRUARY, None]
+    bill(date(2028, 2, 1))
+    last = InvoiceLine.objects.order_by("-period_start")[0]
+    assert (last.period_start, last.net) == (date(2028, 2, 1), Decimal(30))
+
+
 def test_what_was_not_agreed_is_not_invoiced_and_says_why(ramped):
     Charge.objects.filter(quantity=1, charge_kind="recurring").update(net_per_period=11)
     bill(date(2027, 1, 1))
