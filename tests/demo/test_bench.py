@@ -29,7 +29,7 @@ def test_it_measures_every_kind_of_work_in_a_database_of_its_own(monkeypatch):
     rows = json.loads(out)["rows"]
     assert [row["work"].split(",")[0] for row in rows] == [
         "billing run", "recognition of a month", "usage over HTTP", "pricing 500 lines",
-        "pricing grows with lines", "an edit on a 200-line quote", "a customer's choice", "lists", "documents", "reports", "invoice PDF",
+        "pricing grows with lines", *["on a 200-line quote"] * 6, "a customer's choice", "lists", "documents", "reports", "invoice PDF",
     ]  # fmt: skip
     assert all(row["value"] > 0 for row in rows)
     assert (bench.returncode == 0) == all(row["reached"] for row in rows)

@@ -58,7 +58,7 @@ def _measured(size: _Size) -> list[Row]:
         bulk.recognition(entity),
         bulk.usage(size.usage_batches, at=timezone.now()),
         *single.pricing(),
-        quoting.edit(size.repeats, at=timezone.now()),
+        *quoting.edits(size.repeats, at=timezone.now()),
         quoting.choice(size.repeats, at=timezone.now()),
     ]
     add_paid_invoices(size.past_invoices)
