@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from q2c.identity.models import User
 from q2c.identity.roles import Permission, roles_with
-from q2c.kernel.errors import NotAllowed
+from q2c.kernel.errors import NotAllowed, SignedOut
 
 View = Callable[..., HttpResponseBase]
 
@@ -23,14 +23,26 @@ def require(by: User | None, permission: Permission) -> None:
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
-    """Let only signed-in people with the permission through to a view."""
+    """Let only signed-in people with the permission through to a view.
+
+    A part of a page is refused to who was signed out meanwhile: the page for signing in fits nowhere
+    in it, and what they typed must stay.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated and "HX-Request" in request.headers:
+                raise SignedOut(
+                    "You were signed out. Sign in again in another tab; what you typed is still here."
+                )
+            return guarded(request, *args, **kwargs)
+
+        @login_required
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             require(request.user, permission)  # type: ignore[arg-type]
             return view(request, *args, **kwargs)
 
-        return login_required(inner)
+        return inner
 
     return decorate

@@ -27,6 +27,12 @@ class NotAllowed(Refused):
     code = "not_allowed"
 
 
+class SignedOut(Refused):
+    """The person's session is over; once they have signed in, they may ask again."""
+
+    code = "signed_out"
+
+
 class StaleVersion(Refused):
     """Somebody else saved the document since this person read it."""
 

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from q2c.kernel.errors import NotAllowed, Refused, StaleVersion
+from q2c.kernel.errors import NotAllowed, Refused, SignedOut, StaleVersion
 
 
 class RefusalMiddleware:
@@ -44,6 +44,8 @@ def _status(refusal: Refused) -> int:
     match refusal:
         case NotAllowed():
             return 403
+        case SignedOut():
+            return 401
         case StaleVersion():
             return 409
         case _:

@@ -1,14 +1,16 @@
 // The little script every page shares. Money is never computed here.
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-const token = () => $("[name=csrfmiddlewaretoken]")?.value ?? "";
+// The cookie's is the newest: signing in again in another tab changes it.
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = token();
 });
 
-// Toasts: errors stay until dismissed.
+// Toasts: errors stay until dismissed, and are said once.
 function toast({ text, tone = "green" }) {
+  if ($$(".toast").some((other) => other.firstElementChild.textContent === text)) return;
   const box = document.createElement("div");
   box.className = `toast toast-${tone}`;
   box.append(Object.assign(document.createElement("span"), { textContent: text }));
@@ -20,7 +22,9 @@ function toast({ text, tone = "green" }) {
   if (tone !== "red") setTimeout(() => box.remove(), 7000);
 }
 document.addEventListener("toast", (event) => toast(event.detail));
-document.addEventListener("htmx:sendError", () => toast({ text: "The server cannot be reached. What you typed is still here; try again.", tone: "red" }));
+const UNREACHABLE = "The server cannot be reached. What you typed is still here; try again.";
+document.addEventListener("htmx:sendError", () => toast({ text: UNREACHABLE, tone: "red" }));
+document.addEventListener("htmx:afterOnLoad", () => $$(".toast").find((other) => other.firstElementChild.textContent === UNREACHABLE)?.remove());
 document.addEventListener("htmx:responseError", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")) toast({ text: "That did not work. Reload the page and try again.", tone: "red" });
 });
@@ -73,7 +77,7 @@ document.addEventListener("htmx:afterRequest", release);
 let dirty = false;
 const saveState = (text) => $$("[data-save-state]").forEach((place) => { place.textContent = text; });
 document.addEventListener("input", (event) => {
-  if (!event.target.closest("[data-guard]") || event.target.matches("[type=search], [data-select], [data-select-all], dialog *, [data-bulk] *")) return;
+  if (!event.target.closest("[data-guard]") || event.target.matches("[data-saves], [type=search], [data-select], [data-select-all], dialog *, [data-bulk] *")) return;
   dirty = true;
   saveState("Not saved yet");
 });
@@ -137,13 +141,15 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("change", (event) => {
   const box = event.target.closest("[data-select-all], [data-select]");
   if (!box) return;
-  const form = box.form;
-  const boxes = [...form.elements].filter((other) => "select" in other.dataset);
-  if ("selectAll" in box.dataset) boxes.forEach((other) => { other.checked = box.checked; });
-  const count = boxes.filter((other) => other.checked).length;
+  if ("selectAll" in box.dataset) selectable(box.form).forEach((other) => { other.checked = box.checked; });
+  showSelected(box.form);
+});
+const selectable = (form) => [...form.elements].filter((box) => "select" in box.dataset);
+function showSelected(form) {
+  const count = selectable(form).filter((box) => box.checked).length;
   form.classList.toggle("has-selection", count > 0);
   $$("[data-selected-count]", form).forEach((place) => { place.textContent = count; });
-});
+}
 
 // Theme preview on the profile page; the server keeps the choice.
 document.addEventListener("change", (event) => { if (event.target.name === "theme") document.documentElement.dataset.theme = event.target.value; });

@@ -31,8 +31,15 @@ class Watch:
 
     def _console(self, message: Any) -> None:
         # A refusal (422) is logged as a failed resource; `_response` judges those.
-        # htmx logs requests that a newer one, or leaving the page, replaced.
-        usual = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+        # htmx logs requests that a newer one, or leaving the page, replaced, and those that the test
+        # kept from the server or let be signed out.
+        usual = (
+            "Failed to load resource",
+            "htmx:sendAbort",
+            "htmx:afterRequest",
+            "htmx:sendError",
+            "Response Status Error Code 401",
+        )
         if message.type == "error" and not message.text.startswith(usual):
             self.errors.append(f"console: {message.text}")
 
