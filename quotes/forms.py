@@ -142,7 +142,7 @@ class TermsForm(forms.Form):
         required=False, widget=forms.Textarea(attrs={"rows": 3}), label="Notes for the customer"
     )
 
-    def __init__(self, quote: Quote, url: str) -> None:
+    def __init__(self, quote: Quote) -> None:
         stored = {name: getattr(quote, name, None) for name in self.base_fields}
         stored |= {name: chosen(quote.proration, name) for name in CHOICES}
         super().__init__(initial=stored)
@@ -153,17 +153,7 @@ class TermsForm(forms.Form):
         choices = [(c.pk, str(c)) for c in contacts_of(quote.customer_id)]
         self.fields["contact_id"].choices = [("", "Choose…"), *choices]  # type: ignore[attr-defined]
         for name, field in self.fields.items():
-            is_typed = not isinstance(field, forms.BooleanField | forms.ChoiceField)
-            field.widget.attrs |= {
-                "hx-post": url,
-                "hx-trigger": "input changed delay:300ms" if is_typed else "change",
-                "hx-swap": "none",
-                "hx-sync": "#editor:queue all",
-                "hx-include": "#seen",
-                "hx-vals": f'{{"field": "{name}"}}',
-                "hx-indicator": "#saving",
-                "aria-describedby": f"error-{name}",
-            }
+            field.widget.attrs |= {"data-saves": True, "aria-describedby": f"error-{name}"}
 
     def changed(self, name: str, value: Any) -> dict[str, Any]:
         """Return what a field's new value changes on the quote; nothing, if it is the same."""

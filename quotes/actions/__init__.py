@@ -56,7 +56,7 @@ from quotes.actions.freezing import freeze_anew, freeze_discount, moved_bases
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
 from quotes.actions.guiding import GuidedDraft, answer_questionnaire, questionnaire_for
 from quotes.actions.increases import Raised, preview_increase, raise_prices
-from quotes.actions.journal import touched_since
+from quotes.actions.journal import UNDER, WHOLE, touched_since
 from quotes.actions.lines import (
     NewAdjustment,
     add_adjustment,
@@ -116,6 +116,8 @@ from quotes.rules.renewing import check_uplift
 
 __all__ = [
     "PARTS",
+    "UNDER",
+    "WHOLE",
     "Addition",
     "Amended",
     "AskedEdit",

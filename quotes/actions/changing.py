@@ -61,7 +61,7 @@ def change_line(
 
 
 @transaction.atomic
-def change_lines(
+def change_lines(  # noqa: PLR0913  which, what to, who, when, what they saw, and whether it goes on
     quote_id: int,
     line_ids: Collection[int],
     changes: Mapping[str, Any],
@@ -69,10 +69,12 @@ def change_lines(
     by: User,
     at: datetime,
     seen: int | None = None,
+    typing_on: bool = False,
 ) -> Quote:
     """Give lines the same values; of several, those that cannot have them are passed over.
 
-    Sections and notes have only their text, adjustments no discount.
+    Sections and notes have only their text, adjustments no discount. Who is `typing_on` in a cell
+    makes no other step to undo.
     """
     if unknown := set(changes) - set(LINE):
         raise Refused(f"{', '.join(sorted(unknown))} cannot be changed on a line.")
@@ -95,7 +97,7 @@ def change_lines(
         inside = [line for line in chosen if line.parent is not None]
         check_bundles_of(inside, quote, lines, field="quantity")
     reprice(quote, lines)
-    return saved(quote, by=by, at=at, changes=words)
+    return saved(quote, by=by, at=at, changes=words, typing_on=typing_on)
 
 
 @transaction.atomic

@@ -98,7 +98,7 @@ def create_quote(new: NewQuote, *, by: User, at: datetime) -> Quote:
 
 
 @transaction.atomic
-def change_quote(
+def change_quote(  # noqa: PLR0913  what, who, when, what they saw, what follows, whether it goes on
     quote_id: int,
     changes: Mapping[str, Any],
     *,
@@ -106,6 +106,7 @@ def change_quote(
     at: datetime,
     seen: int | None = None,
     segments: str | None = None,
+    typing_on: bool = False,
 ) -> Quote:
     """Change terms of a draft; `seen` is the edit version the person looked at.
 
@@ -129,7 +130,7 @@ def change_quote(
     fit_days(quote, before=term, way=segments)
     reprice(quote)
     changed = {n: [_words(v), _words(changes[n])] for n, v in before.items() if v != changes[n]}
-    return saved(quote, by=by, at=at, changes=changed)
+    return saved(quote, by=by, at=at, changes=changed, typing_on=typing_on)
 
 
 def _check_settled(quote: Quote, changes: Mapping[str, Any]) -> None:
@@ -201,7 +202,7 @@ def own_quote(quote_id: int, *, by: User) -> Quote:
     return quote
 
 
-def saved(
+def saved(  # noqa: PLR0913  what, who, when, its words, and how it belongs to other edits
     quote: Quote,
     *,
     by: User,
@@ -209,6 +210,7 @@ def saved(
     changes: Mapping[str, list[str]],
     reverts: DraftEdit | None = None,
     merges: Quote | None = None,
+    typing_on: bool = False,
 ) -> Quote:
     """Save the quote as its next edit version and tell the history what changed."""
     quote.edit_version += 1
@@ -224,6 +226,7 @@ def saved(
         at=at,
         reverts=reverts,
         merges=merges,
+        typing_on=typing_on,
     )
     if changes:
         publish(

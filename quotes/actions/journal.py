@@ -1,9 +1,12 @@
 """Write down what an edit of a draft changed, cell by cell, so that it can be merged and undone."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from q2c.identity.models import User
 from q2c.kernel.errors import StaleVersion
@@ -26,6 +29,7 @@ HEADER = (
     "coupon_code",
 )
 TERMS = (*HEADER, "priced_on")
+HEADS = ("parent_id", "ramp_of_id", "setup_of_id")
 _COMPUTED = {
     "id",
     "quote_id",
@@ -41,7 +45,7 @@ _COMPUTED = {
 FIELDS = {f.attname: f for f in QuoteLine._meta.concrete_fields if f.attname not in _COMPUTED}
 _said = attrgetter(*FIELDS)
 WHOLE = "*"  # in place of a field: any of the row's
-_TYPING = timedelta(seconds=10)  # the same cell again within it is one edit
+UNDER = "under"  # in place of a field: which lines stand under the row
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
@@ -72,16 +76,22 @@ def write_down(  # noqa: PLR0913  the draft, what it was, who, when, and what it
     at: datetime,
     reverts: DraftEdit | None = None,
     merges: Quote | None = None,
+    typing_on: bool = False,
 ) -> None:
-    """Keep what an edit changed; typing on in one cell extends the edit that began it."""
+    """Keep what an edit changed; typing on in one cell extends the edit that began it.
+
+    One that was typed back to what it was is no step: it took itself back.
+    """
     if not rows:
         return
     last = quote.edits.order_by("-id").first()
-    if last and reverts is None and _goes_on(last, rows, by=by, at=at):
+    if last and typing_on and _goes_on(last, rows, by=by):
         for key, row in rows.items():
-            last.rows[key]["after"] = row["after"]
+            last.rows[key]["after"] = _as_stored(row["after"])
         last.edit_version, last.at, last.label = quote.edit_version, at, label[:200]
-        last.save(update_fields=["rows", "edit_version", "at", "label"])
+        is_as_before = all(row["before"] == row["after"] for row in last.rows.values())
+        last.reverts = last if is_as_before else None
+        last.save(update_fields=["rows", "edit_version", "at", "label", "reverts"])
         return
     DraftEdit.objects.create(
         quote=quote,
@@ -113,19 +123,25 @@ def check_cells(quote: Quote, seen: int | None, cells: Cells | None) -> None:
 
 
 def touched_since(quote: Quote, seen: int) -> dict[str, frozenset[str]]:
-    """Return which rows later edits touched and which fields; WHOLE for rows added or removed."""
+    """Return which rows later edits touched and which fields; WHOLE for rows added or removed.
+
+    A row that others came under, or went from under, says UNDER.
+    """
     found: dict[str, frozenset[str]] = {}
     for edit in quote.edits.filter(edit_version__gt=seen).order_by("id"):
         for key, row in edit.rows.items():
-            whole = row["before"] is None or row["after"] is None
-            fields = {WHOLE} if whole else set(row["after"])
+            sides = [side for side in (row["before"], row["after"]) if side is not None]
+            fields = set(sides[0]) if len(sides) > 1 else {WHOLE}
             found[key] = found.get(key, frozenset()) | fields
+            for head in {str(pk) for side in sides for name in HEADS if (pk := side.get(name))}:
+                found[head] = found.get(head, frozenset()) | {UNDER}
     return found
 
 
 def _touches(fields: frozenset[str], name: str) -> bool:
-    # Where a line stands is no part of what it says.
-    return WHOLE in fields or name in fields or (name == WHOLE and bool(fields - {"position"}))
+    # Where a line stands, and what under it, is no part of what it says.
+    says = fields - {"position", UNDER}
+    return WHOLE in fields or name in fields or (name == WHOLE and bool(says))
 
 
 def difference(before: Rows, after: Rows) -> Changed:
@@ -153,9 +169,14 @@ def _exact(row: Row | None) -> Row | None:
     }
 
 
-def _goes_on(last: DraftEdit, rows: Mapping[str, Any], *, by: User, at: datetime) -> bool:
-    is_next = last.by_id == by.pk and at - last.at < _TYPING
-    if not is_next or last.is_undone or last.reverts_id or last.rows.keys() != rows.keys():
+def _as_stored(row: Mapping[str, Any]) -> Any:
+    return json.loads(json.dumps(row, cls=DjangoJSONEncoder))
+
+
+def _goes_on(last: DraftEdit, rows: Mapping[str, Any], *, by: User) -> bool:
+    is_reverting = last.reverts_id not in (None, last.pk)
+    is_next = last.by_id == by.pk and not last.is_undone and not is_reverting
+    if not is_next or last.rows.keys() != rows.keys():
         return False
     pairs = [(last.rows[key], row) for key, row in rows.items()]
     return all(a["before"] and a["after"] and b["before"] and b["after"] for a, b in pairs) and all(

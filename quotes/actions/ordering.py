@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Max
 
+from q2c.infra.rows import update_rows
 from quotes.models import Quote, QuoteLine
 
 
@@ -16,7 +17,7 @@ def renumber(quote: Quote, order: Sequence[QuoteLine] | None = None) -> None:
         if line.position != position:
             line.position = position
             moved.append(line)
-    QuoteLine.objects.bulk_update(moved, ["position"], batch_size=500)
+    update_rows(moved, ["position"])
 
 
 def next_position(quote: Quote) -> int:

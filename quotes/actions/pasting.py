@@ -21,8 +21,8 @@ from quotes.queries import Understood, understood_rows
 @transaction.atomic
 def paste_lines(
     quote_id: int, text: str, *, only_good: bool, by: User, at: datetime, grouping: str = ","
-) -> int:
-    """Add the lines that pasted rows mean and return how many.
+) -> Quote:
+    """Add the lines that pasted rows mean.
 
     A row that is wrong stops all of them, unless `only_good` are asked for. `grouping` is the mark
     between thousands where the rows are read.
@@ -39,8 +39,7 @@ def paste_lines(
         raise Refused("None of the rows can be added.", field="text")
     _add(quote, good, by=by, at=at)
     reprice(quote)
-    saved(quote, by=by, at=at, changes={"pasted": ["", f"{len(good)} lines"]})
-    return len(good)
+    return saved(quote, by=by, at=at, changes={"pasted": ["", f"{len(good)} lines"]})
 
 
 def _add(quote: Quote, rows: list[Understood], *, by: User, at: datetime) -> None:

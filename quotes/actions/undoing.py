@@ -10,7 +10,7 @@ from q2c.identity.models import User
 from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
 from quotes.actions.drafting import check_header, draft_with_lines, saved
-from quotes.actions.journal import FIELDS, TERMS
+from quotes.actions.journal import FIELDS, HEADS, TERMS
 from quotes.actions.merged import unmerge
 from quotes.actions.ordering import renumber
 from quotes.actions.repricing import reprice
@@ -87,7 +87,7 @@ def _bring_back(
 
 
 # What says which lines there are under which, and in which order.
-_PLACES = {"position", "parent_id", "ramp_of_id", "setup_of_id"}
+_PLACES = {"position", *HEADS}
 
 
 def _set(
@@ -121,6 +121,6 @@ def _restored(quote: Quote, pk: int, values: Mapping[str, Any]) -> QuoteLine:
 def _check_heads(back: list[QuoteLine], there: set[int]) -> None:
     known = there | {line.pk for line in back}
     for line in back:
-        for head in (line.parent_id, line.ramp_of_id):
+        for head in (getattr(line, name) for name in HEADS):
             if head is not None and head not in known:
                 raise Refused(f"What “{line.description}” belonged to was removed meanwhile.")

@@ -14,12 +14,12 @@ from quotes.actions import moved_bases, price_changes, touched_since
 from quotes.models import Quote, QuoteLine
 from quotes.queries import to_redo, to_undo
 from quotes.views.figures import figures
-from quotes.views.grid import choices_of, grid_rows
+from quotes.views.grid import MOVES, GridRow, all_touched, changed_rows, choices_of, grid_rows
 from quotes.views.staff import quote_of
 
 # What a price or a discount brings along; the row shows it beside the amounts, which come anyway.
 _SIGNED = ("negotiated_by_id", "negotiated_at", "price_reason", "change")
-_MOVES = {"*", "position", "parent_id", "ramp_of_id"}  # fields that make the grid another one
+_TERM = {"starts_on", "term_months", "ends_on"}  # days that lines without their own show
 
 
 def editing(quote: Quote, user: Any) -> dict[str, Any]:
@@ -40,7 +40,10 @@ def editing(quote: Quote, user: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The cell that is being typed into, which an answer leaves as it is, and where its refusal stands."""
+    """What was typed into: a cell, which an answer leaves as it is, and the place that it empties.
+
+    That place is where a refusal of the cell stood, or the dialog that was sent.
+    """
 
     row: str = ""
     name: str = ""
@@ -58,44 +61,40 @@ def answer(
 ) -> HttpResponse:
     """Answer an edit with what changed since the page was shown, by this person or another.
 
-    The rows others changed come anew; of the row that is being typed into only its amounts. The
-    quote as an action `edited` it is neither read nor priced again.
+    Rows that are new or say something else come anew, of the others only changed amounts; where rows
+    came, went or moved, the order of all comes along. Of the row that is being typed into only its
+    amounts come. The quote as an action `edited` it is neither read nor priced again.
     """
     user: Any = request.user
     quote = edited or quote_of(user, quote_id)
     seen = seen_by(request)
-    touched = {} if seen is None else touched_since(quote, seen)
-    if seen is None or any(fields & _MOVES for fields in touched.values()):
-        return _with_terms(grid(request, quote_id, edited=quote), quote, touched, typed)
     context = editing(quote, user)
-    own = {typed.name, *_SIGNED}
-    anew = {key for key, fields in touched.items() if key != typed.row or fields - own}
-    context["anew"] = [row for row in context["rows"] if str(row.line.pk) in anew]
+    rows: list[GridRow] = context["rows"]
+    touched = all_touched(rows) if seen is None else touched_since(quote, seen)
+    has_other_days = bool(touched.get("quote", frozenset()) & _TERM)
+    own = (typed.row, {typed.name, *_SIGNED})
+    anew = changed_rows(rows, touched, own=own, has_other_days=has_other_days)
+    known = {row.line.pk for row in anew}
     repriced = _repriced_since(seen, quote)
-    context["amounts"] = [
-        row
-        for row in context["rows"]
-        if (pk := str(row.line.pk)) not in anew
-        and (repriced is None or row.line.pk in repriced or pk == typed.row)
-    ]
-    context["cleared"] = typed.place
-    response = render(request, "quotes/_changed.html", context)
+    context |= {
+        "anew": anew,
+        "amounts": [
+            row
+            for row in rows
+            if (pk := row.line.pk) not in known
+            and (repriced is None or pk in repriced or row.key == typed.row)
+        ],
+        "is_arranged": any(fields & MOVES for fields in touched.values()),
+        "cleared": typed.place,
+    }
+    response = _in_places(request, "quotes/_changed.html", context)
     return _with_terms(response, quote, touched, typed)
-
-
-def grid(request: HttpRequest, quote_id: int, *, edited: Quote | None = None) -> HttpResponse:
-    """Answer with all lines anew, and with the totals beside them."""
-    user: Any = request.user
-    context = editing(edited or quote_of(user, quote_id), user)
-    response = render(request, "quotes/_grid.html", context)
-    response["HX-Retarget"], response["HX-Reswap"] = "#lines", "innerHTML"
-    return response
 
 
 def wrong(request: HttpRequest, place: str, message: str) -> HttpResponse:
     """Answer with the refusal's words beside the input; nothing was saved."""
     context = {"place": place, "message": message}
-    return render(request, "quotes/_wrong.html", context, status=422)
+    return _in_places(request, "quotes/_wrong.html", context, status=422)
 
 
 def conflict(
@@ -117,15 +116,26 @@ def conflict(
         "url": request.path,
         "last": history("quote", quote.pk).first(),
     }
-    return render(request, "quotes/_conflict.html", context, status=409)
+    return _in_places(request, "quotes/_conflict.html", context, status=409)
 
 
-def _repriced_since(seen: int, quote: Quote) -> frozenset[int] | None:
+def _in_places(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Answer with parts of the page of which each knows its place; what was sent from stays."""
+    response = render(request, template, context, status=status)
+    response["HX-Reswap"] = "none"
+    return response
+
+
+def _repriced_since(seen: int | None, quote: Quote) -> frozenset[int] | None:
     """Return whose prices changed since the page was shown; None when edits before this one count."""
     if quote.edit_version == seen:
         return frozenset()
-    is_next = quote.as_left is not None and quote.edit_version == seen + 1
-    return quote.as_left.repriced if is_next else None
+    is_edited = quote.as_found is not None  # by the action that this answers
+    if not is_edited or seen is None or quote.edit_version != seen + 1:
+        return None
+    return quote.as_left.repriced if quote.as_left else frozenset()
 
 
 def _with_terms(

@@ -11,7 +11,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from quotes.actions import change_lines, move_line, recommend_choice, remove_lines, reorder_lines
-from quotes.views.answers import answer, grid
+from quotes.views.answers import answer
 from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 
 
@@ -20,8 +20,8 @@ from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 def move(request: HttpRequest, quote_id: int, line_id: int, way: str) -> HttpResponse:
     """Move a line one place up or down."""
     line_of(quote_for(request, quote_id), line_id)
-    move_line(line_id, up=way == "up", by=user_of(request), at=timezone.now())
-    return grid(request, quote_id)
+    edited = move_line(line_id, up=way == "up", by=user_of(request), at=timezone.now())
+    return answer(request, quote_id, edited=edited)
 
 
 @require_POST
@@ -30,14 +30,14 @@ def reorder(request: HttpRequest, quote_id: int) -> HttpResponse:
     """Put a dragged line where it was dropped."""
     quote_for(request, quote_id)
     before = request.POST.get("before", "")
-    reorder_lines(
+    edited = reorder_lines(
         quote_id,
         picked(request),
         before=int(before) if before.isdigit() else None,
         by=user_of(request),
         at=timezone.now(),
     )
-    return grid(request, quote_id)
+    return answer(request, quote_id, edited=edited)
 
 
 @require_POST
@@ -56,7 +56,7 @@ def bulk(request: HttpRequest, quote_id: int) -> HttpResponse:
             edited = reorder_lines(quote_id, chosen, section=to, **who)
         case _:
             edited = change_lines(quote_id, chosen, _bulk_changes(do, data), **who)
-    return grid(request, quote_id, edited=edited)
+    return answer(request, quote_id, edited=edited)
 
 
 @require_POST

@@ -19,10 +19,11 @@ from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions import NewLine, add_line, chosen_of, preview, reconfigure_bundle
 from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import prices_of
-from quotes.views.answers import grid, seen_by
+from quotes.views.answers import Typed, answer, seen_by
 from quotes.views.asked import line_of, number_in
 from quotes.views.staff import quote_of
 
+_SENT = Typed(place="configurator")
 _FIELD = re.compile(r"option-(\d{1,9}(?:\.\d{1,9}){0,9})")
 
 
@@ -65,7 +66,7 @@ def bundle(request: HttpRequest, quote_id: int, product_id: int) -> HttpResponse
         raise
     except Refused as refusal:
         return _state(request, quote, product, refusal)
-    return grid(request, quote_id, edited=line.quote)
+    return answer(request, quote_id, _SENT, edited=line.quote)
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,7 +90,7 @@ def line_bundle(request: HttpRequest, quote_id: int, line_id: int) -> HttpRespon
         raise
     except Refused as refusal:
         return _state(request, quote, head.product, refusal)
-    return grid(request, quote_id, edited=line.quote)
+    return answer(request, quote_id, _SENT, edited=line.quote)
 
 
 @require_POST

@@ -99,8 +99,7 @@ def edit(request: HttpRequest, quote_id: int) -> HttpResponse:
         return redirect("quotes:detail", quote_id)
     if quote.kind == QuoteKind.AMENDMENT:
         return amending.editor(request, quote)
-    terms = TermsForm(quote, reverse("quotes:term", args=[quote_id]))
-    return render(request, "quotes/edit.html", {**editing(quote, user), "terms": terms})
+    return render(request, "quotes/edit.html", {**editing(quote, user), "terms": TermsForm(quote)})
 
 
 @require_POST
@@ -110,7 +109,7 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
     user: Any = request.user
     quote = quote_of(user, quote_id)
     name, typed = request.POST.get("field", ""), request.POST.get(request.POST.get("field", ""), "")
-    form, edited = TermsForm(quote, request.path), None
+    form, edited = TermsForm(quote), None
     if name not in form.fields:
         raise Refused("There is no such field.")
     try:
@@ -121,6 +120,7 @@ def term(request: HttpRequest, quote_id: int) -> HttpResponse:
                 by=user,
                 at=timezone.now(),
                 seen=_guard(request),
+                typing_on="typing_on" in request.POST,
                 segments=request.POST.get("segments"),
             )
     except forms.ValidationError as error:

@@ -1,17 +1,18 @@
 """The rows of the editor's grid: what each cell shows and whether it can be typed into."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.urls import reverse
 
-from quotes.actions import head_of, held_lines
+from quotes.actions import UNDER, WHOLE, head_of, held_lines
 from quotes.models import TEXT_KINDS, LineKind, Quote, QuoteLine
 from quotes.queries import quote_terms
 
 _DAY = timedelta(days=1)
+MOVES = {WHOLE, "position"}  # what a row's coming, going or moving is written down as
 
 
 @dataclass(slots=True)
@@ -82,6 +83,37 @@ def grid_rows(quote: Quote, lines: Sequence[QuoteLine]) -> list[GridRow]:
     for row, subtotal in subtotals(rows):
         row.subtotal = subtotal
     return rows
+
+
+def all_touched(rows: Iterable[GridRow]) -> dict[str, frozenset[str]]:
+    """Return what is touched for a page of which nobody knows what it shows."""
+    return {row.key: frozenset({WHOLE}) for row in rows}
+
+
+def changed_rows(
+    rows: Iterable[GridRow],
+    touched: Mapping[str, frozenset[str]],
+    *,
+    own: tuple[str, Collection[str]],
+    has_other_days: bool,
+) -> list[GridRow]:
+    """Return the rows that show something else than before `touched` (see `touched_since`).
+
+    `own` is the row that is being typed into, and the fields of it that the page shows already. A row
+    that only moved says what it said; one whose family is another, as a ramp with a segment more,
+    does not.
+    """
+    found, families = [], set[int]()
+    for row in rows:
+        line, fields = row.line, touched.get(row.key, frozenset())
+        if UNDER in fields or head_of(line) in families:
+            families.add(line.pk)
+        is_own, shown = row.key == own[0], {"position", *own[1]}
+        says_other = bool(fields - (shown if is_own else {"position"}))
+        follows_term = has_other_days and row.has_days and not (line.starts_on and line.ends_on)
+        if says_other or follows_term or line.pk in families:
+            found.append(row)
+    return found
 
 
 def subtotals(rows: Iterable[GridRow]) -> Iterator[tuple[GridRow, Decimal]]:

@@ -27,7 +27,7 @@ from quotes.actions import (
 )
 from quotes.forms import NumberField, PercentField
 from quotes.queries import bundles, sellable
-from quotes.views.answers import Typed, answer, conflict, grid, seen_by, wrong
+from quotes.views.answers import Typed, answer, conflict, seen_by, wrong
 from quotes.views.asked import line_of, number_in, quote_for, user_of, whole
 
 _MANY = re.compile(r"(\d{1,6})\s*[x×*]\s*(.*)", re.IGNORECASE)
@@ -71,7 +71,7 @@ def add(request: HttpRequest, quote_id: int) -> HttpResponse:
     product_id, months, quantity, weeks = (int(number or 0) for number in picked.groups())
     new = NewLine(product_id=product_id, months=months, weeks=weeks, quantity=Decimal(quantity))
     line = add_line(quote_id, new, by=user_of(request), at=timezone.now())
-    return grid(request, quote_id, edited=line.quote)
+    return answer(request, quote_id, edited=line.quote)
 
 
 @require_POST
@@ -89,10 +89,8 @@ def adjust(request: HttpRequest, quote_id: int) -> HttpResponse:
     except NotAllowed:
         raise
     except Refused as refusal:
-        response = wrong(request, "error-adjustment", refusal.message)
-        response["HX-Reswap"] = "none"
-        return response
-    return grid(request, quote_id, edited=line.quote)
+        return wrong(request, "error-adjustment", refusal.message)
+    return answer(request, quote_id, Typed(place="error-adjustment"), edited=line.quote)
 
 
 @require_POST
@@ -103,7 +101,7 @@ def add_text(request: HttpRequest, quote_id: int, kind: str) -> HttpResponse:
     usual = f"Section {quote.lines.filter(kind=kind).count() + 1}"
     text = usual if kind == "section" else "Note"
     line = actions.add_text(quote_id, kind, text, by=user_of(request), at=timezone.now())
-    response = grid(request, quote_id)
+    response = answer(request, quote_id, edited=line.quote)
     response["HX-Trigger-After-Swap"] = json.dumps({"name": {"cell": f"description-{line.pk}"}})
     return response
 
@@ -126,9 +124,14 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         if cell == "last_day" and value:
             value += timedelta(days=1)
         if value != getattr(line, name):
-            changes = {name: value}
             edited = change_lines(
-                quote_id, [line_id], changes, by=user, at=timezone.now(), seen=seen
+                quote_id,
+                [line_id],
+                {name: value},
+                by=user,
+                at=timezone.now(),
+                seen=seen,
+                typing_on="typing_on" in request.POST,
             )
     except forms.ValidationError as error:
         return wrong(request, place, error.messages[0])
@@ -163,4 +166,4 @@ def remove(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         edited = remove_line(line_id, by=user_of(request), at=timezone.now(), seen=seen)
     except StaleVersion:
         return conflict(request, quote, label=f"remove {line.description}", yours={})
-    return grid(request, quote_id, edited=edited)
+    return answer(request, quote_id, edited=edited)

@@ -1,6 +1,5 @@
 """The editor's dialogs: what the customer may choose of a line, its ramp, and pasted rows."""
 
-import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,10 +29,11 @@ from quotes.forms import NumberField, grouping_mark, put_on_form
 from quotes.models import Quote, QuoteLine
 from quotes.queries import quote_terms, understood_rows
 from quotes.rules.ramps import Plan, Segment, segments_of
-from quotes.views.answers import grid
+from quotes.views.answers import Typed, answer
 from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 
 _DAY = timedelta(days=1)
+_SENT = Typed(place="sheet")
 
 
 class SettingsForm(forms.Form):
@@ -88,7 +88,7 @@ def settings(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         except Refused as refusal:
             put_on_form(form, refusal)
         else:
-            return grid(request, quote_id, edited=edited)
+            return answer(request, quote_id, _SENT, edited=edited)
     context = {"quote": quote, "line": line, "form": form}
     return _sheet(request, "quotes/_line_settings.html", context)
 
@@ -103,7 +103,7 @@ def ramp(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     try:
         if request.method == "POST":
             head = ramp_line(line_id, _typed(request), by=user_of(request), at=timezone.now())
-            return grid(request, quote_id, edited=head.quote)
+            return answer(request, quote_id, _SENT, edited=head.quote)
         planned = "every_months" in request.GET
         segments = _planned(request, quote, line) if planned else _stored(quote, line)
         context["rows"] = [_shown(segment) for segment in segments]
@@ -123,7 +123,7 @@ def paste(request: HttpRequest, quote_id: int) -> HttpResponse:
     context: dict[str, Any] = {"quote": quote, "text": text}
     try:
         if do in ("all", "good"):
-            paste_lines(
+            edited = paste_lines(
                 quote_id,
                 text,
                 only_good=do == "good",
@@ -131,7 +131,7 @@ def paste(request: HttpRequest, quote_id: int) -> HttpResponse:
                 at=timezone.now(),
                 grouping=grouping_mark(),
             )
-            return grid(request, quote_id)
+            return answer(request, quote_id, _SENT, edited=edited)
         if request.method == "POST":
             rows = understood_rows(quote, text, grouping=grouping_mark())
             good = sum(1 for row in rows if not row.problem)
@@ -149,8 +149,9 @@ def prices(request: HttpRequest, quote_id: int) -> HttpResponse:
     """What the price book changed since the lines were added: first to read, then to take."""
     quote = quote_for(request, quote_id)
     if request.method == "POST":
-        refresh_prices(quote_id, picked(request), by=user_of(request), at=timezone.now())
-        return grid(request, quote_id)
+        chosen, who = picked(request), user_of(request)
+        edited = refresh_prices(quote_id, chosen, by=who, at=timezone.now())
+        return answer(request, quote_id, _SENT, edited=edited)
     lines = list(quote.lines.select_related("product").order_by("position"))
     changes = price_changes(quote, lines)
     after = with_new_prices(quote, lines, changes)
@@ -163,10 +164,8 @@ def prices(request: HttpRequest, quote_id: int) -> HttpResponse:
 def freeze(request: HttpRequest, quote_id: int) -> HttpResponse:
     """Keep today's amount of the discount on the whole."""
     quote_for(request, quote_id)
-    freeze_discount(quote_id, by=user_of(request), at=timezone.now())
-    response = grid(request, quote_id)
-    response["HX-Trigger"] = json.dumps({"terms": {"discount_percent": "0"}})
-    return response
+    edited = freeze_discount(quote_id, by=user_of(request), at=timezone.now())
+    return answer(request, quote_id, edited=edited)
 
 
 @require_POST
@@ -174,8 +173,8 @@ def freeze(request: HttpRequest, quote_id: int) -> HttpResponse:
 def freeze_again(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     """Take a frozen discount of what its lines come to now."""
     line_of(quote_for(request, quote_id), line_id)
-    freeze_anew(line_id, by=user_of(request), at=timezone.now())
-    return grid(request, quote_id)
+    edited = freeze_anew(line_id, by=user_of(request), at=timezone.now())
+    return answer(request, quote_id, edited=edited)
 
 
 def _sheet(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

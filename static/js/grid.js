@@ -1,4 +1,4 @@
-// The line editor: cells save themselves, keys move between them, rows are dragged. Money is the server's.
+// The line editor: keys move between its cells, rows are dragged, pasted, picked.
 {
   const editor = document.getElementById("editor");
   const seen = () => document.getElementById("seen");
@@ -6,41 +6,13 @@
   const rows = () => $$("[data-grid] tbody tr");
   const isText = (cell) => cell.type !== "date";
 
-  // What is typed is saved 300 ms later, at once on leaving the cell.
-  const waiting = new Map();
-  function save(cell) {
-    clearTimeout(waiting.get(cell));
-    waiting.delete(cell);
-    const row = cell.closest("tr");
-    if (row?.isConnected) htmx.ajax("POST", row.dataset.url, { source: cell, swap: "none" });
-  }
-  document.addEventListener("input", (event) => {
-    const cell = event.target;
-    if (!cell.matches("[data-cell]")) return;
-    clearTimeout(waiting.get(cell));
-    waiting.set(cell, setTimeout(() => save(cell), 300));
-  });
-  document.addEventListener("focusin", (event) => { if (event.target.matches("[data-cell]")) event.target.dataset.was = event.target.value; });
-  document.addEventListener("focusout", (event) => { if (waiting.has(event.target)) save(event.target); });
-
-  // Rows that come anew keep what is being typed in them.
-  let kept = null;
-  document.addEventListener("htmx:beforeSwap", () => {
-    const cell = document.activeElement;
-    kept = cell?.matches("[data-cell]") ? { id: cell.id, value: cell.value, was: cell.dataset.was, unsaved: waiting.has(cell) } : null;
-    if (kept?.unsaved) { clearTimeout(waiting.get(cell)); waiting.delete(cell); }
-  });
   document.addEventListener("htmx:afterSettle", () => {
-    const cell = kept && document.getElementById(kept.id);
-    if (cell && document.activeElement !== cell && document.activeElement === document.body) cell.focus();
-    if (cell && kept.unsaved) { cell.value = kept.value; cell.dataset.was = kept.was; waiting.set(cell, setTimeout(() => save(cell), 300)); }
-    kept = null;
     const form = document.getElementById("bulk");
-    const count = [...form.elements].filter((box) => "select" in box.dataset && box.checked).length;
-    form.classList.toggle("has-selection", count > 0);
+    showSelected(form);
     const sheet = $("#sheet > dialog:not([open])");
     if (sheet) sheet.showModal();
   });
+  document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => { if (successful && elt.id === "bulk") { elt.reset(); showSelected(elt); } });
 
   // A dialog that was closed is gone; the next answer must not open it again.
   document.addEventListener("close", (event) => { if (event.target.closest("#sheet")) event.target.remove(); }, true);
@@ -49,7 +21,7 @@
   document.addEventListener("terms", (event) => {
     for (const [name, value] of Object.entries(event.detail)) {
       const field = document.getElementById(`id_${name}`);
-      if (!field || name === "elt" || document.activeElement === field) continue;
+      if (!field || name === "elt" || document.activeElement === field || unsaved.has(field.id)) continue;
       if (field.type === "checkbox") field.checked = value; else field.value = value;
     }
   });
@@ -95,7 +67,7 @@
       case "ArrowLeft": if (!atStart || event.shiftKey) return; aside(cell, -1); break;
       case "ArrowRight": if (!atEnd || event.shiftKey) return; aside(cell, 1); break;
       case "Escape":
-        if (cell.value !== cell.dataset.was) { cell.value = cell.dataset.was; cell.dispatchEvent(new Event("input", { bubbles: true })); }
+        if (cell.value !== visit.was) { cell.value = visit.was; cell.dispatchEvent(new Event("input", { bubbles: true })); }
         if (isText(cell)) cell.select();
         break;
       default: return;
@@ -127,8 +99,7 @@
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y") && !$("dialog[open]")) {
       event.preventDefault();
-      const cell = document.activeElement;
-      if (waiting.has(cell)) save(cell);
+      saveTyped();
       const button = $(key === "y" || event.shiftKey ? "[data-redo]" : "[data-undo]");
       // The answer to what was typed last says that there is something to undo.
       htmx.ajax("POST", button.getAttribute("hx-post"), { source: button, swap: "none" });
@@ -203,6 +174,6 @@
 
   // What colleagues change appears by itself; not while the person is in a dialog or asked something.
   setInterval(() => {
-    if (document.visibilityState === "visible" && !$("dialog[open]") && !waiting.size && !$("#conflict").childElementCount && seen()) htmx.trigger($("[data-poll]"), "poll");
+    if (document.visibilityState === "visible" && !$("dialog[open]") && !unsaved.size && !$("#conflict").childElementCount && seen()) htmx.trigger($("[data-poll]"), "poll");
   }, 5000);
 }

@@ -56,7 +56,7 @@ def test_good_rows_are_added_and_the_wrong_ones_named_by_number(draft, rep):
     with pytest.raises(Refused, match=r"Row 2: no product is called “zebra”; row 4: .* has tiers"):
         paste_lines(draft.pk, TEXT, only_good=False, by=rep, at=NOON)
     assert not draft.lines.exists()
-    assert paste_lines(draft.pk, TEXT, only_good=True, by=rep, at=NOON) == 3
+    paste_lines(draft.pk, TEXT, only_good=True, by=rep, at=NOON)
     tops = draft.lines.filter(parent=None)
     assert [(line.description, line.quantity, line.net_per_period) for line in tops] == [
         ("Support", 5, 45),

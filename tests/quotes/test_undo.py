@@ -8,7 +8,6 @@ import pytest
 from q2c.kernel.errors import Refused, StaleVersion
 from quotes.actions import (
     add_text,
-    change_line,
     change_lines,
     change_quote,
     redo_edit,
@@ -25,9 +24,11 @@ LATER = NOON + timedelta(minutes=5)
 
 @pytest.fixture
 def change(full_draft, rep):
-    def change(number, at=NOON, by=rep, seen=None, **cells):
+    def change(number, at=NOON, by=rep, seen=None, typing_on=False, **cells):
         line = full_draft.lines.all()[number]
-        return change_line(line.pk, cells, by=by, at=at, seen=seen)
+        who = {"by": by, "at": at, "seen": seen, "typing_on": typing_on}
+        change_lines(full_draft.pk, [line.pk], cells, **who)
+        return full_draft.lines.get(pk=line.pk)
 
     return change
 
@@ -90,7 +91,8 @@ def test_every_edit_is_undone_in_turn_and_done_again(full_draft, rep, change, ta
 
 def test_typing_on_in_a_cell_is_one_step(full_draft, rep, change):
     for second, quantity in enumerate((1, 12, 125)):
-        change(0, at=NOON + timedelta(seconds=second), quantity=Decimal(quantity))
+        at = NOON + timedelta(seconds=second)
+        change(0, at=at, quantity=Decimal(quantity), typing_on=second > 0)
     edit = undo_edit(full_draft.pk, by=rep, at=LATER)
     assert edit.label == "Support, quantity 12 → 125"
     assert full_draft.lines.first().quantity == 10
