@@ -48,7 +48,9 @@ def checked_country(code: str, *, field: str = "country") -> str:
 
 
 def checked_currency(code: str) -> str:
-    """Return the ISO code in capitals; refuses what is no currency."""
+    """Return the ISO code in capitals; refuses what is no money in use today."""
     currency = code.strip().upper()
     minor_digits(currency)
+    if currency not in currency_names():
+        raise Refused(f"“{currency}” is no money in use, such as EUR or USD.", field="currency")
     return currency

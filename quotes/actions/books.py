@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.proration_policy import ProrationPolicy
 from quotes.events import PriceBookEdited
 from quotes.models import PriceBook
+from quotes.rules.billing_terms import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,9 @@ def add_price_book(draft: BookDraft, *, by: User, at: datetime) -> PriceBook:
     require(by, Permission.EDIT_CATALOG)
     values = _checked(draft)
     book = PriceBook.objects.create(**values)
-    changes = {_label(n): ["", _words(v)] for n, v in values.items() if v not in (None, "", 0)}
+    changes = {
+        _label(n): ["", _words(n, v)] for n, v in values.items() if v not in (None, "", 0, True)
+    }
     publish(PriceBookEdited(at=at, price_book_id=book.pk), by=by, changes=changes)
     return book
 
@@ -71,7 +74,9 @@ def change_price_book(
     book.version += 1
     book.save()
     changes = {
-        _label(n): [_words(old), _words(values[n])] for n, old in before.items() if old != values[n]
+        _label(n): [_words(n, old), _words(n, values[n])]
+        for n, old in before.items()
+        if old != values[n]
     }
     publish(PriceBookEdited(at=at, price_book_id=book.pk), by=by, changes=changes)
     return book
@@ -122,9 +127,29 @@ def _check_base(draft: BookDraft, book: PriceBook | None) -> None:
         raise Refused("A book that fills gaps has none that fills its own.", field="base")
 
 
+_LABELS = {
+    "customer_id": "contract prices of",
+    "base_id": "gaps filled from",
+    "starts_on": "quotes that start from",
+    "ends_on": "quotes that start until",
+    "proration": "billing periods",
+    "is_active": "in use for new quotes",
+}
+
+
 def _label(name: str) -> str:
-    return name.removesuffix("_id").replace("_", " ")
+    return _LABELS.get(name, name)
 
 
-def _words(value: object) -> str:
-    return "" if value is None else str(value)
+def _words(name: str, value: Any) -> str:
+    """Say a value as the book's page does."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return f"{value - timedelta(days=name == 'ends_on'):%d %b %Y}"
+    if name == "proration":
+        return in_words(value)
+    rows: dict[str, Any] = {"customer_id": Customer.objects, "base_id": PriceBook.objects}
+    return str(rows[name].get(pk=value) if name in rows else value)

@@ -1,7 +1,7 @@
 """List prices: what a product costs in a book from a day on."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +72,7 @@ def set_price(price_book_id: int, draft: PriceDraft, *, by: User, at: datetime) 
     product = Product.objects.filter(pk=draft.product_id).first()
     if product is None or product.kind == ProductKind.BUNDLE:
         raise Refused("Choose a product; a bundle is priced by its options.", field="product")
+    _check_sold(draft, product)
     kind = _check(draft, product)
     same = _same_cadence(book, product, draft)
     if same.filter(starts_on=draft.starts_on).exists():
@@ -126,6 +127,16 @@ def change_price(
     return price
 
 
+def _check_sold(draft: PriceDraft, product: Product) -> None:
+    """Refuse a price that begins when its product is no longer sold."""
+    if product.ends_on is not None and draft.starts_on >= product.ends_on:
+        last = product.ends_on - timedelta(days=1)
+        raise Refused(
+            f"{product.name} is sold until {last:%d %b %Y}: a price from a later day never holds.",
+            field="starts_on",
+        )
+
+
 def _same_cadence(book: PriceBook, product: Product, draft: PriceDraft) -> QuerySet[Price]:
     return Price.objects.filter(
         price_book=book, product=product, months=draft.months, weeks=draft.weeks
@@ -176,6 +187,17 @@ def _check_amounts(draft: PriceDraft, product: Product) -> None:
         _check_discount_charge(draft, product)
     if draft.floor_unit_price is not None and draft.floor_unit_price < 0:
         raise Refused("A floor cannot be negative.", field="floor_unit_price")
+    is_plain = draft.charge_model in (ChargeModel.PER_UNIT.value, ChargeModel.FLAT.value)
+    if (
+        is_plain
+        and draft.floor_unit_price is not None
+        and draft.floor_unit_price > draft.unit_price
+    ):
+        raise Refused(
+            f"The floor, {plain(draft.floor_unit_price)}, lies above the price itself, "
+            f"{plain(draft.unit_price)}.",
+            field="floor_unit_price",
+        )
 
 
 def _check_discount_charge(draft: PriceDraft, product: Product) -> None:
@@ -231,14 +253,21 @@ def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> Non
 
 
 def _label(product: Product, draft: PriceDraft) -> str:
-    beat = "once"
-    if draft.months or draft.weeks:
-        beat = f"every {draft.weeks} weeks" if draft.weeks else f"every {draft.months} months"
+    number, unit = (draft.weeks, "week") if draft.weeks else (draft.months, "month")
+    beat = f"every {number} {unit}s" if number > 1 else f"every {unit}" if number else "once"
     return f"{product.sku} {beat} from {draft.starts_on:%d %b %Y}"
 
 
 def _words(price: PriceDraft | Price) -> str:
-    return ", ".join([_amount_words(price), *opening_words(price)])
+    """Say all of a price, so that its history misses nothing."""
+    words = [_amount_words(price), *opening_words(price)]
+    if price.floor_unit_price is not None:
+        words.append(f"floor {plain(price.floor_unit_price)}")
+    if not price.in_advance and (price.months or price.weeks):
+        words.append("in arrears")
+    if price.ends_on is not None:
+        words.append(f"until {price.ends_on - timedelta(days=1):%d %b %Y}")
+    return ", ".join(words)
 
 
 def _amount_words(price: PriceDraft | Price) -> str:

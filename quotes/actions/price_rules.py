@@ -14,6 +14,7 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
+from quotes.actions.rule_conditions import checked_conditions
 from quotes.events import PriceRuleEdited
 from quotes.models import CouponUse, PriceRule, Quote
 from quotes.queries import coupon_rule, rule_of, spent_by
@@ -158,7 +159,8 @@ def _checked(draft: RuleDraft, *, besides: PriceRule | None = None) -> dict[str,
     for name in ("max_uses", "max_uses_per_customer"):
         if values[name] is not None and (values[name] < 1 or not values["coupon"]):
             raise Refused("A coupon may be used once or more; give its code.", field=name)
-    values["conditions"] = [condition.to_json() for condition in rule.conditions]
+    conditions = checked_conditions(rule.conditions)
+    values["conditions"] = [condition.to_json() for condition in conditions]
     values["breaks"] = list(draft.breaks)
     return values
 

@@ -194,7 +194,7 @@ def _limit(field: Field, value: Any, number: int) -> Limit:
 
 
 def _wrong(number: int, what: str) -> Refused:
-    return Refused(f"Condition {number} {what}.", field="conditions")
+    return Refused(f"Condition {number} {what}.", field=f"conditions.{number - 1}")
 
 
 def said(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from itertools import pairwise
@@ -209,7 +209,7 @@ def in_words(rule: PriceRule) -> str:
     if rule.starts_on:
         parts.append(f"from {rule.starts_on:%d %b %Y}")
     if rule.ends_on:
-        parts.append(f"until {rule.ends_on:%d %b %Y}")
+        parts.append(f"until {rule.ends_on - timedelta(days=1):%d %b %Y}")
     if rule.effect is not Effect.MARGIN:
         parts.append(_COMBINED[rule.combination])
     return ", ".join(parts) + "."

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 
 from q2c.customers.models import Customer
 from q2c.kernel.codes import currency_names
@@ -12,6 +13,7 @@ from quotes.models import PriceBook
 from quotes.rules.billing_terms import CHOICES, chosen, options, with_choice
 
 _DATE = {"type": "date"}
+_SUGGESTED = 300
 
 
 def named(values: list[str], *, empty: str) -> list[tuple[str, str]]:
@@ -25,15 +27,16 @@ class PriceBookForm(forms.Form):
     name = forms.CharField(max_length=100)
     currency = forms.ChoiceField(choices=lambda: list(currency_names().items()), initial="EUR")
     customer = forms.CharField(
-        max_length=20,
+        max_length=200,
         required=False,
-        label="Contract prices of customer",
-        help_text="A customer number such as C-000042: the book goes before all others for them.",
+        label="Contract prices of",
+        widget=forms.TextInput(attrs={"list": "customers", "autocomplete": "off"}),
+        help_text="A customer, by number or name: the book goes before all others for them.",
     )
     base = forms.ModelChoiceField(
         PriceBook.objects.none(),
         required=False,
-        empty_label="None: only what it holds can be quoted",
+        empty_label="Nothing: only its own prices",
         label="Gaps filled from",
     )
     segment = forms.ChoiceField(
@@ -99,9 +102,16 @@ class PriceBookForm(forms.Form):
         if not number:
             return None
         customer = Customer.objects.filter(number__iexact=number).first()
-        if customer is None:
-            raise forms.ValidationError(f"There is no customer {number}.")
-        return customer.pk
+        named = Customer.objects.filter(legal_name__icontains=number).order_by("number")[:2]
+        if customer is None and len(named) != 1:
+            words = "Several customers are called so" if named else "There is no customer"
+            raise forms.ValidationError(f"{words}: {number}.")
+        return (customer or named[0]).pk
+
+    @property
+    def customers(self) -> QuerySet[Customer]:
+        """Some customers, to choose from while typing."""
+        return Customer.objects.order_by("legal_name")[:_SUGGESTED]
 
     def clean_priority(self) -> int:
         return self.cleaned_data["priority"] or 0

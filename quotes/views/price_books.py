@@ -15,6 +15,7 @@ from q2c.infra.bus import history
 from q2c.infra.clock import day_in
 from q2c.kernel.errors import Refused
 from q2c.web.shortcuts import page_of
+from q2c.web.templatetags.q2c import day, last_day
 from quotes.actions import (
     add_price_book,
     change_price,
@@ -137,11 +138,8 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
 
 def _facts(book: PriceBook) -> list[tuple[str, Any]]:
     """Return whom a book is for, as far as it says."""
-    days = [
-        f"{word} {day:%d %b %Y}"
-        for word, day in (("from", book.starts_on), ("until", book.ends_on))
-        if day
-    ]
+    days = [f"from {day(book.starts_on)}"] if book.starts_on else []
+    days += [f"until {last_day(book.ends_on)}"] if book.ends_on else []
     return [
         ("Contract prices of", book.customer),
         ("Segment", book.segment.capitalize()),

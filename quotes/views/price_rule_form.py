@@ -1,22 +1,27 @@
 """The form of a price rule: what it does, and rows of conditions."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
+from q2c.catalog.models import Product
+from q2c.catalog.queries import categories
 from q2c.kernel.codes import currency_names
 from q2c.kernel.errors import Refused
 from q2c.kernel.numbers import read_number
-from q2c.kernel.rating import plain
+from q2c.kernel.rating import ChargeKind, plain
 from quotes.actions import RuleDraft
 from quotes.forms import NumberField, grouping_mark, put_on_form
-from quotes.models import PriceRule
+from quotes.models import PriceRule, QuoteKind
 from quotes.rules.conditions import LABELS, Operator
-from quotes.rules.price_rules import Combination, Effect, Measure
+from quotes.rules.price_rules import Combination, Effect, Measure, check_rule, in_words
+from quotes.rules.rule_sets import rule_from_json
 
 _DATE = {"type": "date"}
+_SUGGESTED = 300
 _EFFECTS = [
     (Effect.PERCENT, "Per cent off"),
     (Effect.BREAKS, "Per cent by volume"),
@@ -56,7 +61,12 @@ class ConditionRow(forms.Form):
         label="Look at",
     )
     operator = forms.ChoiceField(choices=OPERATORS, required=False)
-    value = forms.CharField(max_length=300, required=False, label="Value")
+    value = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Value",
+        widget=forms.TextInput(attrs={"list": "condition-words", "autocomplete": "off"}),
+    )
 
     def as_row(self) -> dict[str, str] | None:
         data = self.cleaned_data
@@ -72,10 +82,21 @@ class PriceRuleForm(forms.Form):
     """A rule without its conditions."""
 
     name = forms.CharField(max_length=100)
-    effect = forms.ChoiceField(choices=_choices(_EFFECTS), label="What it does")
-    value = NumberField(
-        max_digits=18, decimal_places=8, required=False, help_text="Per cent, amount or price."
+    effect = forms.ChoiceField(
+        choices=_choices(_EFFECTS),
+        label="What it does",
+        widget=forms.Select(
+            attrs={
+                "hx-get": "",
+                "hx-include": "closest form",
+                "hx-params": "not csrfmiddlewaretoken",
+                "hx-target": "#rule-terms",
+                "hx-select": "#rule-terms",
+                "hx-swap": "outerHTML",
+            }
+        ),
     )
+    value = NumberField(max_digits=18, decimal_places=8, required=False)
     breaks = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -87,6 +108,7 @@ class PriceRuleForm(forms.Form):
             (Measure.QUANTITY.value, "Quantity"),
             (Measure.AMOUNT.value, "List total over the term"),
         ],
+        required=False,
         label="Breaks go by",
     )
     is_across = forms.BooleanField(
@@ -137,8 +159,27 @@ class PriceRuleForm(forms.Form):
     match_any = forms.BooleanField(required=False, label="One fulfilled condition is enough")
 
 
+_OFF = ("value", "of_list", "cap", "most_units", "currency")
+# What each effect reads; a field that holds something is shown whatever the effect is.
+_TERMS = {
+    Effect.PERCENT: _OFF,
+    Effect.BREAKS: ("breaks", "measure", "is_across", *_OFF[1:]),
+    Effect.AMOUNT: ("value", "currency"),
+    Effect.PRICE: ("value", "currency"),
+    Effect.MARKUP: ("value",),
+    Effect.MARGIN: ("value", "blocks"),
+}
+_VALUE = {
+    Effect.PERCENT: "Per cent off",
+    Effect.AMOUNT: "Amount off",
+    Effect.PRICE: "Price",
+    Effect.MARKUP: "Per cent on cost",
+    Effect.MARGIN: "Margin at least, %",
+}
+
+
 class RuleForms:
-    """The rule and its conditions as one form."""
+    """The rule and its conditions as one form, which asks only for what the effect reads."""
 
     def __init__(self, data: Any = None, *, rule: PriceRule | None = None) -> None:
         initial, rows = {}, []
@@ -148,6 +189,10 @@ class RuleForms:
             rows = [_typed(condition) for condition in rule.conditions]
         self.head = PriceRuleForm(data, initial=initial)
         self.conditions = ConditionRows(data, initial=rows, prefix="condition")
+        chosen = self.head["effect"].value()
+        known = {effect.value for effect, _ in _EFFECTS}
+        self.effect = Effect(chosen if chosen in known else Effect.PERCENT)
+        self.head.fields["value"].label = _VALUE.get(self.effect, "Value")
 
     def is_valid(self) -> bool:
         return all([self.head.is_valid(), self.conditions.is_valid()])
@@ -155,14 +200,82 @@ class RuleForms:
     def draft(self) -> RuleDraft:
         """Return the rule as the actions take it; refuses breaks that cannot be read."""
         data = dict(self.head.cleaned_data)
-        rows = [row for form in self.conditions if (row := form.as_row())]
         data["breaks"] = _breaks(data["breaks"]) if data["effect"] == Effect.BREAKS else ()
         data["value"] = data["value"] or Decimal(0)
         data["priority"] = data["priority"] or 0
-        return RuleDraft(conditions=tuple(rows), **data)
+        data["measure"] = data["measure"] or Measure.QUANTITY.value
+        rows = tuple(row for form in self._used() if (row := form.as_row()))
+        return RuleDraft(conditions=rows, **data)
 
     def put(self, refusal: Refused) -> None:
-        put_on_form(self.head, refusal)
+        """Place a refusal beside its field; `conditions.1` is the second row used."""
+        kind, _, place = refusal.field.partition(".")
+        if kind == "conditions" and place.isdigit():
+            self._used()[int(place)].add_error("value", refusal.message)
+        else:
+            put_on_form(self.head, refusal)
+
+    def _used(self) -> list[ConditionRow]:
+        return [form for form in self.conditions if form.cleaned_data.get("field")]
+
+    @property
+    def what(self) -> list[forms.BoundField]:
+        return [self.head[name] for name in ("name", "effect")]
+
+    @property
+    def terms(self) -> list[forms.BoundField]:
+        """What the effect reads, and what else holds something."""
+        asked = _TERMS[self.effect]
+        others = ("value", "breaks", "is_across", "of_list", "cap", "most_units", "blocks")
+        held = [name for name in others if name not in asked and self._holds(name)]
+        return [self.head[name] for name in (*asked, *held)]
+
+    def _holds(self, name: str) -> bool:
+        value = self.head[name].value()
+        return bool(self.head[name].errors) or value not in (None, "", False, Decimal(0), "0")
+
+    @property
+    def beside(self) -> list[forms.BoundField]:
+        return [self.head[name] for name in ("stage", "combination", "priority")]
+
+    @property
+    def when(self) -> list[forms.BoundField]:
+        return [self.head[name] for name in ("starts_on", "ends_on")]
+
+    @property
+    def coupon(self) -> list[forms.BoundField]:
+        return [self.head[name] for name in ("coupon", "max_uses", "max_uses_per_customer")]
+
+    @property
+    def sentence(self) -> str:
+        """Say what the rule does as far as it is typed, or what is missing."""
+        if not (self.head.is_bound or self.head.initial):
+            return "What the rule does appears here as you type."
+        if not self.head.is_bound:
+            return RuleForms(self._as_posted()).sentence
+        if not self.is_valid():
+            return "What the rule does appears here once what is marked below is mended."
+        try:
+            rule = rule_from_json({**asdict(self.draft()), "id": 0})
+            check_rule(rule)
+        except Refused as refusal:
+            return refusal.message
+        return in_words(rule)
+
+    def _as_posted(self) -> dict[str, Any]:
+        """Return a stored rule as its form would send it."""
+        bound = [*self.head, *(field for row in self.conditions for field in row)]
+        sent = {field.html_name: field.value() for field in bound}
+        sent |= {f.html_name: f.value() for f in self.conditions.management_form}
+        return {name: "" if value is None else value for name, value in sent.items()}
+
+    @property
+    def suggestions(self) -> list[str]:
+        """Return words that conditions know, to choose from while typing."""
+        kinds = [kind.value for kind in ChargeKind]
+        skus = Product.objects.filter(is_active=True).order_by("sku").values_list("sku", flat=True)
+        words = [*settings.CUSTOMER_SEGMENTS, *settings.SALES_CHANNELS, *kinds]
+        return [*words, *QuoteKind.values, *categories(), *skus[:_SUGGESTED]]
 
     @property
     def known(self) -> str:

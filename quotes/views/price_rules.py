@@ -43,6 +43,8 @@ def list_(request: HttpRequest) -> HttpResponse:
 @requires(Permission.EDIT_CATALOG)
 def new(request: HttpRequest) -> HttpResponse:
     """Write a rule, or with ?change= a change of one in force."""
+    if typed := _typed(request):
+        return render(request, "quotes/_price_rule_terms.html", {"form": typed})
     asked, by = request.GET.get("change", ""), _user(request)
     old = get_object_or_404(PriceRule, pk=asked) if asked.isdigit() else None
     form = RuleForms(request.POST or None, rule=old)
@@ -63,6 +65,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.EDIT_CATALOG)
 def edit(request: HttpRequest, rule_id: int) -> HttpResponse:
+    if typed := _typed(request):
+        return render(request, "quotes/_price_rule_terms.html", {"form": typed})
     rule, by = get_object_or_404(PriceRule, pk=rule_id), _user(request)
     form = RuleForms(request.POST or None, rule=rule)
     if request.method == "POST" and form.is_valid():
@@ -154,6 +158,12 @@ def laboratory(request: HttpRequest) -> HttpResponse:
     elif number:
         context["problem"] = f"There is no quote {number} that you may see."
     return render(request, "quotes/laboratory.html", context)
+
+
+def _typed(request: HttpRequest) -> RuleForms | None:
+    """Return the form as it is being typed; htmx asks what it would say."""
+    is_asked = request.method == "GET" and "effect" in request.GET
+    return RuleForms(request.GET) if is_asked else None
 
 
 def _form(request: HttpRequest, form: RuleForms, title: str) -> HttpResponse:

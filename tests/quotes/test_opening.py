@@ -172,6 +172,7 @@ def test_the_fee_of_a_commitment_counts_and_is_scheduled(price, draft, take, rep
         ("SUP", {"months": 1, "free_periods": -1}, "free_periods"),
         ("SUP", {"months": 1, "setup_fee": "-1"}, "setup_fee"),
         ("SUP", {"months": 1, "keeps_credits": True}, "keeps_credits"),
+        ("SUP", {"months": 1, "unit_price": "10", "floor_unit_price": Decimal(11)}, "floor_unit_price"),
     ],
 )  # fmt: skip
 def test_terms_of_a_price_that_cannot_be_are_refused(price, sku, values, field):

@@ -313,7 +313,7 @@ def test_a_rule_says_in_a_sentence_what_it_does():
     )  # fmt: skip
     assert in_words(spring) == (
         "10 % off, on lines with quantity 5 or more and customer segment small or public, but at "
-        "most 500 EUR a line and period, with the coupon SPRING, until 01 Apr 2027, of what other "
+        "most 500 EUR a line and period, with the coupon SPRING, until 31 Mar 2027, of what other "
         "rules leave."
     )
 

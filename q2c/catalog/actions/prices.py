@@ -26,7 +26,8 @@ def set_standalone_price(
     product = product_to_edit(product_id, by=by)
     _check(rate, "A price cannot be negative.")
     price, change = _replaced(StandalonePrice, product, rate, starts_on)
-    publish_change(product, {f"standalone price {change[0]}": change[1]}, by=by, at=at)
+    if change[1][0] != change[1][1]:
+        publish_change(product, {f"standalone price {change[0]}": change[1]}, by=by, at=at)
     return price
 
 
@@ -52,7 +53,8 @@ def set_cost(
     product = product_to_edit(product_id, by=by)
     _check(rate, "A cost cannot be negative.")
     cost, change = _replaced(ProductCost, product, rate, starts_on)
-    publish_change(product, {f"cost {change[0]}": change[1]}, by=by, at=at)
+    if change[1][0] != change[1][1]:
+        publish_change(product, {f"cost {change[0]}": change[1]}, by=by, at=at)
     return cost
 
 
