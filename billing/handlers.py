@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from billing.actions import cards, charges, runs, webhooks
+from billing.actions import cards, charges, closing, runs, webhooks
 from billing.actions.deliveries import DELIVERY_JOB, enqueue_deliveries
 from billing.actions.deliveries import deliver_invoice as deliver
 from billing.gateways import stripe
@@ -16,6 +16,7 @@ from billing.models import BillingShard, Dispute, DunningLevel, Invoice, Payment
 from billing.rules.declines import advise
 from orders.events import (
     GoodsShipped,
+    LinesClosedShort,
     OrderCancelled,
     OrderPlaced,
     SubscriptionCancelled,
@@ -47,6 +48,10 @@ def resume_charges(fact: SubscriptionRevived) -> None:
 
 def drop_charges(fact: OrderCancelled) -> None:
     charges.drop_charges(fact.order_id, at=fact.at)
+
+
+def drop_given_up(fact: LinesClosedShort) -> None:
+    closing.drop_given_up(fact.closing_id, at=fact.at)
 
 
 def deliver_invoices(fact: dict[str, Any]) -> None:

@@ -23,8 +23,17 @@ class GoodsShipped(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinesClosedShort(Fact):
+    """Some of what was ordered will not be delivered; nothing of it is charged."""
+
+    document: ClassVar[str] = "order"
+    order_id: int
+    closing_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderCompleted(Fact):
-    """Everything ordered was delivered."""
+    """Everything ordered was delivered or given up."""
 
     document: ClassVar[str] = "order"
     order_id: int

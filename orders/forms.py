@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 
 from contracts.actions import RenewalTerms
 from orders.actions import UsageInput
-from orders.models import Order
+from orders.models import ClosingReason, Kit, Order, OrderLine
 from q2c.kernel.errors import Refused
+from q2c.kernel.rating import plain
 from quotes.queries import RenewalBasis, RenewalMethod
 
 CSV_COLUMNS = ("item_id", "key", "quantity", "used_at")
@@ -40,33 +41,15 @@ class ShipForm(forms.Form):
     def __init__(self, data: Any = None, *, order: Order, on: date) -> None:
         known = order.shipments.count()
         super().__init__(data, initial={"shipped_on": on, "known_shipments": known})
-        self._lines = [line for line in order.lines.all() if line.kind == "goods"]
-        self._lines = [line for line in self._lines if line.shipped_quantity < line.quantity]
+        self._lines = [line for line in order.lines.all() if line.delivery.left]
         for line in self._lines:
-            left = line.quantity - line.shipped_quantity
-            self.fields[f"line-{line.pk}"] = forms.DecimalField(
-                required=False,
-                label=line.description,
-                min_value=0,
-                max_digits=18,
-                decimal_places=6,
-                initial=left.normalize() if left % 1 else int(left),
-                widget=forms.TextInput(
-                    attrs={
-                        "class": "input input-num",
-                        "inputmode": "decimal",
-                        "autocomplete": "off",
-                        "aria-label": f"Ship of {line.description}",
-                    }
-                ),
-            )
+            field = quantity_field(line.description, says=f"Ship of {line.description}")
+            field.initial = plain(line.delivery.left)
+            self.fields[f"line-{line.pk}"] = field
 
     def rows(self) -> list[tuple[Any, Decimal, Any]]:
         """Return each line with what is left of it and its field."""
-        return [
-            (line, line.quantity - line.shipped_quantity, self[f"line-{line.pk}"])
-            for line in self._lines
-        ]
+        return [(line, line.delivery.left, self[f"line-{line.pk}"]) for line in self._lines]
 
     def clean_shipped_on(self) -> date:
         return _day(self.cleaned_data["shipped_on"])
@@ -78,6 +61,88 @@ class ShipForm(forms.Form):
             for line in self._lines
             if (quantity := self.cleaned_data.get(f"line-{line.pk}"))
         }
+
+
+class CloseForm(forms.Form):
+    """What of an order is given up, and why. It starts with nothing."""
+
+    known_closings = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(choices=[("", "Choose…"), *ClosingReason.choices])
+    words = forms.CharField(
+        max_length=2000,
+        required=False,
+        label="In your words",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The customer reads the reason and these words.",
+    )
+
+    def __init__(self, data: Any = None, *, order: Order) -> None:
+        super().__init__(data, initial={"known_closings": order.closings.count()})
+        self._kits = [kit for kit in order.kits.all() if kit.delivery.left]
+        self._lines = [line for line in order.lines.all() if _may_close(line)]
+        for name, one in self._named():
+            if isinstance(one, OrderLine) and one.kind != "goods":
+                field: forms.Field = forms.BooleanField(required=False, label=one.description)
+                field.widget.attrs["aria-label"] = f"Give up {one.description}"
+            else:
+                field = quantity_field(one.description, says=f"Give up of {one.description}")
+            self.fields[name] = field
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what may be given up with its field, the parts of kits under their kit."""
+        return [
+            {
+                "thing": one,
+                "left": one.delivery.left or one.quantity,
+                "unit": getattr(one, "unit", ""),
+                "is_part": getattr(one, "kit_id", None) is not None,
+                "field": self[name],
+            }
+            for name, one in self._named()
+        ]
+
+    def given_up(self) -> tuple[dict[int, Decimal], dict[int, Decimal]]:
+        """Return how many of what are given up, by line id and by kit id."""
+        chosen = {name: self.cleaned_data.get(name) for name, _ in self._named()}
+        return (
+            {
+                line.pk: line.quantity if found is True else found
+                for line in self._lines
+                if (found := chosen[f"line-{line.pk}"])
+            },
+            {kit.pk: found for kit in self._kits if (found := chosen[f"kit-{kit.pk}"])},
+        )
+
+    def _named(self) -> list[tuple[str, Kit | OrderLine]]:
+        named: list[tuple[str, Kit | OrderLine]] = []
+        named += [(f"kit-{kit.pk}", kit) for kit in self._kits]
+        named += [(f"line-{line.pk}", line) for line in self._lines]
+        return sorted(named, key=lambda row: row[1].position)
+
+
+def _may_close(line: OrderLine) -> bool:
+    is_once = line.charge_kind == "one_time" and not line.is_adjustment
+    return bool(line.delivery.left) or (
+        line.kind != "goods" and is_once and not line.closed_quantity
+    )
+
+
+def quantity_field(label: str, *, says: str) -> forms.DecimalField:
+    """Return a field for how many of something; `says` is what a screen reader reads."""
+    attrs = {
+        "class": "input input-num",
+        "inputmode": "decimal",
+        "autocomplete": "off",
+        "aria-label": says,
+    }
+    return forms.DecimalField(
+        required=False,
+        label=label,
+        min_value=0,
+        max_digits=18,
+        decimal_places=6,
+        widget=forms.TextInput(attrs=attrs),
+    )
 
 
 class CancelOrderForm(forms.Form):

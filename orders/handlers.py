@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone, translation
 
 from contracts.events import ContractSigned, ContractTerminated, RenewalReminded
 from orders import actions
 from orders.events import OrderPlaced
-from orders.models import Shipment
+from orders.models import Closing, Order, Shipment
 from q2c.customers.portal import primary_contact
 from q2c.infra.mail import compose
 from quotes.events import QuoteAccepted, QuoteSent
@@ -43,18 +44,33 @@ def mail_shipment(fact: dict[str, Any]) -> None:
         .prefetch_related("lines__order_line")
         .get(pk=fact["shipment_id"])
     )
-    contact = primary_contact(shipment.order.customer)
+    _mail("order_shipped", shipment.order, shipment=shipment)
+
+
+def mail_closing(fact: dict[str, Any]) -> None:
+    """Tell the customer what will not come, and why."""
+    closing = (
+        Closing.objects.select_related("order__customer", "order__legal_entity")
+        .prefetch_related("lines__order_line")
+        .get(pk=fact["closing_id"])
+    )
+    _mail("order_closed_short", closing.order, closing=closing)
+
+
+def _mail(template: str, order: Order, **about: Model) -> None:
+    """Mail the customer about one row of an order, once."""
+    contact, [row] = primary_contact(order.customer), about.values()
     if contact is None:
         return
-    with translation.override(shipment.order.customer.language):
+    with translation.override(order.customer.language):
         compose(
-            "order_shipped",
-            {"shipment": shipment, "contact": contact},
-            cause=f"order_shipped:{shipment.pk}",
+            template,
+            {**about, "contact": contact},
+            cause=f"{template}:{row.pk}",
             to=contact.email,
             to_name=contact.name,
             at=timezone.now(),
             document="order",
-            document_id=shipment.order_id,
-            customer_id=shipment.order.customer_id,
+            document_id=order.pk,
+            customer_id=order.customer_id,
         )

@@ -17,6 +17,7 @@ from billing.models import Invoice, Payment
 from billing.queries.payments import cards_of, open_invoices
 from billing.rules.declines import advise
 from orders.queries.credits import has_credits
+from orders.queries.deliveries import orders_of
 from q2c.customers.models import Customer, PortalLink
 from q2c.customers.portal_session import opened_link, private
 from q2c.infra.clock import day_in
@@ -117,6 +118,7 @@ def account(request: HttpRequest, customer_id: int) -> HttpResponse:
         "legal_entity": customer.legal_entity,
         "open_invoices": open_invoices(customer_id),
         "documents": settled[:100],
+        "has_orders": orders_of(customer_id).exists(),
         "has_credits": has_credits(customer_id, on=on),
         "cards": cards_of(customer_id),
     }

@@ -1,5 +1,6 @@
 from orders.actions.amending import check_amendment, start_amendment
 from orders.actions.cancelling import cancel_order
+from orders.actions.closing import close_short
 from orders.actions.credits import draw_credits, grant_credits, grant_period_credits
 from orders.actions.placing import place_order
 from orders.actions.renewing import draft_renewal
@@ -12,6 +13,7 @@ __all__ = [
     "cancel_order",
     "cancel_subscription",
     "check_amendment",
+    "close_short",
     "draft_renewal",
     "draw_credits",
     "end_contract",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from contracts.queries import SignedContract, signed_contracts
-from orders.actions.copying import order_line, subscription_item
+from orders.actions.copying import order_line, save_kits, subscription_item
 from orders.events import OrdersBroughtIn, SubscriptionsStarted
 from orders.models import Order, OrderLine, Subscription, SubscriptionItem
 from orders.rules.states import OrderState, SubscriptionState
@@ -40,20 +40,26 @@ def bring_in_orders(
         return []
     quotes = {quote.id: quote for quote in accepted_quotes([c.quote_id for c in contracts])}
     orders = _orders(contracts, quotes, at=at)
-    lines = OrderLine.objects.bulk_create(
-        [
-            order_line(order.pk, line)
-            for order, contract in zip(orders, contracts, strict=True)
-            for line in quotes[contract.quote_id].lines
-            if line.kind != "bundle"
-        ],
-        batch_size=_BATCH,
-    )
+    lines = _lines(orders, [quotes[contract.quote_id] for contract in contracts])
     subscriptions = _subscribe(orders, contracts, lines, ended or {}, at=at)
     ids = tuple(order.pk for order in orders)
     publish(OrdersBroughtIn(at=at, order_ids=ids), by=by)
     publish(SubscriptionsStarted(at=at, subscription_ids=subscriptions), by=by)
     return list(ids)
+
+
+def _lines(orders: list[Order], quotes: list[AcceptedQuote]) -> list[OrderLine]:
+    pairs = list(zip(orders, quotes, strict=True))
+    kits = save_kits({order.pk: quote.lines for order, quote in pairs})
+    return OrderLine.objects.bulk_create(
+        [
+            order_line(order.pk, line, kit=kits.get(line.id))
+            for order, quote in pairs
+            for line in quote.lines
+            if line.kind != "bundle"
+        ],
+        batch_size=_BATCH,
+    )
 
 
 def _orders(

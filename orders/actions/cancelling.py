@@ -34,9 +34,14 @@ def cancel_order(order_id: int, *, reason: str, by: User | None, at: datetime) -
         raise Refused("This order amends what runs. Make another amendment instead.")
     subscriptions = list(order.subscriptions.order_by("pk"))
     if order.state == OrderState.COMPLETE.value and not subscriptions:
-        raise Refused("All of this order was delivered, so it cannot be cancelled any more.")
+        raise Refused(
+            "All of this order was delivered or given up, so it cannot be cancelled any more."
+        )
     if order.shipments.exists():
-        raise Refused("Goods of this order have left, so it cannot be cancelled any more.")
+        raise Refused(
+            "Goods of this order have left, so it cannot be cancelled any more. Close short what "
+            "is left of it."
+        )
     today = day_in(order.legal_entity.time_zone, at)
     if order.contract.renews_id and order.contract.starts_on <= today:
         raise Refused(

@@ -1,15 +1,48 @@
 """Copies on the way from an accepted quote to an order and its subscription."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from orders.models import OrderLine, SubscriptionItem
+from orders.models import Kit, OrderLine, SubscriptionItem
 from quotes.queries import AcceptedLine
 
 
-def order_line(order_id: int, line: AcceptedLine) -> OrderLine:
-    """Copy an accepted line onto an order, without saving."""
+def save_kits(accepted: Mapping[int, Sequence[AcceptedLine]]) -> dict[int, Kit]:
+    """Save the kits of orders, given their accepted lines by order; returns them by line of goods.
+
+    A kit is the outermost bundle of goods: a bundle within it adds parts to it.
+    """
+    kits: dict[int, Kit] = {}
+    part_of = {}
+    for order_id, lines in accepted.items():
+        by_id = {line.id: line for line in lines}
+        for line in lines:
+            head = line
+            while head.parent_id in by_id:
+                head = by_id[head.parent_id]
+            if line.kind == "goods" and head.kind == "bundle" and line.quantity and head.quantity:
+                kits.setdefault(head.id, _kit(order_id, head))
+                part_of[line.id] = head.id
+    Kit.objects.bulk_create(kits.values(), batch_size=1000)
+    return {line_id: kits[head_id] for line_id, head_id in part_of.items()}
+
+
+def _kit(order_id: int, head: AcceptedLine) -> Kit:
+    return Kit(
+        order_id=order_id,
+        position=head.position,
+        quote_line_id=head.id,
+        product_id=head.product_id,
+        description=head.description,
+        quantity=head.quantity,
+    )
+
+
+def order_line(order_id: int, line: AcceptedLine, *, kit: Kit | None = None) -> OrderLine:
+    """Copy an accepted line onto an order, without saving; its kit is saved already."""
     return OrderLine(
         order_id=order_id,
+        kit=kit,
         position=line.position,
         quote_line_id=line.id,
         product_id=line.product_id,

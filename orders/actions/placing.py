@@ -1,9 +1,9 @@
 """A signed contract becomes an order, with its subscriptions."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from contracts.queries import SignedContract, signed_contract
 from orders.actions.amending import (
@@ -11,17 +11,18 @@ from orders.actions.amending import (
     check_amendment,
     running_subscriptions,
 )
-from orders.actions.copying import order_line, subscription_item
+from orders.actions.copying import order_line, save_kits, subscription_item
 from orders.actions.subscribing import end_subscriptions
 from orders.events import OrderCompleted, OrderPlaced, SubscriptionsStarted
 from orders.models import Order, OrderLine, Subscription, SubscriptionItem
+from orders.queries.deliveries import GOODS_LEFT
 from orders.rules.states import ORDER_LIFECYCLE, OrderState
 from q2c.customers.models import Address, LegalEntity
 from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import locked
 from q2c.infra.numbers import WHOLE_COMPANY, next_number
-from quotes.queries import accepted_quote
+from quotes.queries import AcceptedLine, accepted_quote
 
 
 @transaction.atomic
@@ -51,8 +52,7 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
         ship_to=_ship_to(contract.customer_id),
         created_at=at,
     )
-    sold = [line for line in quote.lines if line.kind != "bundle"]
-    lines = OrderLine.objects.bulk_create([order_line(order.pk, line) for line in sold])
+    lines = _lines(order, quote.lines)
     recurring = [line for line in lines if line.charge_kind != "one_time"]
     subscription = None
     if contract.amends_id and (runs := running_subscriptions(contract.amends_id).first()):
@@ -77,12 +77,22 @@ def place_order(contract_id: int, *, at: datetime) -> Order:
 
 
 def complete_if_delivered(order: Order, *, at: datetime) -> None:
-    """Close an order whose goods have all been shipped."""
-    open_lines = order.lines.filter(kind="goods").exclude(shipped_quantity__gte=F("quantity"))
-    if not open_lines.exists():
+    """Complete an order whose goods have all been shipped or given up; nothing else holds it."""
+    if not order.lines.filter(GOODS_LEFT).exists():
         order.state = ORDER_LIFECYCLE.after(OrderState(order.state), "complete").value
         order.save(update_fields=["state"])
         publish(OrderCompleted(at=at, order_id=order.pk), by=None, customer_id=order.customer_id)
+
+
+def _lines(order: Order, accepted: Sequence[AcceptedLine]) -> list[OrderLine]:
+    kits = save_kits({order.pk: accepted})
+    return OrderLine.objects.bulk_create(
+        [
+            order_line(order.pk, line, kit=kits.get(line.id))
+            for line in accepted
+            if line.kind != "bundle"
+        ]
+    )
 
 
 def _subscribe(

@@ -35,7 +35,7 @@ def ship_goods(  # noqa: PLR0913  what a packing slip says
 ) -> Shipment:
     """Ship some or all of an order's goods, by order line; what was shipped is then charged.
 
-    Refuses a day to come, more than was ordered, lines that are no goods, and a shipment of
+    Refuses a day to come, more than is left of what was ordered, lines that are no goods, and a shipment of
     nothing. Who chose from what was left says how many shipments they knew of: one more since then,
     and nothing leaves, so a form sent twice ships once.
     """
@@ -67,7 +67,7 @@ def ship_goods(  # noqa: PLR0913  what a packing slip says
         line = lines.get(pk)
         if line is None:
             raise Refused("That line is not part of this order's goods.", field=f"line-{pk}")
-        left = line.quantity - line.shipped_quantity
+        left = line.delivery.left
         if not 0 < quantity <= left:
             raise Refused(
                 f"{line.description}: {plain(left)} are left to ship, not {plain(quantity)}.",

@@ -1,12 +1,25 @@
 """Orders for programs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
 
-from orders.actions import cancel_order, ship_goods
-from orders.models import Order, OrderLine, Shipment, ShipmentLine
+from orders.actions import cancel_order, close_short, ship_goods
+from orders.models import (
+    ClosedLine,
+    Closing,
+    ClosingReason,
+    Kit,
+    Order,
+    OrderLine,
+    Shipment,
+    ShipmentLine,
+)
+from orders.rules.delivery import LineState
 from orders.rules.states import OrderState
 from q2c.api.fields import Amount, Id, Input, Plain
 from q2c.api.filters import days, instants, number, one_of, search, text
@@ -34,11 +47,18 @@ class OrderSummarySerializer(serializers.ModelSerializer):
 
 
 class OrderLineSerializer(serializers.ModelSerializer):
-    """An ordered thing; goods wait until `shipped_quantity` reaches `quantity`."""
+    """An ordered thing; goods are open until all are shipped or given up (`closed_quantity`).
+
+    What is still to come is reserved. Services and what recurs need no delivery.
+    """
 
     product_id = serializers.IntegerField()
+    kit_id = serializers.IntegerField(allow_null=True)
+    delivery_state = serializers.ChoiceField([state.value for state in LineState])
     quantity = Plain()
     shipped_quantity = Plain()
+    closed_quantity = Plain()
+    reserved_quantity = Plain()
     list_unit_price = Plain()
     discount_percent = Plain()
     net_per_period = Amount(currency="order.currency")
@@ -47,8 +67,27 @@ class OrderLineSerializer(serializers.ModelSerializer):
         model = OrderLine
         fields = [
             "id", "position", "product_id", "description", "kind", "charge_kind", "months",
-            "in_advance", "unit", "quantity", "shipped_quantity", "list_unit_price",
+            "in_advance", "unit", "quantity", "shipped_quantity", "closed_quantity",
+            "reserved_quantity", "delivery_state", "kit_id", "list_unit_price",
             "discount_percent", "net_per_period", "is_adjustment",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class KitSerializer(serializers.ModelSerializer):
+    """A bundle with goods: delivered as often as all of them are; lines name it by `kit_id`."""
+
+    product_id = serializers.IntegerField()
+    delivery_state = serializers.ChoiceField([state.value for state in LineState])
+    quantity = Plain()
+    delivered_quantity = Plain(source="delivery.delivered")
+    closed_quantity = Plain(source="delivery.closed")
+
+    class Meta:
+        model = Kit
+        fields = [
+            "id", "position", "product_id", "description", "quantity", "delivered_quantity",
+            "closed_quantity", "delivery_state",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -72,6 +111,27 @@ class ShipmentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class ClosedLineSerializer(serializers.ModelSerializer):
+    line_id = serializers.IntegerField(source="order_line_id")
+    quantity = Plain()
+
+    class Meta:
+        model = ClosedLine
+        fields = ["line_id", "quantity"]
+        read_only_fields = fields
+
+
+class ClosingSerializer(serializers.ModelSerializer):
+    """What was given up at once, and why."""
+
+    lines = ClosedLineSerializer(many=True)
+
+    class Meta:
+        model = Closing
+        fields = ["id", "reason", "words", "closed_on", "lines"]
+        read_only_fields = fields
+
+
 class PlaceSerializer(serializers.Serializer):
     name = serializers.CharField(required=False)
     street = serializers.CharField(required=False)
@@ -83,14 +143,16 @@ class PlaceSerializer(serializers.Serializer):
 
 
 class OrderSerializer(OrderSummarySerializer):
-    """An order with its lines, its shipments and where the goods go."""
+    """An order with its lines, its shipments, what was given up and where the goods go."""
 
     ship_to = PlaceSerializer()
+    kits = KitSerializer(many=True)
     lines = OrderLineSerializer(many=True)
     shipments = ShipmentSerializer(many=True)
+    closings = ClosingSerializer(many=True)
 
     class Meta(OrderSummarySerializer.Meta):
-        fields = [*_FIELDS, "ship_to", "lines", "shipments"]
+        fields = [*_FIELDS, "ship_to", "kits", "lines", "shipments", "closings"]
         read_only_fields = fields
 
 
@@ -106,6 +168,20 @@ class ShipInput(Input):
     shipped_on = serializers.DateField(required=False)
     carrier = serializers.CharField(max_length=100, required=False, allow_blank=True)
     tracking = serializers.CharField(max_length=100, required=False, allow_blank=True)
+
+
+class ClosedKitInput(Input):
+    kit_id = Id()
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+
+
+class CloseShortInput(Input):
+    """What is given up, by line or by kit; the customer reads the reason and the words."""
+
+    lines = ShippedInput(many=True, required=False)
+    kits = ClosedKitInput(many=True, required=False)
+    reason = serializers.ChoiceField(ClosingReason.values)
+    words = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
 class CancelOrderInput(Input):
@@ -139,27 +215,38 @@ class Orders(Resource):
         return Order.objects.all()
 
     def whole(self, rows: QuerySet[Order]) -> QuerySet[Order]:
-        return rows.select_related("legal_entity").prefetch_related("lines", "shipments__lines")
+        return rows.select_related("legal_entity").prefetch_related(
+            "lines", "kits__parts", "shipments__lines", "closings__lines"
+        )
 
     @verb("orders:write", takes=ShipInput)
     def ship(self, order: Order, data: dict[str, Any]) -> None:
         """Ship some or all of the goods; what is shipped is charged."""
         now = self.at
-        places = {line["line_id"]: place for place, line in enumerate(data["lines"])}
-        if len(places) < len(data["lines"]):
-            raise Refused("Name each line once.", field="lines")
-        try:
+        with _placed(data, "lines") as quantities:
             ship_goods(
                 order.pk,
-                quantities={line["line_id"]: line["quantity"] for line in data["lines"]},
+                quantities=quantities,
                 shipped_on=data.get("shipped_on") or day_in(order.legal_entity.time_zone, now),
                 carrier=data.get("carrier", ""),
                 tracking=data.get("tracking", ""),
                 by=self.by,
                 at=now,
             )
-        except Refused as refusal:
-            raise _pointed(refusal, places) from refusal
+
+    @verb("orders:write", takes=CloseShortInput)
+    def close_short(self, order: Order, data: dict[str, Any]) -> None:
+        """Give up what is left of goods, or services charged once; nothing of it is charged."""
+        with _placed(data, "lines") as quantities, _placed(data, "kits") as kits:
+            close_short(
+                order.pk,
+                quantities=quantities,
+                kits=kits,
+                reason=data["reason"],
+                words=data.get("words", ""),
+                by=self.by,
+                at=self.at,
+            )
 
     @verb("orders:write", takes=CancelOrderInput)
     def cancel(self, order: Order, data: dict[str, Any]) -> None:
@@ -167,9 +254,22 @@ class Orders(Resource):
         cancel_order(order.pk, by=self.by, at=self.at, **data)
 
 
-def _pointed(refusal: Refused, places: dict[int, int]) -> Refused:
-    """Return the refusal at the place its line has in the request."""
-    name, _, pk = refusal.field.partition("-")
-    if name == "line" and pk.isdigit():
-        return type(refusal)(refusal.message, field=f"lines.{places[int(pk)]}.quantity")
-    return refusal
+@contextmanager
+def _placed(data: dict[str, Any], name: str) -> Iterator[dict[int, Decimal]]:
+    """Give the quantities of `lines` or `kits` by id, each named once.
+
+    A refusal of one of them points at its place in the request.
+    """
+    key = name.removesuffix("s")
+    rows = data.get(name, [])
+    places = {row[f"{key}_id"]: place for place, row in enumerate(rows)}
+    if len(places) < len(rows):
+        raise Refused(f"Name each {key} once.", field=name)
+    try:
+        yield {row[f"{key}_id"]: row["quantity"] for row in rows}
+    except Refused as refusal:
+        kind, _, pk = refusal.field.partition("-")
+        if kind != key or not pk.isdigit() or int(pk) not in places:
+            raise
+        place = f"{name}.{places[int(pk)]}.quantity"
+        raise type(refusal)(refusal.message, field=place) from refusal

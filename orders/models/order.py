@@ -1,6 +1,9 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
+from orders.rules.delivery import Delivery, LineState, kit_delivery, line_state
 from orders.rules.states import ORDER_LIFECYCLE, OrderState
 
 
@@ -41,10 +44,40 @@ class Order(models.Model):
         return self.number
 
 
+class Kit(models.Model):
+    """An ordered bundle with goods among its parts: it is delivered as often as all of them are."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="kits")
+    position = models.PositiveIntegerField()
+    quote_line_id = models.BigIntegerField(unique=True)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+")
+    description = models.CharField(max_length=300)
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(name="kit_quantity_is_positive", condition=Q(quantity__gt=0))
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def delivery(self) -> Delivery:
+        """How far the kits are delivered, by their parts."""
+        return kit_delivery(self.quantity, [part.delivery for part in self.parts.all()])
+
+    @property
+    def delivery_state(self) -> LineState:
+        return _delivery_state(self.order, self.delivery)
+
+
 class OrderLine(models.Model):
     """One ordered thing, copied from the accepted quote line."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    kit = models.ForeignKey(Kit, models.CASCADE, null=True, related_name="parts")
     position = models.PositiveIntegerField()
     quote_line_id = models.BigIntegerField(unique=True)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+")
@@ -67,16 +100,40 @@ class OrderLine(models.Model):
     net_per_period = models.DecimalField(max_digits=19, decimal_places=4)
     is_adjustment = models.BooleanField(default=False)
     keeps_credits = models.BooleanField(default=False, db_default=False)
+    # Both only grow; what is neither shipped nor given up is reserved for the customer.
     shipped_quantity = models.DecimalField(max_digits=18, decimal_places=6, default=0)
+    closed_quantity = models.DecimalField(max_digits=18, decimal_places=6, default=0, db_default=0)
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.CheckConstraint(
-                name="never_ship_more_than_ordered",
-                condition=Q(shipped_quantity__gte=0) & Q(shipped_quantity__lte=F("quantity")),
+                name="never_ship_or_give_up_more_than_ordered",
+                condition=Q(shipped_quantity__gte=0, closed_quantity__gte=0)
+                & Q(shipped_quantity__lte=F("quantity") - F("closed_quantity")),
             )
         ]
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def delivery(self) -> Delivery:
+        """How far it is delivered or given up."""
+        return Delivery(
+            self.quantity, self.shipped_quantity, self.closed_quantity, self.kind == "goods"
+        )
+
+    @property
+    def delivery_state(self) -> LineState:
+        return _delivery_state(self.order, self.delivery)
+
+    @property
+    def reserved_quantity(self) -> Decimal:
+        """How many are held for the customer: none once the order is cancelled."""
+        is_open = self.order.state == OrderState.OPEN.value
+        return self.delivery.left if is_open else Decimal(0)
+
+
+def _delivery_state(order: Order, thing: Delivery) -> LineState:
+    return line_state(thing, is_order_cancelled=order.state == OrderState.CANCELLED.value)

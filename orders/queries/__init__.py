@@ -305,16 +305,6 @@ def _origin(item: SubscriptionItem, by_id: Mapping[int, SubscriptionItem]) -> Su
     return _origin(before, by_id) if before else item
 
 
-def to_ship() -> QuerySet[Order]:
-    """Return open orders with goods that wait to be shipped, oldest first."""
-    waiting = OrderLine.objects.filter(kind="goods", shipped_quantity__lt=F("quantity"))
-    return (
-        Order.objects.filter(state="open", pk__in=waiting.values("order_id"))
-        .select_related("customer")
-        .order_by("created_at")
-    )
-
-
 def matching(rows: QuerySet[Row], text: str) -> QuerySet[Row]:
     """Keep orders or subscriptions whose number or customer holds every word."""
     for word in text.split():

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from orders.models import Order, Subscription
 from orders.queries import items_on
+from orders.queries.deliveries import reservations, reserved
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.clock import day_in
@@ -45,3 +46,12 @@ def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
         "items": items,
     }
     return render(request, "orders/_panel.html", context)
+
+
+@require_GET
+@requires(Permission.VIEW_ORDERS)
+def product(request: HttpRequest, product_id: int) -> HttpResponse:
+    """Which open orders hold how many of a product."""
+    lines = reservations(product_id)
+    context = {"lines": lines[:SHOWN], "count": lines.count(), "total": reserved(product_id)}
+    return render(request, "orders/_product_panel.html", context)

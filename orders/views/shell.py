@@ -6,7 +6,8 @@ from datetime import datetime
 from django.urls import reverse
 
 from orders.models import Order, Subscription
-from orders.queries import matching, owned_products, to_ship
+from orders.queries import matching, owned_products
+from orders.queries.deliveries import to_ship
 from q2c.catalog.bundles import register_owned
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -39,6 +40,7 @@ def register() -> None:
     register_panel(
         "customer", "Orders and subscriptions", "orders:customer_panel", permission=see, order=40
     )
+    register_panel("goods", "Reserved", "orders:product_panel", permission=see, order=10)
     register_panel(
         "contract", "Order and subscriptions", "orders:contract_panel", permission=see, order=10
     )

@@ -1,5 +1,7 @@
 """Orders: find them, see what they owe the customer, ship goods."""
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from orders.actions import cancel_order, ship_goods
-from orders.forms import CancelOrderForm, ShipForm, put_on_form
+from orders.actions import cancel_order, close_short, ship_goods
+from orders.forms import CancelOrderForm, CloseForm, ShipForm, put_on_form
 from orders.models import Order
-from orders.queries import can_cancel, counts_by_state, matching, to_ship
+from orders.queries import can_cancel, counts_by_state, matching
+from orders.queries.deliveries import closed_value, closings, lines_under_kits, to_ship
 from orders.rules.states import OrderState
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
@@ -57,19 +60,25 @@ def _tabs(request: HttpRequest, orders: QuerySet[Order], current: str) -> list[d
         (TO_SHIP, "To ship", waiting),
         *((s.value, s.value.capitalize(), counts.get(s.value, 0)) for s in OrderState),
     ]
+    return state_tabs(request, tabs, current)
+
+
+def state_tabs(
+    request: HttpRequest, tabs: Iterable[tuple[str, str, int]], current: str
+) -> list[dict[str, Any]]:
+    """Return the tabs of a list by value, label and count, each with its address."""
     return [
         {
             "label": label,
-            "url": tab_url(request, state=state),
-            "current": state == current,
+            "url": _tab_url(request, value),
+            "current": value == current,
             "count": count,
         }
-        for state, label, count in tabs
+        for value, label, count in tabs
     ]
 
 
-def tab_url(request: HttpRequest, *, state: str) -> str:
-    """Return this page's address with another state and from its first row."""
+def _tab_url(request: HttpRequest, state: str) -> str:
     query = request.GET.copy()
     for name in ("after", "state"):
         query.pop(name, None)
@@ -128,24 +137,61 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     return redirect("orders:detail", order_id)
 
 
+@require_POST
+@requires(Permission.FULFIL_ORDERS)
+def close(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Close short what is chosen of an order."""
+    order, by = _order(order_id), _user(request)
+    form = CloseForm(request.POST, order=order)
+    if not form.is_valid():
+        return _show(request, order, close_form=form)
+    quantities, kits = form.given_up()
+    try:
+        close_short(
+            order_id,
+            quantities=quantities,
+            kits=kits,
+            reason=form.cleaned_data["reason"],
+            words=form.cleaned_data["words"],
+            known_closings=form.cleaned_data["known_closings"],
+            by=by,
+            at=timezone.now(),
+        )
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        put_on_form(form, refusal)
+        return _show(request, _order(order_id), close_form=form)
+    messages.success(request, "Given up; it is reserved no more and will not be charged.")
+    return redirect("orders:detail", order_id)
+
+
 def _show(
     request: HttpRequest,
     order: Order,
     *,
     form: ShipForm | None = None,
     cancel_form: CancelOrderForm | None = None,
+    close_form: CloseForm | None = None,
 ) -> HttpResponse:
     user = _user(request)
     on = day_in(order.legal_entity.time_zone, timezone.now())
     ship_form = form or ShipForm(order=order, on=on)
     may_ship = user.may(Permission.FULFIL_ORDERS) and order.state == OrderState.OPEN.value
     may_cancel = user.may(Permission.FULFIL_ORDERS) and can_cancel(order, on=on)
-    wrong = cancel_form.errors.values() if cancel_form else []
+    may_close = user.may(Permission.FULFIL_ORDERS) and order.state != OrderState.CANCELLED.value
+    closing = (close_form or CloseForm(order=order)) if may_close else None
+    wrong = [errors for bad in (cancel_form, close_form) if bad for errors in bad.errors.values()]
+    given_up = sum((closed_value(line, order.currency) for line in order.lines.all()), Decimal(0))
     context = {
         "order": order,
         "wrong": " ".join(str(one) for found in wrong for one in found),
         "cancel_form": (cancel_form or CancelOrderForm()) if may_cancel else None,
-        "lines": order.lines.all(),
+        "close_form": closing if closing and closing.rows() else None,
+        "lines": lines_under_kits(order),
+        "given_up": given_up,
+        "total_left": order.total - given_up,
+        "closings": closings().filter(order=order).order_by("-pk"),
         "form": ship_form if may_ship else None,
         "rows": ship_form.rows() if may_ship else [],
         "shipments": order.shipments.order_by("-shipped_on", "-id").prefetch_related(
@@ -156,7 +202,7 @@ def _show(
         "panels": panels_for(user, "order"),
         "events": history("order", order.pk)[:50],
     }
-    status = 422 if form or cancel_form else 200
+    status = 422 if form or cancel_form or close_form else 200
     return render(request, "orders/detail.html", context, status=status)
 
 
@@ -174,7 +220,7 @@ def _facts(order: Order) -> list[tuple[str, Any]]:
 
 def _order(order_id: int) -> Order:
     orders = Order.objects.select_related("customer", "legal_entity", "contract")
-    return get_object_or_404(orders.prefetch_related("lines"), pk=order_id)
+    return get_object_or_404(orders.prefetch_related("lines", "kits__parts"), pk=order_id)
 
 
 def _user(request: HttpRequest) -> Any:

@@ -15,7 +15,7 @@ from orders.models import Subscription
 from orders.queries import counts_by_state, matching
 from orders.queries.credits import credit_balances
 from orders.rules.states import SubscriptionState
-from orders.views.staff import tab_url
+from orders.views.staff import state_tabs
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
@@ -44,15 +44,7 @@ def list_(request: HttpRequest) -> HttpResponse:
         "query": query,
         "keep": {name: request.GET[name] for name in names if request.GET.get(name)},
         "is_filtered": any(request.GET.get(name) for name in ("q", *names)),
-        "tabs": [
-            {
-                "label": label,
-                "url": tab_url(request, state=value),
-                "current": value == state,
-                "count": count,
-            }
-            for value, label, count in tabs
-        ],
+        "tabs": state_tabs(request, tabs, state),
     }
     return render(request, "orders/subscriptions.html", context)
 

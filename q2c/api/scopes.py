@@ -14,7 +14,7 @@ SCOPES = {
     "contracts:approve": "Approve and countersign contracts",
     "contracts:write": "Terminate contracts, write clauses and swap them in contracts",
     "orders:read": "Read orders",
-    "orders:write": "Ship goods and cancel orders",
+    "orders:write": "Ship goods, close short and cancel orders",
     "subscriptions:read": "Read subscriptions",
     "subscriptions:write": "Cancel subscriptions",
     "usage:read": "Read usage",

@@ -12,7 +12,7 @@ from billing.actions.settling import record_transfer
 from billing.models import Invoice
 from contracts.actions import approve_contract, countersign_contract, remind_renewals
 from contracts.models import Contract
-from orders.actions import UsageInput, record_usage, ship_goods
+from orders.actions import UsageInput, close_short, record_usage, ship_goods
 from orders.models import Order, SubscriptionItem
 from q2c.catalog.models import Product
 from q2c.customers.actions.customers import create_customer
@@ -89,6 +89,7 @@ _DEALS = [
          "live", age=3),
     Deal("lumiere", "Festival d’été", (("EVENT", 6, 0), ("VAULT", 1, 0), ("FAILOVER", 2, 0),
          ("FIREWALL", 1, 5), ("MANAGED", 1, 0)), "sent"),
+    Deal("polderzicht", "Fibre for the sites", (("INTERNET", 7, 0),), "given_up", age=1),
     Deal("polderzicht", "Site network", (("MPLS", 4, 8), ("ROUTER", 4, 0)), "to_ship"),
     Deal("nordlys", "Creative hub", (("HOME", 1, 0), ("BACKUP", 2, 0)), "to_countersign"),
     Deal("museo", "Wi-Fi para visitantes", (("FIBER", 2, 0), ("SETUP", 1, 0), ("DATA", 1, 0)), "to_approve"),
@@ -111,7 +112,7 @@ def tell(
     prices.books(customers)
     for deal in _DEALS:
         start = months_after(month_of(today).start, -deal.age)
-        if deal.ends != "live":
+        if deal.ends not in ("live", "given_up"):
             start = months_after(month_of(today).start, 1)
         _play(deal, customers[deal.customer], people, start=start, now=now)
     # The manager is away for a week next month; the head of finance decides meanwhile.
@@ -260,17 +261,36 @@ def _answer(
         return
     countersign_contract(contract.pk, by=people["cfo"], at=at + timedelta(minutes=30))
     order = Order.objects.get(contract_id=contract.pk)
-    goods = {line.pk: line.quantity for line in order.lines.filter(kind="goods")}
-    if goods and deal.ends == "live":
-        shipped = min(contract.starts_on + timedelta(days=2), now.date())
+    if deal.ends in ("live", "given_up"):
+        shipped_on = min(contract.starts_on + timedelta(days=2), now.date())
+        _deliver(order, people["finance"], given_up=deal.ends == "given_up", on=shipped_on, now=now)
+
+
+def _deliver(order: Order, by: User, *, given_up: bool, on: date, now: datetime) -> None:
+    """Ship an order's goods; of those with parts that are given up, all but two kits."""
+    at, kit = min(_at(on), now), order.kits.first() if given_up else None
+    goods = {
+        line.pk: line.quantity - (2 if kit else 0) for line in order.lines.filter(kind="goods")
+    }
+    if goods:
         ship_goods(
             order.pk,
             quantities=goods,
-            shipped_on=shipped,
+            shipped_on=on,
             carrier="DHL",
             tracking="00340434161094",
-            by=people["finance"],
-            at=min(_at(shipped), now),
+            by=by,
+            at=at,
+        )
+    if kit:
+        close_short(
+            order.pk,
+            quantities={},
+            kits={kit.pk: Decimal(2)},
+            reason="unwanted",
+            words="Two of the sites keep routers of their own.",
+            by=by,
+            at=min(at + timedelta(days=1), now),
         )
 
 

@@ -93,7 +93,9 @@ def register_panel(
     permission: Permission | None = None,
     order: int = 100,
 ) -> None:
-    """Add a fragment to a slot: customer, subscription, invoice, payment, quote, contract, order."""
+    """Add a fragment to a slot: customer, subscription, invoice, payment, quote, contract, order,
+    or the kind of a product.
+    """
     _panels[slot, url_name] = Panel(slot, title, url_name, permission, order)
 
 

@@ -65,6 +65,7 @@ SENTENCES = [
     gettext_noop("The card was declined."),
     gettext_noop("The subscription ends on %(day)s."),
     gettext_noop("%(number)s was cancelled."),
+    gettext_noop("Part of %(number)s was given up."),
     gettext_noop(
         "“%(what)s” runs from %(day)s to %(day2)s, outside the quote's %(day3)s to %(day4)s."
     ),

@@ -35,6 +35,8 @@ TONES = {
     "paid": "green",
     "succeeded": "green",
     "complete": "green",
+    "delivered": "green",
+    "short_closed": "amber",
     "ok": "green",
     "disputed": "purple",
     "mandatory": "purple",

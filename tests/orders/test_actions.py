@@ -16,7 +16,8 @@ from orders.actions import (
     ship_goods,
 )
 from orders.models import Order, OrderLine, Shipment, Subscription, UsageEvent
-from orders.queries import to_ship, usage_by_day, usage_totals
+from orders.queries import usage_by_day, usage_totals
+from orders.queries.deliveries import to_ship
 from orders.rules.states import ORDER_LIFECYCLE, SUBSCRIPTION_LIFECYCLE, OrderState
 from q2c.infra.models import Event
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused, StaleVersion
@@ -199,7 +200,7 @@ def test_the_customer_hears_what_is_on_its_way(order, finance, deliver):
 
 def test_the_database_ships_no_more_than_was_ordered(order):
     line = line_of(order, "BOX")
-    with pytest.raises(DatabaseError, match="never_ship_more_than_ordered"):
+    with pytest.raises(DatabaseError, match="never_ship_or_give_up_more_than_ordered"):
         sql("UPDATE orders_orderline SET shipped_quantity = 5 WHERE id = %s", line.pk)
     assert OrderLine.objects.get(pk=line.pk).shipped_quantity == 0
 

@@ -10,7 +10,7 @@ from billing.actions import runs
 from billing.models import Charge, Invoice
 from orders.actions import cancel_order, cancel_subscription, ship_goods
 from orders.models import Order, Shipment, Subscription
-from orders.queries import to_ship
+from orders.queries.deliveries import to_ship
 from q2c.identity.roles import Role
 from q2c.infra.models import Event
 from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused

@@ -87,7 +87,7 @@ def detail(request: HttpRequest, product_id: int) -> HttpResponse:
     context = {
         "product": product,
         "holders": holders.order_by("bundle__sku"),
-        "panels": panels_for(user, "product"),
+        "panels": panels_for(user, product.kind),
         "versions": queries.versions(
             product_id, with_margin=user.may(Permission.VIEW_MARGIN), limit=30
         ),
