@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from q2c.infra.bus import history
 from q2c.kernel.errors import IllegalTransition, Refused
@@ -156,3 +157,10 @@ def test_undo_is_refused_once_another_version_was_begun(full_draft, branch, rep,
     with pytest.raises(Refused, match=r"Another version .* is under way"):
         undo_edit(full_draft.pk, by=rep, at=LATER)
     assert full_draft.lines.count() == 6
+
+
+def test_the_database_revives_no_cancelled_quote_but_a_merged_one(full_draft, branch, rep, merge):
+    cancel_quote(full_draft.pk, reason="They wait.", by=rep, at=NOON)
+    with pytest.raises(DatabaseError, match="to draft: it was not merged"), transaction.atomic():
+        Quote.objects.filter(pk=full_draft.pk).update(state="draft")
+    assert stored(full_draft).state == "cancelled"
