@@ -43,7 +43,7 @@ def test_the_page_gives_up_kits_and_services_and_says_why(as_finance, kit_order,
     answer = as_finance.post(at("close", kit_order.pk), chosen, follow=True)
     page = words_on(answer)
     assert "Given up; it is reserved no more" in page
-    assert "5 2 given up Short closed" in page
+    assert "Router Short closed when shipped 7 piece 5 2 given up 1,323.00" in page
     assert "2 × Router, 2 × Handset, 1 × Installation Replaced by something else: By Wi-Fi." in page
     assert "Given up, never charged −687.00 EUR What is left of it 1,365.00 EUR" in page
     assert answer.context["close_form"] is None
