@@ -1,18 +1,21 @@
 """The quote as PDF, in its own language."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils import translation
 
 from q2c.customers.models import Address, LegalEntity
 from q2c.infra.clock import day_in
+from q2c.infra.models import Blob
 from q2c.infra.pdf import render_pdf
+from q2c.infra.pictures import thumbnail
 from quotes.models import Quote, QuoteKind, QuoteLine
 from quotes.queries import (
-    Amendment,
+    Section,
     about_contract,
     amendment_of,
     billing_schedule,
@@ -34,6 +37,7 @@ def quote_pdf(
     A selection lists only what the customer took. `all_options` is the total with every option.
     """
     with translation.override(quote.language):
+        sections = laid_out(lines, language=quote.language, only_taken=is_selection)
         context = {
             "quote": quote,
             "language": quote.language,
@@ -41,10 +45,12 @@ def quote_pdf(
             "is_selection": is_selection,
             "all_options": all_options,
             "currency": quote.currency,
-            "sections": laid_out(lines, language=quote.language, only_taken=is_selection),
+            "sections": sections,
+            "pictures": _pictures(sections),
             "schedule": billing_schedule(quote, lines),
             "about": about_contract(quote),
-            "amendment": _amendment(quote, lines, at=at),
+            **_amendment(quote, lines, at=at),
+            "saved": max(quote.list_total - quote.contract_total, Decimal(0)),
             "seller": quote.legal_entity,
             "logo": logo_of(quote.legal_entity),
             "customer": quote.customer,
@@ -57,10 +63,19 @@ def quote_pdf(
         return render_pdf("documents/quote.html", context, at=at)
 
 
-def _amendment(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> Amendment | None:
+def _amendment(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> dict[str, Any]:
     if quote.kind != QuoteKind.AMENDMENT:
-        return None
-    return amendment_of(quote, lines, on=day_in(quote.legal_entity.time_zone, at))
+        return {}
+    on = day_in(quote.legal_entity.time_zone, at)
+    return {"amendment": amendment_of(quote, lines, on=on), "by": max(on, quote.starts_on)}
+
+
+def _pictures(sections: Iterable[Section]) -> dict[str, str]:
+    """Return the products' pictures by the id of their blob, small enough to be mailed."""
+    rows = [row for section in sections for row in section.rows]
+    rows += [row for one in rows for choice in one.choices for row in choice.rows]
+    wanted = {row.picture.blob_id for row in rows if row.picture}
+    return {blob.pk: thumbnail(bytes(blob.content)) for blob in Blob.objects.filter(pk__in=wanted)}
 
 
 def logo_of(entity: LegalEntity) -> str:

@@ -1,5 +1,6 @@
 """What counts as a picture: judged by its content, never by its name."""
 
+import base64
 import io
 import warnings
 
@@ -38,3 +39,12 @@ def picture_type(content: bytes) -> str:
             "The picture is broken off or damaged; send it again.", field="picture"
         ) from None
     raise Refused("Choose a picture: PNG, JPEG or WebP.", field="picture")
+
+
+def thumbnail(content: bytes, *, most_pixels: int = 160) -> str:
+    """Return a picture made small as a data: address, which documents may hold."""
+    with Image.open(io.BytesIO(content), formats=tuple(_TYPES)) as picture:
+        picture.thumbnail((most_pixels, most_pixels))
+        small = io.BytesIO()
+        picture.convert("RGBA").save(small, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(small.getvalue()).decode()}"

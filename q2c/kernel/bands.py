@@ -87,7 +87,8 @@ def in_words(
             band = say("up to %s") % number(tier.up_to)
         else:
             band = say("any quantity") if before is None else say("above %s") % number(before)
-        found.append(f"{band}: {_cost(model, tier, number, price, say, is_first=before is None)}")
+        cost = _cost(model, tier, number, price, say, is_first=before is None)
+        found.append(say("%s: %s") % (band, cost))
         before = tier.up_to
     return found
 

@@ -236,7 +236,7 @@ def test_what_is_taken_makes_the_next_version_and_the_customer_is_told(sent, rep
     assert Quote.objects.get(pk=sent.pk).state == "sent"
     mail = deliver()[-1]
     assert (mail.to, mail.subject[:10]) == ("ida@nordlicht.example", "Our answer")
-    assert "2. Router, leave it out: not accepted – It is needed" in mail.text
+    assert "2. Router, leave it out – not accepted, “It is needed”" in mail.text
 
 
 def test_an_edit_needs_a_reason_and_must_be_possible(sent):

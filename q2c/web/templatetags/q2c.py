@@ -31,6 +31,7 @@ PHRASES = [
     gettext_noop("any quantity"), gettext_noop("above %s"), gettext_noop("%s each"),
     gettext_noop("%s, used or not"), gettext_noop("included"), gettext_noop("%s in all"),
     gettext_noop("each full %s: %s"), gettext_noop("what is left over: %s"), gettext_noop("free"),
+    gettext_noop("%s: %s"),
 ]  # fmt: skip
 
 
@@ -142,6 +143,13 @@ def colon(words: str) -> str:
 def quoted(words: str) -> str:
     """Write what somebody said, in quotation marks."""
     return gettext("“%s”") % words
+
+
+@register.filter
+def iban(number: str) -> str:
+    """Write an IBAN as banks print it, in groups of four."""
+    bare = number.replace(" ", "")
+    return " ".join(bare[place : place + 4] for place in range(0, len(bare), 4))
 
 
 @register.filter
