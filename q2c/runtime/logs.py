@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+import structlog.tracebacks
 from gunicorn.glogging import Logger as GunicornLogger
 
 SECRET_PATHS = re.compile(r"^(/p/|/decide/)[^/]+")  # the token of a link is a key, not an address
@@ -27,9 +28,15 @@ def configure(*, as_json: bool, level: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderers: list[Any] = [structlog.dev.ConsoleRenderer(colors=False)]
+    # Without the values of variables: those hold tokens and what people typed, and take long.
+    plain = structlog.dev.plain_traceback
+    renderers: list[Any] = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     if as_json:
-        renderers = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        traced = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        renderers = [
+            structlog.processors.ExceptionRenderer(traced),
+            structlog.processors.JSONRenderer(),
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,
