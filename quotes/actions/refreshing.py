@@ -18,6 +18,8 @@ from quotes.actions.drafting import draft_of, saved
 from quotes.actions.repricing import price_amounts, reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 from quotes.queries import prices_by_beat
+from quotes.rules.ramps import HUNDRED
+from quotes.rules.tiers import raised
 
 _COPIED = ("list_unit_price", "tiers", "charge_model", "floor_unit_price")
 _listed = attrgetter(*_COPIED)
@@ -38,6 +40,8 @@ class PriceChange:
             parts.append(f"the agreed price of {plain(line.agreed_unit_price)}")
         if line.discount_percent:
             parts.append(f"{plain(line.discount_percent)} % discount")
+        if line.uplift_percent:
+            parts.append(f"{plain(line.uplift_percent)} % uplift")
         return " and ".join(parts)
 
 
@@ -52,12 +56,15 @@ def price_changes(quote: Quote, lines: Sequence[QuoteLine]) -> list[PriceChange]
         if price is None:
             continue
         listed = (price.unit_price, price.tiers, price.charge_model, price.floor_unit_price)
-        if not line.bundle_discount_percent and listed == _listed(line):
+        is_as_listed = not line.bundle_discount_percent and not line.uplift_percent
+        if is_as_listed and listed == _listed(line):
             continue
         after = copy(line)
         after.list_unit_price, after.tiers = price.unit_price, price.tiers
         after.charge_model, after.floor_unit_price = price.charge_model, price.floor_unit_price
         take_off(after, line.bundle_discount_percent)
+        if line.uplift_percent:
+            after.tiers = raised(after.tiers, (HUNDRED + line.uplift_percent) / HUNDRED)
         if _listed(after) != _listed(line):
             found.append(PriceChange(line, after))
     return found

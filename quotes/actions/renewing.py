@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -33,6 +32,7 @@ from quotes.rules.renewing import (
 )
 from quotes.rules.running import RunningItem
 from quotes.rules.states import LIFECYCLE
+from quotes.rules.tiers import raised
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,20 +181,11 @@ def _uplift(line: QuoteLine, segments: Sequence[Segment], renewal: Renewal) -> N
     factor = price / last if last else 1 + percent / 100
     line.price_reason = f"{plain(percent)} % a year more at renewal"
     if line.tiers:
-        line.tiers = [_raised(tier, factor) for tier in line.tiers]
+        line.tiers = raised(line.tiers, factor)
     elif line.is_adjustment:
         line.list_unit_price = round(line.list_unit_price * factor, 8)
     else:
         set_price(line, round(unit_price_of(line) * factor, 8))
-
-
-def _raised(tier: Mapping[str, Any], factor: Decimal) -> dict[str, Any]:
-    prices = {
-        name: plain(round(Decimal(str(tier[name])) * factor, 8))
-        for name in ("unit_price", "flat_fee")
-        if tier.get(name)
-    }
-    return {**tier, **prices}
 
 
 def _at_list(lines: Sequence[QuoteLine], quote: Quote) -> None:

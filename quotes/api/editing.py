@@ -87,13 +87,17 @@ class RowsInput(Input):
 
 
 class SegmentInput(Input):
-    """A stretch of a ramp up to, not including, `ends_on`; without a price the list price holds."""
+    """A stretch of a ramp up to, not including, `ends_on`; without a price the list price holds.
+
+    What has tiers takes `uplift_percent` instead of a price: all of them so much dearer.
+    """
 
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     quantity = serializers.DecimalField(**_QUANTITY)
     discount_percent = serializers.DecimalField(max_digits=7, decimal_places=4, required=False)
     agreed_unit_price = serializers.DecimalField(**_PRICE, required=False, allow_null=True)
+    uplift_percent = serializers.DecimalField(max_digits=9, decimal_places=4, required=False)
 
 
 class RampInput(Input):

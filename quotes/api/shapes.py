@@ -89,6 +89,7 @@ class QuoteLineSerializer(serializers.ModelSerializer):
     min_quantity = Plain(allow_null=True)
     max_quantity = Plain(allow_null=True)
     list_unit_price = Plain()
+    uplift_percent = Plain()
     agreed_unit_price = Plain(allow_null=True)
     discount_percent = Plain()
     net_per_period = Amount(currency="quote.currency")
@@ -107,7 +108,7 @@ class QuoteLineSerializer(serializers.ModelSerializer):
             "discount_percent", "is_adjustment", "note", "is_optional", "is_chosen",
             "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",
             "list_per_period", "contract_total", "waterfall",
-            "item_id", "change", "before", "agreed_unit_price", "price_reason", "from_line_id",
+            "item_id", "change", "before", "agreed_unit_price", "uplift_percent", "price_reason", "from_line_id",
             "from_quote_id",
         ]  # fmt: skip
         read_only_fields = fields

@@ -241,6 +241,8 @@ class QuoteLine(models.Model):
     bundle_discount_percent = models.DecimalField(
         max_digits=7, decimal_places=4, default=0, db_default=0
     )
+    # A segment of a ramp whose tiers are so much dearer than the list's, per cent: as `tiers` say.
+    uplift_percent = models.DecimalField(max_digits=9, decimal_places=4, default=0, db_default=0)
     # Who last agreed a price or a discount, and when; empty while the list price stands alone.
     negotiated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -347,6 +349,11 @@ class QuoteLine(models.Model):
         """Whether the customer may leave it out, or choose how much of it to take."""
         is_ranged = self.min_quantity is not None or self.max_quantity is not None
         return self.is_optional or is_ranged
+
+    @property
+    def has_tiers(self) -> bool:
+        """Whether its price is a table; the one row of a percentage holds limits, not prices."""
+        return bool(self.tiers) and self.charge_model != "percent_of"
 
     @property
     def is_free_by_list(self) -> bool:

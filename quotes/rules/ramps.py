@@ -25,13 +25,17 @@ class SegmentsAsked(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch [start, end) of a ramp. Without an agreed price per unit the list price holds."""
+    """A stretch [start, end) of a ramp. Without an agreed price per unit the list price holds.
+
+    What has tiers has no one price: all of them are `uplift_percent` dearer than the list's.
+    """
 
     start: date
     end: date
     quantity: Decimal
     discount_percent: Decimal = Decimal(0)
     agreed_unit_price: Decimal | None = None
+    uplift_percent: Decimal = Decimal(0)
 
     @property
     def words(self) -> str:
@@ -43,7 +47,8 @@ class Segment:
 class Plan:
     """How a ramp is made: a segment every so many months, dearer by `uplift_percent` each year.
 
-    The first `free_months` cost nothing. Prices are rounded half up to `digits` decimals.
+    The first `free_months` cost nothing. Prices are rounded half up to `digits` decimals; what has
+    tiers takes the rise in per cent, rounded half up to four.
     """
 
     every_months: int
@@ -53,6 +58,7 @@ class Plan:
     uplift_percent: Decimal = Decimal(0)
     free_months: int = 0
     digits: int = 2
+    has_tiers: bool = False
 
 
 def segments_of(plan: Plan, term: Period) -> list[Segment]:
@@ -138,11 +144,13 @@ def _segment(plan: Plan, term: Period, start: date, end: date, *, is_free: bool)
     years = 0
     while months_after(term.start, 12 * (years + 1)) <= start:
         years += 1
-    price = None
-    if plan.uplift_percent and years:
+    price, rise = None, Decimal(0)
+    if plan.uplift_percent and years and plan.has_tiers:
+        rise = uplifted(HUNDRED, plan.uplift_percent, years=years, digits=4) - HUNDRED
+    elif plan.uplift_percent and years:
         price = uplifted(plan.unit_price, plan.uplift_percent, years=years, digits=plan.digits)
     discount = HUNDRED if is_free else plan.discount_percent
-    return Segment(start, end, plan.quantity, discount, price)
+    return Segment(start, end, plan.quantity, discount, price, rise)
 
 
 def _moved(days: Period, before: Period, after: Period) -> Period:

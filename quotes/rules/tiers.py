@@ -4,14 +4,14 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from q2c.kernel.bands import Range, bands_from_ranges
 from q2c.kernel.errors import Refused
 from q2c.kernel.numbers import read_number
-from q2c.kernel.rating import Tier
+from q2c.kernel.rating import Tier, plain
 
 _NUMBER = r"\d(?:[\d.,’]*\d)?"
 _LINE = re.compile(
@@ -20,6 +20,21 @@ _LINE = re.compile(
     rf"(?:\s*\+\s*(?:fee\s+)?({_NUMBER}))?)",
     re.IGNORECASE,
 )
+
+
+def raised(tiers: Iterable[Mapping[str, Any]], factor: Decimal) -> list[dict[str, Any]]:
+    """Return stored tiers with every price and fee times a factor, rounded to eight decimals."""
+    return [
+        {
+            **tier,
+            **{
+                name: plain(round(Decimal(str(tier[name])) * factor, 8))
+                for name in ("unit_price", "flat_fee")
+                if tier.get(name)
+            },
+        }
+        for tier in tiers
+    ]
 
 
 def tiers_from_text(text: str) -> list[dict[str, Any]]:

@@ -41,8 +41,7 @@ class GridRow:
     def has_price(self) -> bool:
         """Whether one price can be agreed: tiers and bundles have several."""
         line = self.line
-        tiered = bool(line.tiers) and line.charge_model != "percent_of"
-        return not self.is_text and line.kind != "bundle" and not tiered
+        return not self.is_text and line.kind != "bundle" and not line.has_tiers
 
     @property
     def has_days(self) -> bool:

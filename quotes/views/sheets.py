@@ -194,6 +194,7 @@ def _stored(quote: Quote, line: QuoteLine) -> list[Segment]:
             row.quantity,
             row.discount_percent,
             row.agreed_unit_price,
+            row.uplift_percent,
         )
         for row in rows.order_by("starts_on", "position")
     ]
@@ -209,12 +210,13 @@ def _planned(request: HttpRequest, quote: Quote, line: QuoteLine) -> list[Segmen
         discount_percent=line.discount_percent if line.discount_percent < 100 else Decimal(0),
         uplift_percent=number_in(asked.get("uplift_percent", ""), field="uplift_percent"),
         free_months=int(number_in(asked.get("free_months", ""), field="free_months")),
+        has_tiers=line.has_tiers,
         digits=max(minor_digits(quote.currency), -int(price.normalize().as_tuple().exponent)),
     )
     return segments_of(plan, quote_terms(quote).term)
 
 
-_NAMES = ("first", "last", "quantity", "price", "discount")
+_NAMES = ("first", "last", "quantity", "price", "uplift", "discount")
 
 
 def _shown(segment: Segment) -> dict[str, str]:
@@ -224,13 +226,19 @@ def _shown(segment: Segment) -> dict[str, str]:
         "last": (segment.end - _DAY).isoformat(),
         "quantity": plain(segment.quantity),
         "price": "" if price is None else plain(price),
+        "uplift": plain(segment.uplift_percent),
         "discount": plain(segment.discount_percent),
     }
 
 
 def _as_typed(request: HttpRequest) -> list[dict[str, str]]:
-    columns = [request.POST.getlist(name) for name in _NAMES]
-    return [dict(zip(_NAMES, row, strict=True)) for row in zip(*columns, strict=False)]
+    # A line has one price or tiers: the form sends a price or an uplift of each segment.
+    columns = {name: request.POST.getlist(name) for name in _NAMES}
+    rows = range(len(columns["first"]))
+    return [
+        {name: typed[row] if row < len(typed) else "" for name, typed in columns.items()}
+        for row in rows
+    ]
 
 
 def _typed(request: HttpRequest) -> list[Segment]:
@@ -251,6 +259,7 @@ def _segment(number: int, row: dict[str, str]) -> Segment:
             number_in(row["quantity"], field="quantity"),
             number_in(row["discount"], field="discount_percent"),
             number_in(row["price"], field="agreed_unit_price") if row["price"].strip() else None,
+            number_in(row["uplift"], field="uplift_percent"),
         )
     except forms.ValidationError:
         raise Refused(f"Segment {number} needs a first and a last day.", field="segments") from None

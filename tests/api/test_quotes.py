@@ -282,10 +282,11 @@ def test_the_grid_is_open_to_programs(sales, quote):
     half, end = str(months_after(start, 12)), str(months_after(start, 24))
     segments = [
         {"starts_on": str(start), "ends_on": half, "quantity": "30"},
-        {"starts_on": half, "ends_on": end, "quantity": "40"},
+        {"starts_on": half, "ends_on": end, "quantity": "40", "uplift_percent": "5"},
     ]
     lines = ok(sales.post(f"{url}/lines/{seat}/ramp", {"segments": segments}))["lines"]
-    assert [line["quantity"] for line in lines if line["ramp_of_id"] == seat] == ["40"]
+    later = [line for line in lines if line["ramp_of_id"] == seat]
+    assert [(line["quantity"], line["uplift_percent"]) for line in later] == [("40", "5")]
     before = ok(sales.get(url))
     ok(sales.post(f"{url}/remove-lines", {"line_ids": [section]}))
     assert ok(sales.post(f"{url}/undo"))["contract_total"] == before["contract_total"]

@@ -1,15 +1,24 @@
 """Ramps: segments with days, quantity, price and discount of their own, never stale."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.urls import reverse
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import Period
-from quotes.actions import change_line, change_quote, ramp_line, undo_edit
-from quotes.models import Quote
+from quotes.actions import (
+    change_line,
+    change_quote,
+    price_changes,
+    ramp_line,
+    refresh_prices,
+    undo_edit,
+)
+from quotes.models import Price, Quote
 from quotes.rules.ramps import Plan, Segment, SegmentsAsked, checked, fitted, segments_of
 from tests.quotes.conftest import NOON
 
@@ -146,3 +155,80 @@ def test_a_lines_dialog_keeps_note_option_and_bounds(client, rep, full_draft):
     assert (line.note, line.is_optional, line.is_chosen, line.max_quantity) == ("Black.", True, False, 4)  # fmt: skip
     wrong = client.post(url, data | {"min_quantity": "5"})
     assert (wrong.status_code, "above the largest" in wrong.content.decode()) == (422, True)
+
+
+# What has tiers
+
+
+@pytest.fixture
+def seats(draft, take, rep):
+    """Thirty seats by tiers over two years: 397.50 a month at list."""
+    change_quote(draft.pk, {"term_months": 24}, by=rep, at=NOON)
+    return take(draft, "SEATS", 30)
+
+
+def two_years(*rises):
+    days = [date(2027, 1, 1), date(2028, 1, 1), date(2029, 1, 1)]
+    return [
+        Segment(start, end, Decimal(30), uplift_percent=Decimal(rise))
+        for (start, end), rise in zip(pairwise(days), rises, strict=True)
+    ]
+
+
+def test_a_yearly_uplift_raises_all_tiers():
+    plan = replace(PLAN, uplift_percent=Decimal("2.5"), has_tiers=True)
+    segments = segments_of(plan, TERM)
+    assert [s.agreed_unit_price for s in segments] == [None] * 4
+    rises = [Decimal(0), Decimal("2.5"), Decimal("5.0625"), Decimal("7.6891")]
+    assert [s.uplift_percent for s in segments] == rises
+
+
+def test_segments_carry_tiers_dearer_than_the_list(seats, rep):
+    ramp_line(seats.pk, two_years(0, 10), by=rep, at=NOON)
+    first, second = seats.quote.lines.all()
+    assert [tier["unit_price"] for tier in first.tiers] == ["14", "9.50"]
+    assert [tier["unit_price"] for tier in second.tiers] == ["15.4", "10.45"]
+    assert (first.net_per_period, second.net_per_period) == (Decimal("397.50"), Decimal("437.25"))
+    ramp_line(seats.pk, two_years(0, 20), by=rep, at=NOON)  # of the list, not of the 10 per cent
+    assert seats.quote.lines.last().net_per_period == Decimal("477.00")
+    ramp_line(seats.pk, two_years(5, 5), by=rep, at=NOON)
+    ramp_line(seats.pk, two_years(0, 0), by=rep, at=NOON)  # the list's come from the price book
+    assert [line.net_per_period for line in seats.quote.lines.all()] == [Decimal("397.50")] * 2
+
+
+def test_new_list_prices_are_raised_by_the_uplift_too(seats, rep):
+    ramp_line(seats.pk, two_years(0, 10), by=rep, at=NOON)
+    lines = list(seats.quote.lines.all())
+    assert price_changes(seats.quote, lines) == []
+    dearer = [{"up_to": None, "unit_price": "20", "flat_fee": "0"}]
+    Price.objects.filter(product=seats.product).update(tiers=dearer)
+    change = price_changes(seats.quote, lines)[1]
+    assert (change.kept, change.after.tiers[0]["unit_price"]) == ("10 % uplift", "22")
+    refresh_prices(seats.quote_id, [line.pk for line in lines], by=rep, at=NOON)
+    assert [line.net_per_period for line in seats.quote.lines.all()] == [600, 660]
+
+
+def test_a_line_with_one_price_takes_a_price_instead_of_an_uplift(full_draft, rep):
+    segments = [Segment(YEAR.start, YEAR.end, Decimal(10), uplift_percent=Decimal(5))]
+    with pytest.raises(Refused, match="“Support” has no tiers: give the segment its price"):
+        ramp_line(full_draft.lines.first().pk, segments, by=rep, at=NOON)
+    assert total(full_draft) == Decimal(1638)
+
+
+def test_the_dialog_of_tiers_asks_for_uplifts(client, rep, seats):
+    client.force_login(rep)
+    url = reverse("quotes:line_ramp", args=[seats.quote_id, seats.pk])
+    page = client.get(url, {"every_months": "12", "uplift_percent": "10"}).content.decode()
+    assert "Uplift on all tiers" in page
+    assert 'name="price"' not in page
+    rows = {
+        "first": ["2027-01-01", "2028-01-01", ""],
+        "last": ["2027-12-31", "2028-12-31", ""],
+        "quantity": ["30", "30", "30"],
+        "uplift": ["0", "10", "0"],
+        "discount": ["0", "0", "0"],
+    }
+    assert client.post(url, rows).status_code == 200
+    assert seats.quote.lines.last().net_per_period == Decimal("437.25")
+    editor = client.get(reverse("quotes:edit", args=[seats.quote_id])).content.decode()
+    assert "10 % above list" in " ".join(editor.split())
