@@ -15,6 +15,7 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
+from quotes.actions.rule_conditions import checked_conditions
 from quotes.events import QuestionnaireEdited
 from quotes.models import Questionnaire
 from quotes.queries import content_of, faults, said_of
@@ -90,6 +91,11 @@ def change_questionnaire(
         for name in {**before, **after}
         if before.get(name, "") != after.get(name, "")
     }
+    stood, stands = (
+        [name for name in said if name in before and name in after] for said in (before, after)
+    )
+    if stood != stands:
+        changes["order"] = ["; ".join(_parts(stood)), "; ".join(_parts(stands))]
     _publish(row, changes, by=by, at=at)
     return row
 
@@ -144,6 +150,10 @@ def draft_of_questionnaire(row: Questionnaire) -> QuestionnaireDraft:
     )
 
 
+def _parts(said: list[str]) -> list[str]:
+    return [name for name in said if name.startswith(("question “", "proposal “"))]
+
+
 def _checked(draft: QuestionnaireDraft) -> dict[str, Any]:
     name = draft.name.strip()
     if not 1 <= len(name) <= 100:
@@ -152,7 +162,8 @@ def _checked(draft: QuestionnaireDraft) -> dict[str, Any]:
         raise Refused("There is room for 300 characters here.", field="description")
     if draft.starts_on and draft.ends_on and draft.ends_on <= draft.starts_on:
         raise Refused("It would end before it starts.", field="ends_on")
-    offered = [condition.to_json() for condition in read_offered(draft.offered)]
+    asked = checked_conditions(read_offered(draft.offered))
+    offered = [condition.to_json() for condition in asked]
     content = read_questionnaire(draft.questions, draft.proposals)
     wanted = {one.product_id for one in content.proposals}
     known = set(Product.objects.filter(pk__in=wanted).values_list("pk", flat=True))

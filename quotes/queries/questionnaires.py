@@ -1,7 +1,7 @@
 """Questionnaires: those there are, for whom each is offered, and what is wrong with one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -154,15 +154,16 @@ def said_of(row: Questionnaire) -> dict[str, str]:
         "name": row.name,
         "description": row.description,
         "offered to": offered_words(row),
-        "from": str(row.starts_on or ""),
-        "until": str(row.ends_on or ""),
-        "order": ", ".join([*_keys(content.questions), *_keys(content.proposals)]),
+        "from": f"{row.starts_on:%d %b %Y}" if row.starts_on else "",
+        "until": f"{row.ends_on - timedelta(days=1):%d %b %Y}" if row.ends_on else "",
     }
     for question in content.questions:
         said[f"question “{question.text}”"] = question_words(question, content)
     for one in content.proposals:
         name = products[one.product_id].name if one.product_id in products else "gone"
-        said[f"proposal {one.key}"] = f"{name}: {proposal_words(one, content)}"
+        label = f"proposal “{name}”"
+        label = f"{label}, {one.key}" if label in said else label
+        said[label] = proposal_words(one, content)
     return said
 
 
@@ -170,7 +171,3 @@ def offered_words(row: Questionnaire) -> str:
     """Return for whom a questionnaire is offered."""
     parts = [f"{LABELS[one.field]} {one.in_words()}" for one in read_offered(row.offered)]
     return ", ".join(parts) or "every customer"
-
-
-def _keys(rows: Iterable[Question | Proposal]) -> list[str]:
-    return [row.key for row in rows]

@@ -180,7 +180,13 @@ class HeadForms:
         return {**self.head.cleaned_data, "offered": _used(self.rows)}
 
     def put(self, refusal: Refused) -> None:
-        put_on_form(self.head, refusal)
+        """Stand a refusal beside its field; `conditions.1` is the second row used."""
+        kind, _, place = refusal.field.partition(".")
+        if kind == "conditions" and place.isdigit():
+            used = [form for form in self.rows if form.as_row()]
+            used[int(place)].add_error("value", refusal.message)
+        else:
+            put_on_form(self.head, refusal)
 
 
 class QuestionForms:

@@ -208,11 +208,31 @@ def test_the_history_tells_what_was_changed_in_a_questionnaire(written, admin):
             "a number; begins with 1; when “Work from home?” is yes",
             "a number; begins with 1; when “Home work?” is yes",
         ],
-        "proposal home": [
-            "Home bundle: “How many homes?”; when “Work from home?” is yes; 1 option",
-            "Home bundle: “How many homes?”; when “Home work?” is yes; 1 option",
+        "proposal “Home bundle”": [
+            "“How many homes?”; when “Work from home?” is yes; 1 option",
+            "“How many homes?”; when “Home work?” is yes; 1 option",
         ],
     }
+
+
+def test_the_history_tells_an_order_that_changed_and_no_other(written, admin):
+    row = add_questionnaire(written, by=admin, at=NOON)
+    first, *others = written.proposals
+    change_questionnaire(row.pk, replace(written, proposals=(first,)), by=admin, at=NOON)
+    assert "order" not in history("questionnaire", row.pk)[0].changes
+    change_questionnaire(row.pk, written, by=admin, at=NOON)
+    assert "order" not in history("questionnaire", row.pk)[0].changes
+    moved = replace(written, proposals=(*others, first))
+    change_questionnaire(row.pk, moved, by=admin, at=NOON)
+    [(what, (_, order))] = history("questionnaire", row.pk)[0].changes.items()
+    assert what == "order"
+    assert order.endswith("; proposal “Telephony seat”")
+
+
+def test_a_questionnaire_is_offered_to_those_there_are(written, admin):
+    row = {"field": "segment", "operator": "is", "value": ["tiny"]}
+    with pytest.raises(Refused, match="“tiny” is no customer segment"):
+        add_questionnaire(replace(written, offered=(row,)), by=admin, at=NOON)
 
 
 def test_a_rep_may_take_less_or_nothing_of_what_is_proposed(tell, draft):
