@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("quotes", "0031_limits_of_lines"),
+        ("quotes", "0032_only_what_was_merged_is_a_draft_again"),
     ]
 
     operations = [
