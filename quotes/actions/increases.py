@@ -31,7 +31,8 @@ def preview_increase(
 ) -> list[Raised]:
     """Return the old and new prices of a book's products (none chosen: of all), unsaved.
 
-    Percentages of other lines follow what they are taken of and stay as they are.
+    Percentages of other lines follow what they are taken of and stay as they are, as does what
+    takes off; what is no longer sold by that day has no new price.
     """
     increase.check()
     prices = book.prices.filter(
@@ -40,10 +41,14 @@ def preview_increase(
     if product_ids:
         prices = prices.filter(product_id__in=product_ids)
     found = prices.exclude(charge_model=ChargeModel.PERCENT_OF.value)
-    return [
-        Raised(price, _raised(price, increase, on))
-        for price in found.order_by("product__sku", "months", "weeks")
-    ]
+    found = found.exclude(unit_price__lt=0).exclude(product__ends_on__lte=on)
+    raised = []
+    for price in found.order_by("product__sku", "months", "weeks"):
+        try:
+            raised.append(Raised(price, _raised(price, increase, on)))
+        except Refused as refusal:
+            raise Refused(f"{price.product.name}: {refusal.message}", field=refusal.field) from None
+    return raised
 
 
 @transaction.atomic
@@ -70,9 +75,9 @@ def raise_prices(
         try:
             set_price(book.pk, row.draft, by=by, at=at)
         except Refused as refusal:
-            raise Refused(
-                f"{row.price.product.name}: {refusal.message}", field="starts_on"
-            ) from None
+            much = "percent" if increase.percent is not None else "amount"
+            field = "starts_on" if refusal.field in ("starts_on", "ends_on") else much
+            raise Refused(f"{row.price.product.name}: {refusal.message}", field=field) from None
     return len(raised)
 
 

@@ -24,11 +24,17 @@ class IncreaseForm(forms.Form):
 
     percent = PercentField(max_digits=7, decimal_places=4, required=False, label="By per cent")
     amount = NumberField(
-        max_digits=18, decimal_places=8, required=False, label="Or by an amount a unit and period"
+        max_digits=18,
+        decimal_places=8,
+        required=False,
+        label="Or by an amount",
+        help_text="A unit and period.",
     )
     starts_on = forms.DateField(widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), label="From")
     products = forms.ModelMultipleChoiceField(
-        Product.objects.none(), required=False, help_text="None chosen: all."
+        Product.objects.none(),
+        required=False,
+        help_text="None chosen: all. Percentages of other lines, and what takes off, stay.",
     )
 
     def __init__(self, *args: Any, book: PriceBook, **kwargs: Any) -> None:

@@ -19,6 +19,7 @@ from quotes.actions import (
     change_price_book,
     create_quote,
     create_renewal_quote,
+    preview_increase,
     set_price,
 )
 from quotes.models import QuoteLine
@@ -170,6 +171,27 @@ def test_prices_are_raised_from_a_day_after_a_look_at_them(client, admin, produc
 def test_odd_increases_are_refused(increase, words):
     with pytest.raises(Refused, match=words):
         increase.check()
+
+
+def test_an_increase_leaves_what_takes_off_and_what_is_no_longer_sold(book, products, admin):
+    products["BOX"].ends_on = date(2027, 6, 1)
+    products["BOX"].save()
+    off = PriceDraft(
+        product_id=products["SETUP"].pk, months=1, charge_model="flat",
+        unit_price=Decimal(-10), starts_on=date(2026, 1, 1),
+    )  # fmt: skip
+    set_price(book.pk, off, by=admin, at=NOON)
+    raised = preview_increase(
+        book, Increase("EUR", percent=Decimal(5)), product_ids=(), on=date(2027, 6, 1)
+    )
+    skus = {(row.price.product.sku, row.price.months) for row in raised}
+    assert {("SUP", 1), ("SETUP", 0)} <= skus
+    assert not {("BOX", 0), ("SETUP", 1)} & skus
+    with pytest.raises(Refused, match=r"^.+: The price would be negative") as refusal:
+        preview_increase(
+            book, Increase("EUR", amount=Decimal(-10_000)), product_ids=(), on=date(2027, 6, 1)
+        )
+    assert refusal.value.field == "amount"
 
 
 def test_a_raised_price_keeps_its_decimals():
