@@ -1,9 +1,7 @@
 """Who asks: a key in the Authorization header, never in the address."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -13,6 +11,7 @@ from rest_framework.request import Request
 from q2c.api.keys import fingerprint, is_well_formed
 from q2c.api.models import ApiKey
 from q2c.identity.models import User
+from q2c.infra.tries import count_try
 
 _FAILURES_PER_MINUTE = 20
 _NOTE_USE_EVERY = timedelta(minutes=1)
@@ -28,7 +27,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         now, ip = timezone.now(), request.META.get("REMOTE_ADDR")
         key = self._find(secret.strip(), now=now) if scheme.lower() == "bearer" else None
         if key is None:
-            _count_failure(ip)
+            if count_try(f"api-failures:{ip}", at=now) > _FAILURES_PER_MINUTE:
+                raise Throttled(60, "Too many tries with keys that are not valid.")
             raise AuthenticationFailed("This key is not valid: unknown, expired or revoked.")
         _note_use(key, now=now)
         return key.user, key
@@ -42,13 +42,6 @@ class ApiKeyAuthentication(BaseAuthentication):
         living = Q(expires_at=None) | Q(expires_at__gt=now)
         keys = ApiKey.objects.filter(living, revoked_at=None, user__is_active=True)
         return keys.filter(key_sha256=fingerprint(secret)).select_related("user").first()
-
-
-def _count_failure(ip: Any) -> None:
-    bucket = f"api-failures:{ip}"
-    cache.add(bucket, 0, timeout=60)
-    if cache.incr(bucket) > _FAILURES_PER_MINUTE:
-        raise Throttled(60, "Too many tries with keys that are not valid.")
 
 
 def _note_use(key: ApiKey, *, now: datetime) -> None:

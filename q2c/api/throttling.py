@@ -1,15 +1,16 @@
 """How often a key may ask, counted in Redis by the second."""
 
-import time
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
+from django.utils import timezone
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from q2c.infra.tries import count_try
 
 WINDOW = 1  # seconds
 log = structlog.get_logger(__name__)
@@ -30,7 +31,9 @@ class KeyThrottle(BaseThrottle):
         self.policy = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
         self.limit = settings.API_REQUESTS_PER_SECOND[self.policy]
         try:
-            self.remaining = self.limit - _count(f"{self.policy}:{_who(request)}")
+            self.remaining = self.limit - count_try(
+                f"api:{self.policy}:{_who(request)}", at=timezone.now(), seconds=WINDOW
+            )
         except RedisError as error:
             if self.policy == "write":
                 raise CannotCount from error
@@ -53,9 +56,3 @@ class KeyThrottle(BaseThrottle):
 def _who(request: Request) -> str:
     key = request.auth
     return f"key:{key.pk}" if key else f"ip:{request.META.get('REMOTE_ADDR')}"
-
-
-def _count(name: str) -> int:
-    bucket = f"api-rate:{name}:{int(time.time()) // WINDOW}"
-    cache.add(bucket, 0, timeout=WINDOW * 5)
-    return int(cache.incr(bucket))

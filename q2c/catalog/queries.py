@@ -17,12 +17,24 @@ from q2c.catalog.models import (
     StandalonePrice,
     TaxRate,
 )
+from q2c.catalog.rules.sale import check_on_sale
 from q2c.catalog.rules.versions import changes, visible
 
 
 def products() -> QuerySet[Product]:
     """Return all products, retired ones too."""
     return Product.objects.all()
+
+
+def check_sold_on(product: Product, on: date) -> None:
+    """Refuse a product that is not sold on a day."""
+    check_on_sale(
+        product.name,
+        is_active=product.is_active,
+        starts_on=product.starts_on,
+        ends_on=product.ends_on,
+        on=on,
+    )
 
 
 def matching(rows: QuerySet[Product], text: str) -> QuerySet[Product]:

@@ -40,20 +40,7 @@ def enqueue(
     After the commit a Celery message carries the row's id; the sweep finds rows whose message was
     lost.
     """
-    jobs = Job.objects.bulk_create(
-        [
-            Job(
-                kind=kind,
-                key=key,
-                payload=payload,
-                queue=queue,
-                created_at=at,
-                available_at=at,
-                request_id=request_id.get(),
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    jobs = _ask(kind, [(key, payload)], at=at, queue=queue)
     found = Job.objects.filter(kind=kind, key=key, done_at=None).values_list("pk", flat=True)
     for pk in found if jobs else ():
         transaction.on_commit(partial(wake, pk, queue), robust=True)
@@ -63,23 +50,26 @@ def enqueue_many(
     kind: str, items: list[tuple[str, dict[str, Any]]], *, at: datetime, queue: str = "default"
 ) -> None:
     """Ask for many pieces of work at once, as (key, payload); one wake-up drains them."""
-    Job.objects.bulk_create(
-        [
-            Job(
-                kind=kind,
-                key=key,
-                payload=payload,
-                queue=queue,
-                created_at=at,
-                available_at=at,
-                request_id=request_id.get(),
-            )
-            for key, payload in items
-        ],
-        ignore_conflicts=True,
-        batch_size=2000,
-    )
+    _ask(kind, items, at=at, queue=queue)
     transaction.on_commit(lambda: wake_all(queue), robust=True)
+
+
+def _ask(
+    kind: str, items: list[tuple[str, dict[str, Any]]], *, at: datetime, queue: str
+) -> list[Job]:
+    jobs = [
+        Job(
+            kind=kind,
+            key=key,
+            payload=payload,
+            queue=queue,
+            created_at=at,
+            available_at=at,
+            request_id=request_id.get(),
+        )
+        for key, payload in items
+    ]
+    return Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=2000)
 
 
 def wake(pk: int, queue: str) -> None:

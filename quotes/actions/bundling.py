@@ -6,9 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from q2c.catalog.models import Product, ProductKind
-from q2c.catalog.queries import Costs, described, version_of
+from q2c.catalog.queries import Costs, check_sold_on, described, version_of
 from q2c.catalog.rules.configuring import Path, Taken, walk
-from q2c.catalog.rules.sale import check_on_sale
 from q2c.kernel.errors import Refused
 from q2c.kernel.proration import WEEKS_A_YEAR
 from quotes.actions.opening import first_day, open_lines
@@ -139,13 +138,7 @@ def write_below(head: QuoteLine, lines: Mapping[Path, QuoteLine], *, position: i
 
 def check_sold(product: Product, quote: Quote) -> None:
     """Refuse a product that is not sold on the quote's first day."""
-    check_on_sale(
-        product.name,
-        is_active=product.is_active,
-        starts_on=product.starts_on,
-        ends_on=product.ends_on,
-        on=quote.starts_on,
-    )
+    check_sold_on(product, quote.starts_on)
 
 
 def take_off(line: QuoteLine, percent: Decimal) -> None:

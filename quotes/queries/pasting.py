@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from q2c.catalog.models import Product, ProductKind
-from q2c.catalog.queries import all_names, holding
-from q2c.catalog.rules.sale import check_on_sale
+from q2c.catalog.queries import all_names, check_sold_on, holding
 from q2c.kernel.errors import Refused
 from quotes.models import Price, Quote
 from quotes.queries.prices import prices_of
@@ -80,13 +79,7 @@ def _understood(
 
 def _problem(row: PastedRow, product: Product, price: Price | None, quote: Quote) -> str:
     try:
-        check_on_sale(
-            product.name,
-            is_active=product.is_active,
-            starts_on=product.starts_on,
-            ends_on=product.ends_on,
-            on=quote.starts_on,
-        )
+        check_sold_on(product, quote.starts_on)
     except Refused as refusal:
         return refusal.message.removesuffix(".")
     if product.kind == ProductKind.BUNDLE:

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from q2c.catalog.bundles import bundle_trees
 from q2c.catalog.models import Product, ProductKind
+from q2c.catalog.queries import check_sold_on
 from q2c.catalog.rules.configuring import Bundle, options_by_path
-from q2c.catalog.rules.sale import check_on_sale
 from q2c.kernel.errors import Refused
 from quotes.models import GuidedAnswers, Questionnaire, Quote, QuoteKind
 from quotes.queries.price_rules import deal_of
@@ -107,13 +107,7 @@ def _faults(
         yield "its product is gone; choose another."
         return
     try:
-        check_on_sale(
-            product.name,
-            is_active=product.is_active,
-            starts_on=product.starts_on,
-            ends_on=product.ends_on,
-            on=on,
-        )
+        check_sold_on(product, on)
     except Refused as refusal:
         yield refusal.message
     tree = trees.get(product.pk)

@@ -393,7 +393,7 @@ def test_without_redis_reads_go_on_and_writes_wait(api, body, monkeypatch):
     def down(*_args, **_kwargs):
         raise Down("gone")
 
-    monkeypatch.setattr("q2c.api.throttling.cache.incr", down)
+    monkeypatch.setattr("q2c.infra.tries.cache.incr", down)
     assert api.get("customers").status_code == 200
     problem(api.post("customers", body), 503, "unavailable")
     assert not Customer.objects.exists()

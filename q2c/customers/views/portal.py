@@ -1,5 +1,4 @@
 from django.conf import settings
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,6 +11,7 @@ from q2c.customers.models import LegalEntity, PortalLink
 from q2c.customers.portal import find_link, language_of, visit
 from q2c.customers.portal_session import private, remember
 from q2c.customers.rules.brand import ink_on
+from q2c.infra.tries import count_try
 
 _PAGES = {
     PortalLink.QUOTE: "quotes:portal_quote",
@@ -79,6 +79,4 @@ def brand(request: HttpRequest, entity_id: int) -> HttpResponse:
 
 
 def _too_many(key: str | None) -> bool:
-    bucket = f"portal:{key}:{timezone.now():%H%M}"
-    cache.add(bucket, 0, timeout=90)
-    return cache.incr(bucket) > _TRIES_PER_MINUTE
+    return count_try(f"portal:{key}", at=timezone.now()) > _TRIES_PER_MINUTE
