@@ -72,3 +72,18 @@ def test_usage_comes_in_by_file_and_the_subscription_ends(
     assert (fresh(subscription).state, fresh(subscription).ends_on) == (
         "cancelled", date(2027, 6, 1),
     )  # fmt: skip
+
+
+def test_what_is_left_is_given_up_in_the_dialog(signed_in, axe, order, finance, fresh):
+    page = signed_in(finance)
+    page.goto(f"/orders/{order.pk}/")
+    page.get_by_role("button", name="Close short…").click()
+    dialog = page.get_by_role("dialog", name="Give up what is left?")
+    axe()
+    dialog.get_by_label("Give up of Router").fill("4")
+    dialog.get_by_label("Reason").select_option("Cannot be delivered")
+    dialog.get_by_role("button", name="Close short").click()
+    expect(page.get_by_text("Given up; it is reserved no more")).to_be_visible()
+    expect(page.get_by_role("row", name="Router Cancelled")).to_contain_text("4 given up")
+    axe()
+    assert fresh(order).state == "complete"

@@ -7,8 +7,9 @@ import pytest
 
 from billing.actions.runs import start_run, work_off
 from billing.models import AgreedCharge, Charge, InvoiceLine, RunOutcome
+from billing.queries.agreed import parity
 from contracts.models import Contract
-from orders.actions import cancel_subscription
+from orders.actions import cancel_subscription, close_short
 from orders.models import Order, Subscription
 from quotes.actions import accept_quote, change_quote, send_quote, submit_quote
 from quotes.models import QuoteLine
@@ -176,3 +177,19 @@ def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, cli
     page = client.get(f"/panels/billing/agreed/{ramped.contract_id}/").content.decode()
     assert "279.00 EUR of 579.00 EUR invoiced" in page
     assert (page.count("Invoiced</span>"), page.count("Open</span>")) == (2, 10)
+
+
+def test_what_is_given_up_is_released(draft, take, accept, admin):  # noqa: F811
+    take(draft, "SUP", 10)
+    take(draft, "SETUP", 1)
+    order = accept()
+    visit = order.lines.get(product__sku="SETUP")
+    close_short(
+        order.pk, quantities={visit.pk: visit.quantity}, reason="unwanted", by=admin, at=NOON
+    )
+    bill(date(2027, 1, 1))
+    assert not RunOutcome.objects.exclude(reason="").exists()
+    assert list(InvoiceLine.objects.values_list("net", flat=True)) == [100]
+    first = parity(order.contract_id).days[0]
+    assert (first.agreed, first.invoiced, first.released) == (249, None, 249)
+    assert (first.state, first.reason) == ("released", f"Part of {order.number} was given up.")
