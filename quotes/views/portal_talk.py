@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from q2c.customers.models import PortalLink
 from q2c.customers.portal import make_link
+from q2c.infra.tries import count_try
 from q2c.infra.uploads import MOST_BYTES
 from q2c.kernel.errors import Refused
 from quotes.actions import PARTS, NewComment, comment_on_quote, forward_quote, note_reading
@@ -105,9 +105,7 @@ def newer(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse:
 @by_link
 def seen(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse:
     """Add the seconds that parts of the page were in sight; ours alone asks, and not often."""
-    bucket = f"seen:{link.pk}:{timezone.now():%H%M}"
-    cache.add(bucket, 0, timeout=90)
-    if cache.incr(bucket) > _BEACONS_A_MINUTE:
+    if count_try(f"seen:{link.pk}", at=timezone.now()) > _BEACONS_A_MINUTE:
         return HttpResponse(status=429)
     if not request.user.is_authenticated:
         parts = {name: request.POST.get(name, "") for name in (*PARTS, "page")}
