@@ -7,18 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from q2c.customers.models import Address, LegalEntity
 from q2c.infra.clock import day_in
 from q2c.infra.models import Blob
 from q2c.infra.pdf import render_pdf
 from q2c.infra.pictures import thumbnail
+from q2c.web.evidence import Subject, certificate_pdf
 from quotes.models import Quote, QuoteKind, QuoteLine
 from quotes.queries import (
     Section,
     about_contract,
     amendment_of,
     billing_schedule,
+    chain_of,
     laid_out,
 )
 
@@ -61,6 +64,15 @@ def quote_pdf(
             ).first(),
         }
         return render_pdf("documents/quote.html", context, at=at)
+
+
+def offer_certificate(quote: Quote, *, at: datetime) -> bytes:
+    """Render what proves how an offer was answered, as its chain stands, in the quote's language."""
+    with translation.override(quote.language):
+        values = {"number": quote.number, "version": quote.version}
+        title = _("Offer %(number)s, version %(version)s") % values
+    subject = Subject(title, quote.legal_entity.name, quote.customer.legal_name)
+    return certificate_pdf(chain_of(quote.pk), subject, language=quote.language, at=at)
 
 
 def _amendment(quote: Quote, lines: Sequence[QuoteLine], *, at: datetime) -> dict[str, Any]:

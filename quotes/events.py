@@ -12,6 +12,13 @@ class QuoteFact(Fact):
     quote_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuoteEvidence(QuoteFact):
+    """Something that shows how an offer came to be accepted, or not: a link of its chain."""
+
+    evidence_of: ClassVar[str] = "quote"
+
+
 class QuoteCreated(QuoteFact): ...
 
 
@@ -48,7 +55,7 @@ class ApprovalEscalated(QuoteFact): ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuoteSent(QuoteFact):
+class QuoteSent(QuoteEvidence):
     message: str = ""
 
 
@@ -60,10 +67,18 @@ class QuotesBroughtIn(Fact):
     quote_ids: tuple[int, ...]
 
 
-class QuoteViewed(QuoteFact): ...
+@dataclass(frozen=True, kw_only=True)
+class QuoteSentAgain(QuoteEvidence):
+    """A reader is mailed a new link in place of those like the one with this id, which are dead."""
+
+    link_id: int
+    may_sign: bool
 
 
-class QuoteReturnedTo(QuoteFact):
+class QuoteViewed(QuoteEvidence): ...
+
+
+class QuoteReturnedTo(QuoteEvidence):
     """The customer looked again after days."""
 
 
@@ -80,51 +95,59 @@ class CustomerChoseMore(QuoteFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuoteForwarded(QuoteFact):
+class QuoteForwarded(QuoteEvidence):
     """A reader passed the offer on to a colleague, who gets a link of their own."""
 
     link_id: int
     name: str
     email: str
     may_sign: bool
+    hands_over: bool = False  # the colleague signs instead of the reader
 
 
-class QuoteLinksRevoked(QuoteFact): ...
+class QuoteLinksRevoked(QuoteEvidence): ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class CounterOfferMade(QuoteFact):
+class CounterOfferMade(QuoteEvidence):
     counter_offer_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class CounterOfferAnswered(QuoteFact):
+class CounterOfferAnswered(QuoteEvidence):
     counter_offer_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class CounterOfferWithdrawn(QuoteFact):
+class CounterOfferWithdrawn(QuoteEvidence):
     counter_offer_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuoteCommented(QuoteFact):
+class QuoteCommented(QuoteEvidence):
     comment_id: int
 
 
-class QuoteAccepted(QuoteFact): ...
+@dataclass(frozen=True, kw_only=True)
+class QuoteChoiceKept(QuoteEvidence):
+    """What the customer chose of the offer has its document, ready to be signed."""
+
+    selection_id: int
 
 
-class QuoteDeclined(QuoteFact): ...
+class QuoteAccepted(QuoteEvidence): ...
 
 
-class QuoteExpired(QuoteFact): ...
+class QuoteDeclined(QuoteEvidence): ...
 
 
-class QuoteRevised(QuoteFact): ...
+class QuoteExpired(QuoteEvidence): ...
 
 
-class QuoteCancelled(QuoteFact): ...
+class QuoteRevised(QuoteEvidence): ...
+
+
+class QuoteCancelled(QuoteEvidence): ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +173,7 @@ class QuoteOutcomeSaid(QuoteFact): ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuoteExpiryReminded(QuoteFact):
+class QuoteExpiryReminded(QuoteEvidence):
     """An offer runs out in so many days, and nobody has answered it."""
 
     days_before: int

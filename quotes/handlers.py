@@ -83,6 +83,14 @@ def mail_quote(fact: dict[str, Any]) -> None:
         _to_customer("quote_sent", quote, fact, attach=True, message=fact.get("message", ""))
 
 
+def mail_quote_again(fact: dict[str, Any]) -> None:
+    """Mail a reader a new link in place of those that died as this was asked for."""
+    quote = _quote(fact)
+    link = PortalLink.objects.select_related("contact").get(pk=fact["link_id"])
+    link.may_sign = fact["may_sign"]
+    _to_bearer("quote_sent", quote, link, fact, attach=True, message="")
+
+
 def mail_comment(fact: dict[str, Any]) -> None:
     """Pass a question on to the owner; an answer to the customer and their colleagues who asked."""
     quote, comment = _quote(fact), Comment.objects.get(pk=fact["comment_id"])
@@ -228,7 +236,7 @@ def _to_customer(
 ) -> None:
     """Write to the quote's contact, in the quote's language."""
     if quote.contact is not None:
-        own = PortalLink(contact=quote.contact)
+        own = PortalLink(contact=quote.contact, may_sign=_contact_signs(quote))
         _to_bearer(template, quote, own, fact, attach=attach, **extra)
 
 
@@ -262,6 +270,15 @@ def _to_bearer(
             customer_id=quote.customer_id,
             attachments=[(f"{quote.number}.pdf", document)] if document else [],
         )
+
+
+def _contact_signs(quote: Quote) -> bool:
+    """Say whether the contact may sign still: not where they handed it over."""
+    theirs = PortalLink.objects.filter(
+        purpose=PortalLink.QUOTE, document_id=quote.pk, contact=quote.contact, person_email=""
+    )
+    last = theirs.order_by("-pk").first()
+    return last is None or last.may_sign
 
 
 def _accepted_document(quote: Quote) -> Blob | None:

@@ -9,6 +9,7 @@ from quotes.views import (
     customer_side,
     decisions,
     editor,
+    evidence,
     guided,
     increases,
     lines,
@@ -87,7 +88,11 @@ _staff = [
     path("<int:quote_id>/comment/", customer_side.comment, name="comment"),
     path("<int:quote_id>/files/<int:file_id>/", customer_side.attachment, name="file"),
     path("<int:quote_id>/counter/<int:counter_id>/", customer_side.answer, name="counter_answer"),
+    path("<int:quote_id>/evidence/", evidence.panel, name="evidence"),
+    path("<int:quote_id>/certificate/", evidence.page, name="certificate"),
+    path("<int:quote_id>/certificate.pdf", evidence.pdf, name="certificate_pdf"),
     path("<int:quote_id>/readers/revoke/", customer_side.revoke, name="revoke_reader"),
+    path("<int:quote_id>/readers/send-again/", customer_side.send_link_again, name="send_again"),
     path("<int:quote_id>/approvals/<int:request_id>/approve/", decisions.approve, name="approve"),
     path("<int:quote_id>/approvals/<int:request_id>/refuse/", decisions.refuse, name="refuse"),
 ]
@@ -142,6 +147,7 @@ _approvals = [
 _portal = [
     path("<int:quote_id>/", portal.quote, name="portal_quote"),
     path("<int:quote_id>/document.pdf", portal.pdf, name="portal_pdf"),
+    path("<int:quote_id>/certificate.pdf", evidence.portal_pdf, name="portal_certificate"),
     path("<int:quote_id>/ask/", portal_talk.ask, name="portal_ask"),
     path("<int:quote_id>/files/<int:file_id>/", portal_talk.attachment, name="portal_file"),
     path("<int:quote_id>/counter/", portal_counter.counter, name="portal_counter"),

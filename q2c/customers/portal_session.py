@@ -68,6 +68,12 @@ def opened_link(request: HttpRequest, purpose: str, document_id: int) -> PortalL
     raise Http404
 
 
+def origin_of(request: HttpRequest) -> dict[str, str | None]:
+    """Return from where somebody acts, as evidence keeps it."""
+    agent = request.headers.get("User-Agent", "")[:300]
+    return {"ip": request.META.get("REMOTE_ADDR"), "user_agent": agent}
+
+
 def _ids(request: HttpRequest) -> list[int]:
     try:
         ids = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_LONGEST)

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from q2c.infra.copy import copy_rows
+from q2c.infra.evidence import append
 from q2c.infra.jobs import enqueue, register
 from q2c.infra.models import Event
 from q2c.infra.requests import request_id
@@ -37,7 +38,7 @@ def job_kind(handler: Handler) -> str:
     return f"{handler.__module__}.{handler.__qualname__}"
 
 
-def publish(
+def publish(  # noqa: PLR0913  what is said about a fact
     fact: Fact,
     *,
     by: AbstractBaseUser | None,
@@ -45,11 +46,12 @@ def publish(
     customer_id: int | None = None,
     changes: Mapping[str, Sequence[Any]] | None = None,
     reason: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> None:
     """State a fact inside the transaction that made it true.
 
     `by` is the user (None: the system, or a customer, named by `label`); `changes` maps a field to
-    [before, after]. Handlers for now run at once and may refuse; those for later become jobs, each
+    [before, after]; `details` are what proves a fact that belongs to a chain of evidence. Handlers for now run at once and may refuse; those for later become jobs, each
     called with the fact's fields as a dict.
     """
     assert transaction.get_connection().in_atomic_block, "publish inside the action's transaction"
@@ -62,6 +64,7 @@ def publish(
         customer_id=customer_id,
         changes=changes or {},
         reason=reason,
+        details=details,
     )
     for handler in _now.get(type(fact), ()):
         handler(fact)
@@ -81,11 +84,10 @@ def log(  # noqa: PLR0913  the columns of a row of history
     customer_id: int | None = None,
     changes: Mapping[str, Sequence[Any]] | None = None,
     reason: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write one row of history for each document."""
+    """Write one row of history for each document, and the link of a chain for what is evidence."""
     shown = label or (str(by) if by else "q2c")
-    data = fact.as_json() if len(document_ids) == 1 else {"at": fact.at.isoformat()}
-    # By COPY: a billing run states one fact about a thousand documents.
     row = {
         "at": fact.at,
         "name": type(fact).__name__,
@@ -93,11 +95,18 @@ def log(  # noqa: PLR0913  the columns of a row of history
         "customer_id": customer_id,
         "actor_id": by.pk if by else None,
         "actor_label": shown,
-        "data": json.dumps(data),
-        "changes": json.dumps(dict(changes or {})),
+        "data": fact.as_json() if len(document_ids) == 1 else {"at": fact.at.isoformat()},
+        "changes": dict(changes or {}),
         "reason": reason,
         "request_id": request_id.get(),
     }
+    if fact.chain:
+        [document_id] = document_ids
+        event = Event.objects.create(**row, document_id=document_id)
+        append(event, fact.chain, details or {})
+        return
+    # By COPY: a billing run states one fact about a thousand documents.
+    row |= {name: json.dumps(row[name]) for name in ("data", "changes")}
     values = tuple(row.values())
     copy_rows("infra_event", [*row, "document_id"], ((*values, pk) for pk in document_ids))
 

@@ -43,3 +43,9 @@ def advisory_lock(name: str, key: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [name, key])
         return bool(cursor.fetchone()[0])
+
+
+def wait_for_lock(name: str, key: str) -> None:
+    """Take a lock that ends with the transaction, after whoever holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", [name, key])

@@ -51,7 +51,12 @@ from quotes.actions.countering import (
 )
 from quotes.actions.delegating import delegate_approvals, end_delegation
 from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_as_of_today
-from quotes.actions.forwarding import forward_for_customer, forward_quote, revoke_reader
+from quotes.actions.forwarding import (
+    forward_for_customer,
+    forward_quote,
+    revoke_reader,
+    send_again,
+)
 from quotes.actions.freezing import freeze_anew, freeze_discount, moved_bases
 from quotes.actions.granting import GrantDraft, give_standing_grant, revoke_standing_grant
 from quotes.actions.guiding import GuidedDraft, answer_questionnaire, questionnaire_for
@@ -238,6 +243,7 @@ __all__ = [
     "save_close_reason",
     "save_template",
     "say_outcome",
+    "send_again",
     "send_quote",
     "set_price",
     "start_from_template",

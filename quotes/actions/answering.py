@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from q2c.customers.models import Contact
+from q2c.customers.models import Contact, PortalLink
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -20,6 +22,7 @@ from q2c.kernel.errors import Refused
 from q2c.web.templatetags.q2c import day
 from quotes.actions.merged import release_merged
 from quotes.actions.sealing import seal_of
+from quotes.actions.sending import bytes_of
 from quotes.actions.submitting import close_requests
 from quotes.events import QuoteAccepted, QuoteCancelled, QuoteDeclined
 from quotes.models import Acceptance, Quote
@@ -41,10 +44,25 @@ class Signature:
     ip: str | None = None
     user_agent: str = ""
 
+    def as_evidence(self) -> dict[str, str | None]:
+        """Return how it was given and from where; the picture stands for itself by its hash."""
+        return {
+            "signature_kind": self.kind,
+            "signature_sha256": hashlib.sha256(self.image.encode()).hexdigest(),
+            "ip": self.ip,
+            "user_agent": self.user_agent[:300],
+        }
+
 
 @transaction.atomic
 def accept_quote(
-    quote_id: int, signature: Signature, *, by: User | None, at: datetime, contact: Contact | None
+    quote_id: int,
+    signature: Signature,
+    *,
+    by: User | None,
+    at: datetime,
+    contact: Contact | None,
+    link: PortalLink | None = None,
 ) -> Quote:
     """Accept a sent quote as it was shown, and keep those bytes; a second click changes nothing.
 
@@ -74,10 +92,11 @@ def accept_quote(
     if quote.content_hash != seal_of(quote):
         raise Refused(_("This offer is not what was approved. Ask for a new one."))
     assert quote.document_id, "a sent quote has its document"
-    _check(signature)
-    Acceptance.objects.create(
+    check_signature(signature)
+    acceptance = Acceptance.objects.create(
         quote=quote,
         contact=contact,
+        link=link,
         name=signature.name.strip(),
         signature_kind=signature.kind,
         signature=signature.image,
@@ -98,19 +117,26 @@ def accept_quote(
         label=signature.name.strip(),
         customer_id=quote.customer_id,
         reason=signature.consent,
+        details={
+            **(link.as_evidence() if link else {}),
+            "content_hash": acceptance.content_hash,
+            "document_sha256": acceptance.document_id,
+            **signature.as_evidence(),
+        },
     )
     return quote
 
 
 @transaction.atomic
-def decline_quote(
+def decline_quote(  # noqa: PLR0913  who declines, and from where
     quote_id: int,
     reason: str,
     *,
     by: User | None,
     at: datetime,
     contact: Contact | None,
-    name: str = "",
+    link: PortalLink | None = None,
+    origin: Mapping[str, str | None] | None = None,
 ) -> Quote:
     """Decline a sent quote with a reason; the owner is told at once."""
     if not reason.strip():
@@ -124,9 +150,14 @@ def decline_quote(
     publish(
         QuoteDeclined(at=at, quote_id=quote.pk),
         by=by,
-        label=name or (contact.name if contact else "Customer"),
+        label=(link.reader if link else "") or (contact.name if contact else "Customer"),
         customer_id=quote.customer_id,
         reason=quote.decline_reason,
+        details={
+            **(link.as_evidence() if link else {}),
+            **bytes_of(quote),
+            **(origin or {}),
+        },
     )
     return quote
 
@@ -169,7 +200,8 @@ def _move(quote: Quote, verb: str) -> None:
     quote.save(update_fields=["state"])
 
 
-def _check(signature: Signature) -> None:
+def check_signature(signature: Signature) -> None:
+    """Refuse a signature without a name, or that is neither typed nor drawn, beside its field."""
     if not signature.name.strip():
         raise Refused(_("Type your full name."), field="name")
     if len(signature.name) > 200:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from q2c.infra.blobs import keep
+from q2c.infra.bus import publish
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
@@ -18,6 +19,7 @@ from quotes.actions.configuring import broken_bundle
 from quotes.actions.repricing import price_amounts
 from quotes.actions.sealing import content_of
 from quotes.documents import quote_pdf
+from quotes.events import QuoteChoiceKept
 from quotes.models import NOT_SOLD, Quote, QuoteLine, Selection
 from quotes.queries import (
     LINE_AMOUNTS,
@@ -129,7 +131,7 @@ def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -
         raise Refused(_("This choice must be approved first. Ask for it."))
     choice.quote.content_hash = choice.content_hash
     pdf = quote_pdf(choice.quote, choice.lines, at=at, is_selection=True)
-    return Selection.objects.create(
+    selection = Selection.objects.create(
         quote=quote,
         lines={str(line.pk): _amounts(line, ("is_chosen", *LINE_AMOUNTS)) for line in choice.lines},
         totals=_amounts(choice.quote, TOTALS),
@@ -138,6 +140,17 @@ def keep_selection(quote_id: int, picks: Picks, *, made_by: str, at: datetime) -
         made_by=made_by[:200],
         made_at=at,
     )
+    publish(
+        QuoteChoiceKept(at=at, quote_id=quote.pk, selection_id=selection.pk),
+        by=None,
+        label=selection.made_by,
+        customer_id=quote.customer_id,
+        details={
+            "content_hash": selection.content_hash,
+            "document_sha256": selection.document_id,
+        },
+    )
+    return selection
 
 
 def _taken(lines: Sequence[QuoteLine], picks: Picks | None) -> dict[int, Taken] | None:

@@ -1,5 +1,6 @@
 """Questions and answers about an offer, from either side, with files."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,6 +80,11 @@ def comment_on_quote(
         label=comment.author_label,
         customer_id=quote.customer_id,
         reason=text[:500] or ", ".join(name for name, _content in new.files)[:500],
+        details={
+            **(link.as_evidence() if link else {}),
+            "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "files_sha256": [hashlib.sha256(content).hexdigest() for _name, content in new.files],
+        },
     )
     return comment
 

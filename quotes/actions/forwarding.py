@@ -1,10 +1,11 @@
 """Pass an offer on to a colleague, by a link of their own; and take links away."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from q2c.customers.models import PortalLink
@@ -13,12 +14,14 @@ from q2c.infra.bus import publish
 from q2c.infra.locks import locked
 from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions.drafting import own_quote
-from quotes.events import QuoteForwarded, QuoteLinksRevoked
+from quotes.actions.sending import bytes_of
+from quotes.events import QuoteForwarded, QuoteLinksRevoked, QuoteSentAgain
 from quotes.models import Quote
 from quotes.queries import readers_by_forward
 from quotes.rules.states import QuoteState
 
 _MOST_COLLEAGUES = 20
+_TOO_SOON = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -31,11 +34,14 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
     may_sign: bool,
     by: User | None,
     at: datetime,
+    hands_over: bool = False,
 ) -> None:
     """Have a colleague of the reader mailed a link of their own; the seller sees that it was done.
 
-    Only who may sign can let a colleague sign.
+    Only who may sign can let a colleague sign. Who hands the signing over reads on by their own
+    links, those that later mails bring too, and signs by none of them.
     """
+    may_sign = may_sign or hands_over
     name, email = name.strip(), email.strip().lower()
     if not 1 <= len(name) <= 200:
         raise Refused(_("Type your colleague's name."), field="colleague")
@@ -51,6 +57,11 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
     known = readers_by_forward(quote.pk, at=at)
     if email not in known and len(known) >= _MOST_COLLEAGUES:
         raise Refused(_("This offer was forwarded to twenty people already. Ask its sender."))
+    if hands_over:
+        if email == link.reader_email.lower():
+            raise Refused(_("This is your own address."), field="email")
+        _links_of(quote, link.reader_email).update(may_sign=False)
+    what = "who signs instead" if hands_over else "who may sign" if may_sign else "to read"
     publish(
         QuoteForwarded(
             at=at,
@@ -59,16 +70,25 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
             name=name,
             email=email,
             may_sign=may_sign,
+            hands_over=hands_over,
         ),
         by=by,
         label=link.reader or "Customer",
         customer_id=quote.customer_id,
-        reason=f"To {name} <{email}>, {'who may sign' if may_sign else 'to read'}",
+        reason=f"To {name} <{email}>, {what}",
+        details=link.as_evidence(),
     )
 
 
-def forward_for_customer(
-    quote_id: int, *, name: str, email: str, may_sign: bool, by: User, at: datetime
+def forward_for_customer(  # noqa: PLR0913  who passes what on to whom
+    quote_id: int,
+    *,
+    name: str,
+    email: str,
+    may_sign: bool,
+    by: User,
+    at: datetime,
+    hands_over: bool = False,
 ) -> None:
     """Forward an offer in the name of who may sign it; refuses when nobody has a living link."""
     quote = own_quote(quote_id, by=by)
@@ -82,7 +102,57 @@ def forward_for_customer(
     link = links.select_related("contact").order_by("pk").first()
     if link is None:
         raise Refused("Nobody who may sign has a link to this offer: send it first.")
-    forward_quote(quote.pk, link=link, name=name, email=email, may_sign=may_sign, by=by, at=at)
+    forward_quote(
+        quote.pk,
+        link=link,
+        name=name,
+        email=email,
+        may_sign=may_sign,
+        hands_over=hands_over,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def send_again(quote_id: int, email: str, *, by: User, at: datetime) -> None:
+    """Mail one reader of an open offer a new link; their old ones are dead at once.
+
+    The new link may do what the last one might. Where nobody could sign any more, because the
+    signing was handed over to somebody whose links are dead, the contact may again.
+    """
+    quote = own_quote(quote_id, by=by)
+    if quote.state != QuoteState.SENT.value:
+        raise Refused("This offer is no longer open.")
+    theirs = _links_of(quote, email)
+    last = theirs.select_related("contact").order_by("-pk").first()
+    if last is None:
+        raise Refused("This person never had a link to the offer.", field="email")
+    if at - max(last.created_at, last.revoked_at or last.created_at) < _TOO_SOON:
+        raise Refused("They were sent a link less than a minute ago.")
+    theirs.filter(revoked_at=None).update(revoked_at=at)
+    signers = PortalLink.objects.filter(
+        purpose=PortalLink.QUOTE,
+        document_id=quote.pk,
+        may_sign=True,
+        revoked_at=None,
+        expires_at__gt=at,
+    )
+    may_sign = last.may_sign or (not last.person_email and not signers.exists())
+    publish(
+        QuoteSentAgain(at=at, quote_id=quote.pk, link_id=last.pk, may_sign=may_sign),
+        by=by,
+        customer_id=quote.customer_id,
+        reason=f"To {last.reader} <{last.reader_email}>; earlier links are dead",
+        details={**last.as_evidence(), **bytes_of(quote)},
+    )
+
+
+def _links_of(quote: Quote, email: str) -> QuerySet[PortalLink]:
+    """Return all links of one person to a quote, living or dead."""
+    links = PortalLink.objects.filter(purpose=PortalLink.QUOTE, document_id=quote.pk)
+    own = Q(person_email="", contact__email__iexact=email) | Q(person_email__iexact=email)
+    return links.filter(own)
 
 
 @transaction.atomic

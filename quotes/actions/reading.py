@@ -8,6 +8,7 @@ from django.db import transaction
 from q2c.customers.models import Contact, PortalLink
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
+from quotes.actions.sending import bytes_of
 from quotes.events import QuoteReturnedTo, QuoteViewed
 from quotes.models import Quote, Reading
 from quotes.rules.states import QuoteState
@@ -19,26 +20,45 @@ _COMES_BACK = timedelta(days=2)  # after so long a return is worth telling
 
 @transaction.atomic
 def view_quote(
-    quote_id: int, *, contact: Contact | None = None, link: PortalLink | None = None, at: datetime
+    quote_id: int,
+    *,
+    contact: Contact | None = None,
+    link: PortalLink | None = None,
+    at: datetime,
+    origin: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Note that the customer looks at an offer: the first time, and a return after days, are told."""
+    """Note that the customer looks at an offer: each person's first time, and a return after days.
+
+    `origin` says from where, as the chain of evidence keeps it.
+    """
     quote = locked(Quote, quote_id)
     label = (link.reader if link else "") or (contact.name if contact else "") or "Customer"
-    is_first = quote.first_viewed_at is None
+    is_first = quote.first_viewed_at is None or _is_new(quote, link)
     last = None if link is None else quote.readings.order_by("-last_at").first()
     if link is not None:
         _visit(quote, link, at=at)
     if quote.state != QuoteState.SENT.value:
         return
     if is_first:
-        quote.first_viewed_at = at
-        quote.save(update_fields=["first_viewed_at"])
+        if quote.first_viewed_at is None:
+            quote.first_viewed_at = at
+            quote.save(update_fields=["first_viewed_at"])
         fact: QuoteViewed | QuoteReturnedTo = QuoteViewed(at=at, quote_id=quote.pk)
     elif last is not None and at - last.last_at >= _COMES_BACK:
         fact = QuoteReturnedTo(at=at, quote_id=quote.pk)
     else:
         return
-    publish(fact, by=None, label=label, customer_id=quote.customer_id)
+    held = link.as_evidence() if link else {}
+    details = {**held, **bytes_of(quote), **(origin or {})}
+    publish(fact, by=None, label=label, customer_id=quote.customer_id, details=details)
+
+
+def _is_new(quote: Quote, link: PortalLink | None) -> bool:
+    """Say whether the person a link is for has not read this offer yet, by whatever link."""
+    if link is None:
+        return False
+    read = PortalLink.objects.filter(pk__in=quote.readings.values("link")).select_related("contact")
+    return link.reader_email.lower() not in {one.reader_email.lower() for one in read}
 
 
 @transaction.atomic

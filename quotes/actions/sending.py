@@ -59,8 +59,14 @@ def send_quote(
         by=by,
         customer_id=quote.customer_id,
         reason=message.strip(),
+        details={"to": quote.contact.name, "email": quote.contact.email, **bytes_of(quote)},
     )
     return quote
+
+
+def bytes_of(quote: Quote) -> dict[str, str | None]:
+    """Return the hashes of what an offer says and of its document, as evidence keeps them."""
+    return {"content_hash": quote.content_hash, "document_sha256": quote.document_id}
 
 
 @transaction.atomic

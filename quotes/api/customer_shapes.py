@@ -142,15 +142,19 @@ class AskInput(CommentInput):
 
 
 class ForwardInput(Input):
-    """A colleague who gets a link of their own; `may_sign`: who may accept in the company's name."""
+    """A colleague who gets a link of their own; `may_sign`: who may accept in the company's name.
+
+    With `hands_over` they sign instead of whoever might until now, who reads on.
+    """
 
     name = serializers.CharField(max_length=200)
     email = serializers.CharField(max_length=254)
     may_sign = serializers.BooleanField(default=False)
+    hands_over = serializers.BooleanField(default=False)
 
 
 class RevokeInput(Input):
-    """Whose links to the offer end."""
+    """Of whose links to the offer it is asked."""
 
     email = serializers.CharField(max_length=254)
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from django.http import Http404
 
+from q2c.api.evidence import EvidenceSerializer
 from q2c.api.resources import Resource, download, look, verb
 from q2c.customers.queries import contacts_of
 from q2c.kernel.errors import Refused
+from q2c.web.evidence import Certificate
 from quotes import actions
 from quotes.api import customer_shapes as shapes
+from quotes.documents import offer_certificate
 from quotes.models import Attachment, Quote
-from quotes.queries import Reader, readers
+from quotes.queries import Reader, evidence_of, readers
 from quotes.rules.choosing import Picks
 from quotes.rules.countering import Edit
 
@@ -45,6 +48,16 @@ class CustomerSide(Resource):
         """List who has a private link, and when, how long and what they read."""
         return readers(quote.pk, at=self.at)
 
+    @look(EvidenceSerializer)
+    def evidence(self, quote: Quote) -> Certificate:
+        """Read what proves how the offer was answered, every hash reckoned anew."""
+        return evidence_of(quote.pk)
+
+    @download("application/pdf")
+    def certificate(self, quote: Quote) -> bytes | None:
+        """Get the certificate of that as a PDF, in the language of the quote."""
+        return offer_certificate(quote, at=self.at) if quote.sent_at else None
+
     @verb("quotes:accept", takes=shapes.ForwardInput)
     def forward(self, quote: Quote, data: dict[str, Any]) -> None:
         """Mail a colleague of the customer a link of their own, in the name of who may sign."""
@@ -54,6 +67,11 @@ class CustomerSide(Resource):
     def revoke_reader(self, quote: Quote, data: dict[str, Any]) -> None:
         """Close the offer's page to one person at once."""
         actions.revoke_reader(quote.pk, data["email"], by=self.by, at=self.at)
+
+    @verb("quotes:write", takes=shapes.RevokeInput, path="readers/send-again")
+    def send_again(self, quote: Quote, data: dict[str, Any]) -> None:
+        """Mail one reader a new link, which no answer shows; their old ones are dead at once."""
+        actions.send_again(quote.pk, data["email"], by=self.by, at=self.at)
 
     @verb("quotes:accept", takes=shapes.PicksInput, path="selections", status=201)
     def select(self, quote: Quote, data: dict[str, Any]) -> None:

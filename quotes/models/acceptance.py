@@ -9,6 +9,8 @@ class Acceptance(models.Model):
 
     quote = models.OneToOneField("quotes.Quote", models.PROTECT, related_name="acceptance")
     contact = models.ForeignKey("customers.Contact", models.PROTECT, null=True, related_name="+")
+    # By which link; none where it was accepted in the customer's name.
+    link = models.ForeignKey("customers.PortalLink", models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=200)
     signature_kind = models.CharField(max_length=5, choices=[(TYPED, "Typed"), (DRAWN, "Drawn")])
     signature = models.TextField()  # the typed name, or a data: PNG of the drawn one

@@ -38,6 +38,7 @@ from quotes.queries.counters import counter_offers
 from quotes.queries.decision_links import DecisionLink, decision_link, open_decision_link
 from quotes.queries.edits import to_redo, to_undo
 from quotes.queries.envelopes import Violation, outside_envelope
+from quotes.queries.evidence import chain_of, evidence_of
 from quotes.queries.figures import key_figures
 from quotes.queries.groups import LineGroup, grouped, line_groups
 from quotes.queries.inbox import (
@@ -157,6 +158,7 @@ __all__ = [
     "billing_schedule",
     "bundles",
     "case_for",
+    "chain_of",
     "choice_of_book",
     "compare_quotes",
     "configuration_of",
@@ -175,6 +177,7 @@ __all__ = [
     "decision_link",
     "discount_of",
     "envelope_of",
+    "evidence_of",
     "faults",
     "first_tax",
     "grantable",

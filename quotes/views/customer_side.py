@@ -18,6 +18,7 @@ from quotes.actions import (
     answer_counter_offer,
     comment_on_quote,
     revoke_reader,
+    send_again,
 )
 from quotes.models import Attachment, CounterOffer
 from quotes.views.offer import attached
@@ -100,4 +101,19 @@ def revoke(request: HttpRequest, quote_id: int) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, "Their links work no longer.")
+    return redirect(reverse("quotes:detail", args=[quote_id]) + "#readers")
+
+
+@require_POST
+@requires(Permission.EDIT_QUOTES)
+def send_link_again(request: HttpRequest, quote_id: int) -> HttpResponse:
+    """Mail one person a new link; ours never see it, and the old ones are dead."""
+    user: Any = request.user
+    quote, email = quote_of(user, quote_id), request.POST.get("email", "")
+    try:
+        send_again(quote.pk, email, by=user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, f"{email} gets a new link; earlier ones work no longer.")
     return redirect(reverse("quotes:detail", args=[quote_id]) + "#readers")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from q2c.customers.models import PortalLink
+from q2c.customers.portal_session import origin_of
 from q2c.kernel.errors import Refused
 from quotes.actions import (
     Signature,
@@ -37,7 +38,7 @@ def quote(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse:
     if request.headers.get("HX-Target") == _LIVE:
         return _live(request, link, quote)
     if not request.user.is_authenticated:
-        view_quote(quote.pk, link=link, at=now)
+        view_quote(quote.pk, link=link, at=now, origin=origin_of(request))
     return page(request, link, quote)
 
 
@@ -109,7 +110,7 @@ def accept(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse
             raise Refused(
                 _("The offer is not the one you were shown. Reload the page and read it again.")
             )
-        accept_quote(quote.pk, signature, by=None, at=now, contact=link.contact)
+        accept_quote(quote.pk, signature, by=None, at=now, contact=link.contact, link=link)
     except Refused as refusal:
         return page(
             request, link, quote, refusal=refusal, name=name, kind=kind, drawn=_drawn(given)
@@ -131,10 +132,18 @@ def decline(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpRespons
     named = decline_reasons().get(kind, "")
     reason = ": ".join(part for part in (named, words) if part)
     try:
+        if not link.may_sign:
+            raise Refused(_("You may read this offer, but somebody else accepts it."))
         if kind == "other" and not words:
             reason = ""
         decline_quote(
-            quote.pk, reason, by=None, at=timezone.now(), contact=link.contact, name=reader_of(link)
+            quote.pk,
+            reason,
+            by=None,
+            at=timezone.now(),
+            contact=link.contact,
+            link=link,
+            origin=origin_of(request),
         )
     except Refused as refusal:
         return page(request, link, quote, refusal=refusal, reason=words, why=kind)

@@ -63,14 +63,20 @@ def attachment(request: HttpRequest, link: PortalLink, quote: Quote, file_id: in
 def forward(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse:
     """Have a colleague mailed a link of their own."""
     given = request.POST
-    typed = {"colleague": given.get("colleague", ""), "colleague_email": given.get("email", "")}
+    may = given.get("may", "")
+    typed = {
+        "colleague": given.get("colleague", ""),
+        "colleague_email": given.get("email", ""),
+        "may": may,
+    }
     try:
         forward_quote(
             quote.pk,
             link=link,
             name=typed["colleague"],
             email=typed["colleague_email"],
-            may_sign=bool(given.get("may_sign")),
+            may_sign=may == "sign",
+            hands_over=may == "instead",
             by=None,
             at=timezone.now(),
         )

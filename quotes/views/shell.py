@@ -10,6 +10,7 @@ from django.urls import reverse
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.clock import day_in
+from q2c.web.evidence import tell
 from q2c.web.registry import (
     Card,
     Item,
@@ -21,6 +22,7 @@ from q2c.web.registry import (
 from q2c.web.templatetags.q2c import day, money
 from quotes.models import Quote
 from quotes.queries import inbox_of, matching, visible_to, with_taken
+from quotes.queries.evidence import OPEN_REASONS, WORDS
 
 _SOON = timedelta(days=7)
 
@@ -54,8 +56,12 @@ def register() -> None:
         "Setup", "Reasons won and lost", "quotes:close_reasons",
         icon="trophy", permission=Permission.MANAGE_SETTINGS, order=86,
     )  # fmt: skip
+    tell(WORDS, open_reasons=OPEN_REASONS)
     register_home("quotes", _home)
     register_search("quotes", _search)
+    register_panel(
+        "quote", "Evidence", "quotes:evidence", permission=Permission.VIEW_QUOTES, order=90
+    )
     register_panel(
         "customer", "Quotes", "quotes:of_customer", permission=Permission.VIEW_QUOTES, order=10
     )

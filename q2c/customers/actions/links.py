@@ -92,5 +92,6 @@ def _fresh(link: PortalLink, contact: Contact, *, at: datetime) -> dict[str, str
         by=None,
         at=at,
         expires_at=at + _FRESH,
+        like=link,
     )
     return {"label": labels[link.purpose], "url": url}

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -48,7 +50,12 @@ class PortalLink(models.Model):
 
     @property
     def reader_email(self) -> str:
+        """Return where that person was written to."""
         return self.person_email or (self.contact.email if self.contact else "")
+
+    def as_evidence(self) -> dict[str, Any]:
+        """Return who holds it, never its secret."""
+        return {"link_id": self.pk, "reader": self.reader, "email": self.reader_email}
 
 
 class PortalVisit(models.Model):
