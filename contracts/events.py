@@ -13,7 +13,15 @@ class ContractFact(Fact):
     contract_id: int
 
 
-class ContractDrawnUp(ContractFact): ...
+@dataclass(frozen=True, kw_only=True)
+class ContractEvidence(ContractFact):
+    """Something that shows how a contract came to be signed: a link of its offer's chain."""
+
+    evidence_of: ClassVar[str] = "quote"
+    quote_id: int
+
+
+class ContractDrawnUp(ContractEvidence): ...
 
 
 class ContractApproved(ContractFact):
@@ -26,13 +34,28 @@ class ContractDeskApproved(ContractFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContractRefused(ContractFact):
-    """A desk or the countersigner refused; the contract ends here."""
+class ContractRefused(ContractEvidence):
+    """A desk, the customer or the countersigner refused; the contract ends here."""
 
     reason: str
 
 
-class ContractSigned(ContractFact): ...
+class ContractTextSent(ContractEvidence):
+    """The final text deviates, and is put before the customer to be signed as it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractTextOpened(ContractEvidence):
+    """Whoever has this link reads the final text."""
+
+    link_id: int
+
+
+class ContractTextAccepted(ContractEvidence):
+    """The customer signed the final text."""
+
+
+class ContractSigned(ContractEvidence): ...
 
 
 class ContractEdited(ContractFact):

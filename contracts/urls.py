@@ -21,6 +21,9 @@ _staff = [
     path("of-quote/<int:quote_id>/", panels.quote, name="quote_panel"),
     path("<int:contract_id>/", staff.detail, name="detail"),
     path("<int:contract_id>/pdf/", staff.pdf, name="pdf"),
+    path("<int:contract_id>/text.pdf", staff.text_pdf, name="text_pdf"),
+    path("<int:contract_id>/text/send/", staff.send_again, name="send_text"),
+    path("<int:contract_id>/evidence/", panels.evidence, name="evidence"),
     path("<int:contract_id>/desks/<str:desk>/approve/", staff.approve, name="approve"),
     path("<int:contract_id>/desks/<str:desk>/refuse/", staff.refuse, name="refuse"),
     path("<int:contract_id>/countersign/", staff.countersign, name="countersign"),
@@ -35,6 +38,10 @@ _staff = [
 _portal = [
     path("<int:contract_id>/", portal.contract, name="portal_contract"),
     path("<int:contract_id>/document.pdf", portal.pdf, name="portal_pdf"),
+    path("<int:contract_id>/text.pdf", portal.text_pdf, name="portal_text"),
+    path("<int:contract_id>/certificate.pdf", portal.certificate, name="portal_certificate"),
+    path("<int:contract_id>/accept/", portal.accept, name="portal_accept"),
+    path("<int:contract_id>/decline/", portal.decline, name="portal_decline"),
 ]
 urlpatterns = [
     path("contracts/", include(_staff)),

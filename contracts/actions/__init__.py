@@ -1,4 +1,5 @@
 from contracts.actions.amending import check_offer, open_to_amend
+from contracts.actions.final_text import accept_text, decline_text, open_text, send_text
 from contracts.actions.library import ClauseDraft, archive_clause, restore_clause, save_clause
 from contracts.actions.renewing import (
     RenewalTerms,
@@ -29,13 +30,16 @@ __all__ = [
     "RenewalTerms",
     "Swap",
     "TemplateDraft",
+    "accept_text",
     "approve_contract",
     "archive_clause",
     "change_renewal_terms",
     "check_offer",
     "countersign_contract",
+    "decline_text",
     "draw_up_contract",
     "give_up_renewal",
+    "open_text",
     "open_to_amend",
     "quote_renewal",
     "refuse_contract",
@@ -45,6 +49,7 @@ __all__ = [
     "save_clause",
     "save_policy",
     "save_template",
+    "send_text",
     "swap_clause",
     "terminate_contract",
 ]

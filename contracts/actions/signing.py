@@ -6,6 +6,7 @@ from django.db import transaction
 
 from contracts.actions.amending import amendment_number, check_amendment
 from contracts.actions.drawing import ask_desks, default_text, keep_clauses, write_text
+from contracts.actions.final_text import put_before_customer
 from contracts.actions.swapping import check_seen
 from contracts.documents import contract_pdf
 from contracts.events import (
@@ -18,6 +19,7 @@ from contracts.events import (
 )
 from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS
+from contracts.queries.final_text import awaits_customer
 from contracts.rules.drafting import text_hash
 from contracts.rules.states import LIFECYCLE, ContractState
 from q2c.customers.models import Customer
@@ -82,7 +84,12 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     contract.save()
     keep_clauses([(contract, wordings)])
     ask_desks([contract])
-    publish(ContractDrawnUp(at=at, contract_id=contract.pk), by=None, customer_id=quote.customer_id)
+    publish(
+        ContractDrawnUp(at=at, contract_id=contract.pk, quote_id=quote.id),
+        by=None,
+        customer_id=quote.customer_id,
+        details={"content_hash": contract.content_hash},
+    )
     return contract
 
 
@@ -91,6 +98,8 @@ def approve_contract(
     contract_id: int, *, desk: str, by: User, at: datetime, comment: str = "", seen_hash: str = ""
 ) -> Contract:
     """Give a desk's word on exactly this text; the last desk makes the contract approved.
+
+    A text that deviates from its template then goes to the customer, to be signed as it is.
 
     `seen_hash` is the hash of the text that was read; refuses when the text was changed since.
     """
@@ -113,6 +122,8 @@ def approve_contract(
             by=by,
             customer_id=contract.customer_id,
         )
+        if awaits_customer(contract):
+            put_before_customer(contract, by=by, at=at)
     return contract
 
 
@@ -142,7 +153,10 @@ def refuse_countersignature(contract_id: int, *, by: User, at: datetime, comment
 
 @transaction.atomic
 def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contract:
-    """Sign for our side; the signed PDF is kept byte for byte, and the order follows at once."""
+    """Sign for our side; the signed PDF is kept byte for byte, and the order follows at once.
+
+    Refuses a text that deviates until the customer has signed it.
+    """
     require(by, Permission.COUNTERSIGN_CONTRACTS)
     contract = locked(Contract, contract_id)
     if contract.owner_id == by.pk:
@@ -153,6 +167,8 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
         raise Refused("The contract's text does not fit its seal. It cannot be signed.")
     check_sealed([quote.id])
     _check_words(contract)
+    if awaits_customer(contract):
+        raise Refused("The text deviates from the standard: the customer has yet to sign it.")
     pdf = contract_pdf(contract, quote, signer=by, at=at)
     contract.signed_document = keep(pdf, media_type="application/pdf", at=at)
     contract.state, contract.countersigned_by, contract.countersigned_at = after.value, by, at
@@ -162,7 +178,15 @@ def countersign_contract(contract_id: int, *, by: User, at: datetime) -> Contrac
     if contract.amends_id:
         check_amendment(quote.id, contract.amends_id)
         drop_open_renewals(contract.amends_id, reason=f"{contract} changed what runs", at=at)
-    publish(ContractSigned(at=at, contract_id=contract.pk), by=by, customer_id=contract.customer_id)
+    publish(
+        ContractSigned(at=at, contract_id=contract.pk, quote_id=quote.id),
+        by=by,
+        customer_id=contract.customer_id,
+        details={
+            "content_hash": contract.content_hash,
+            "document_sha256": contract.signed_document_id,
+        },
+    )
     if contract.amends_id and quote.is_cancellation:
         reason = f"Cancelled by {contract}"
         _terminate(locked(Contract, contract.amends_id), quote.starts_on, reason, by=by, at=at)
@@ -238,10 +262,11 @@ def _refuse(contract: Contract, comment: str, *, by: User, at: datetime) -> Cont
     contract.state = LIFECYCLE.after(ContractState(contract.state), "refuse").value
     contract.save(update_fields=["state"])
     publish(
-        ContractRefused(at=at, contract_id=contract.pk, reason=comment),
+        ContractRefused(at=at, contract_id=contract.pk, quote_id=contract.quote_id, reason=comment),
         by=by,
         customer_id=contract.customer_id,
         reason=comment,
+        details={"content_hash": contract.content_hash},
     )
     return contract
 

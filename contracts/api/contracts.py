@@ -11,9 +11,11 @@ from django.db.models import Prefetch, Q, QuerySet
 from rest_framework import serializers
 
 from contracts import actions
+from contracts.api.final_text import FinalTexts
 from contracts.models import ClauseVersion, Contract, ContractApproval, ContractClause
 from contracts.queries import visible_to
 from contracts.queries.clauses import deviating, using
+from contracts.queries.final_text import awaiting_customer
 from contracts.rules.states import ContractState
 from q2c.api.fields import Amount, Id, Input
 from q2c.api.filters import Filter, days, instants, number, one_of, search, text, truth
@@ -166,7 +168,11 @@ def _deviating(rows: QuerySet[Contract], deviates: bool) -> QuerySet[Contract]: 
     return deviating(rows, deviates=deviates)
 
 
-class Contracts(WithHistory):
+def _awaiting(rows: QuerySet[Contract], awaits: bool) -> QuerySet[Contract]:  # noqa: FBT001
+    return awaiting_customer(rows, awaits=awaits)
+
+
+class Contracts(FinalTexts, WithHistory):
     """What was agreed with customers."""
 
     scope = "contracts"
@@ -185,6 +191,7 @@ class Contracts(WithHistory):
         "ends_on": days("ends_on"),
         "created": instants("created_at"),
         "deviates": Filter("", truth("").read, {"type": "boolean"}, narrow=_deviating),
+        "awaits_customer": Filter("", truth("").read, {"type": "boolean"}, narrow=_awaiting),
         "clause_id": Filter("", number("").read, {"type": "integer"}, narrow=using),
     }
 
@@ -193,6 +200,7 @@ class Contracts(WithHistory):
 
     def whole(self, rows: QuerySet[Contract]) -> QuerySet[Contract]:
         clauses = ContractClause.objects.select_related("standard", "used")
+        rows = rows.select_related("customer", "legal_entity")
         return rows.prefetch_related("approvals", Prefetch("clauses", clauses))
 
     @download("application/pdf")

@@ -2,6 +2,7 @@ from contracts.models.clause import Clause, ClauseVersion, ContractClause, Templ
 from contracts.models.contract import Contract, ContractApproval
 from contracts.models.renewal import RenewalReminder
 from contracts.models.template import ContractPolicy, ContractTemplate
+from contracts.models.text_acceptance import TextAcceptance
 
 __all__ = [
     "Clause",
@@ -13,4 +14,5 @@ __all__ = [
     "ContractTemplate",
     "RenewalReminder",
     "TemplateClause",
+    "TextAcceptance",
 ]

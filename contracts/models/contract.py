@@ -45,6 +45,8 @@ class Contract(models.Model):
     content_hash = models.CharField(max_length=64)
     customer_signed_by = models.CharField(max_length=200)
     customer_signed_at = models.DateTimeField()
+    # What the customer signs once more, where the text deviates from its template.
+    text_document = models.ForeignKey("infra.Blob", models.PROTECT, null=True, related_name="+")
     countersigned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from contracts.models import Contract, ContractApproval
+from contracts.queries.final_text import awaiting_customer
 from contracts.rules.renewal import STAGES
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -131,10 +132,11 @@ def inbox_of(user: User) -> QuerySet[ContractApproval]:
 
 
 def to_countersign(user: User) -> QuerySet[Contract]:
-    """Return approved contracts that this user may countersign."""
+    """Return approved contracts that this user may countersign now."""
     if not user.may(Permission.COUNTERSIGN_CONTRACTS):
         return Contract.objects.none()
-    waiting = Contract.objects.filter(state="approved").exclude(owner=user)
+    approved = Contract.objects.filter(state="approved").exclude(owner=user)
+    waiting = awaiting_customer(approved, awaits=False)
     return waiting.select_related("customer").order_by("created_at")
 
 

@@ -9,9 +9,11 @@ from django.utils import timezone
 from contracts.models import Contract
 from contracts.queries import ending_soon, inbox_of, matching, to_countersign, visible_to
 from contracts.queries.clauses import library, matching_clauses
+from contracts.queries.evidence import OPEN_REASONS, WORDS
 from contracts.rules.renewal import notice_by
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
+from q2c.web.evidence import tell
 from q2c.web.registry import (
     Card,
     Item,
@@ -42,9 +44,11 @@ def register() -> None:
         "Setup", "Contract policies", "contracts:policies",
         icon="scale", permission=Permission.MANAGE_SETTINGS, order=85,
     )  # fmt: skip
+    tell(WORDS, open_reasons=OPEN_REASONS)
     register_home("contracts", _home)
     register_search("contracts", _search)
     register_search("clauses", _search_clauses)
+    register_panel("contract", "Evidence", "contracts:evidence", permission=see, order=90)
     register_panel("customer", "Contracts", "contracts:customer_panel", permission=see, order=30)
     register_panel("quote", "Contract", "contracts:quote_panel", permission=see, order=10)
 

@@ -16,6 +16,7 @@ from contracts.actions import (
     countersign_contract,
     refuse_contract,
     refuse_countersignature,
+    send_text,
     terminate_contract,
 )
 from contracts.actions.renewing import renewal_words
@@ -25,7 +26,7 @@ from contracts.queries import DESKS, counts_by_state, matching, visible_to
 from contracts.queries.clauses import deviating, library, using
 from contracts.rules.renewal import notice_by
 from contracts.rules.states import LIFECYCLE, ContractState
-from contracts.views.wording import text_rows
+from contracts.views.wording import final_state, text_rows
 from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
@@ -130,11 +131,37 @@ def signed_pdf(contract: Contract) -> HttpResponse:
     """Answer with the signed document, byte for byte; 404 before it was signed."""
     if contract.signed_document is None:
         raise Http404
-    content = bytes(contract.signed_document.content)
+    return answered_pdf(bytes(contract.signed_document.content), f"{contract.number}.pdf")
+
+
+def answered_pdf(content: bytes, name: str) -> HttpResponse:
+    """Answer with a document to look at, which no cache keeps."""
     response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{contract.number}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_GET
+@requires(Permission.VIEW_CONTRACTS)
+def text_pdf(request: HttpRequest, contract_id: int) -> HttpResponse:
+    """The final text as it was put before the customer; 404 where none was."""
+    contract = _contract(request, contract_id)
+    if contract.text_document is None:
+        raise Http404
+    return answered_pdf(bytes(contract.text_document.content), f"{contract.number}.pdf")
+
+
+@require_POST
+@requires(Permission.VIEW_CONTRACTS)
+def send_again(request: HttpRequest, contract_id: int) -> HttpResponse:
+    """Mail whoever signs for the customer a new link, which nobody of ours sees."""
+    contract, by = _contract(request, contract_id), _user(request)
+
+    def act() -> None:
+        send_text(contract.pk, by=by, at=timezone.now())
+
+    return _done(request, contract, act, "A new link is mailed; earlier ones work no longer.")
 
 
 @require_POST
@@ -243,16 +270,18 @@ def _show(
     if form:
         wrong += [str(error) for errors in form.errors.values() for error in errors]
     state, rows = ContractState(contract.state), text_rows(contract, user)
+    final = final_state(contract, [row for row in rows if row["place"] and row["place"].changed_at])
     context = {
         "contract": contract,
         "last_day": contract.ends_on - timedelta(days=1),
-        "steps": _steps(contract),
+        "steps": _steps(contract, final),
+        **final,
         "facts": _facts(contract),
         "approvals": _approvals(contract, user),
         "text_rows": rows,
-        "deviations": [row for row in rows if row["place"] and row["place"].changed_at],
         "amendments": contract.amendments.order_by("pk"),
-        "may_countersign": _may_countersign(contract, user),
+        "may_countersign": _may_countersign(contract, user) and not final["awaits"],
+        "may_send": contract.owner_id == user.pk or user.may(Permission.EDIT_CONTRACTS),
         "refuse_form": RefuseForm(auto_id="refuse_%s"),
         "may_terminate": LIFECYCLE.allows(state, "terminate") and not contract.amends_id,
         "terminate_text": _terminate_text(contract, on=on),
@@ -266,16 +295,20 @@ def _show(
     return render(request, "contracts/detail.html", context, status=status)
 
 
-def _steps(contract: Contract) -> list[dict[str, str]]:
+def _steps(contract: Contract, final: dict[str, Any]) -> list[dict[str, str]]:
     state = contract.state
-    rank = {"in_approval": 1, "refused": 1, "approved": 2, "signed": 4, "terminated": 4}[state]
     labels = ["Accepted by the customer", "Approval", "Countersignature", "In force"]
+    if final["needs_customer"]:
+        labels.insert(2, "Final text signed by the customer")
+    rank = {"in_approval": 1, "refused": 1, "approved": 2}.get(state, len(labels))
+    if final["text_acceptance"] and state in ("approved", "refused"):
+        rank = 3
     if state == "refused":
         asked = contract.approvals.filter(state=ContractApproval.REFUSED)
-        rank = 1 if asked.exists() else 2
+        rank = 1 if asked.exists() else max(rank, 2)
         labels[rank] = "Refused"
     if state == "terminated":
-        labels[3] = "Terminated"
+        labels[-1] = "Terminated"
 
     def status(place: int) -> str:
         return "done" if place < rank else "current" if place == rank else "todo"
@@ -333,7 +366,7 @@ def _contract(request: HttpRequest, contract_id: int) -> Contract:
     """Return a contract that this person may see; 404 otherwise."""
     contracts = visible_to(_user(request)).select_related(
         "customer__legal_entity", "legal_entity", "owner", "quote", "countersigned_by",
-        "signed_document", "renews", "amends", "template",
+        "signed_document", "text_document", "renews", "amends", "template",
     )  # fmt: skip
     return get_object_or_404(contracts, pk=contract_id)
 

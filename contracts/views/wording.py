@@ -21,6 +21,7 @@ from contracts.queries.clauses import (
     language_name,
     newest_of,
 )
+from contracts.queries.final_text import signer_for, text_acceptance_of
 from contracts.rules.clauses import differences, places
 from contracts.rules.drafting import filled
 from contracts.rules.states import ContractState
@@ -47,6 +48,42 @@ def text_rows(contract: Contract, user: User) -> list[dict[str, Any]]:
                 "place": place,
                 "approver": approver_words(place.standard.clause) if place else "",
                 "may_change": place is not None and _may_change(contract, place, user),
+                "differences": _against_standard(contract, place, values) if place else [],
+            }
+        )
+    return rows
+
+
+def final_state(contract: Contract, deviations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how the final text stands with the customer, where it deviates."""
+    acceptance = text_acceptance_of(contract)
+    waits = contract.state == ContractState.APPROVED.value and bool(deviations)
+    return {
+        "deviations": deviations,
+        "needs_customer": bool(deviations),
+        "text_acceptance": acceptance,
+        "awaits": waits and acceptance is None,
+        "signer": signer_for(contract) if waits and acceptance is None else None,
+    }
+
+
+def final_rows(contract: Contract) -> list[dict[str, Any]]:
+    """Return the text as the customer reads it before signing, with what differs and is left out."""
+    known = {row.position: row for row in clauses_in(contract)}
+    said = places(contract.body, {n for n, row in known.items() if row.used_id is None})
+    values = _values(contract)
+    rows: list[dict[str, Any]] = []
+    number = 0
+    for position, text in enumerate(said):
+        number += 1 if text else 0
+        place = known.get(position)
+        changed = place is not None and place.changed_at is not None
+        rows.append(
+            {
+                "number": number if text else None,
+                "text": text,
+                "is_changed": changed,
+                "standard": _text(place.standard, contract, values) if place and changed else None,
                 "differences": _against_standard(contract, place, values) if place else [],
             }
         )

@@ -8,7 +8,7 @@ SCOPES = {
     "quotes:read": "Read quotes",
     "quotes:write": "Create, change, submit and send quotes",
     "quotes:approve": "Approve and refuse quotes, beforehand too, and say who stands in",
-    "quotes:accept": "Accept a quote in a customer's name, with their signature",
+    "quotes:accept": "Accept quotes and final texts in a customer's name, with their signature",
     "policies:write": "Write approval policies and the reasons why quotes are won or lost",
     "contracts:read": "Read contracts and clauses",
     "contracts:approve": "Approve and countersign contracts",

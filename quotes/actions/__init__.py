@@ -10,7 +10,7 @@ from quotes.actions.amending import (
     end_item,
     keep_item,
 )
-from quotes.actions.answering import Signature, accept_quote, decline_quote
+from quotes.actions.answering import Signature, accept_quote, check_signature, decline_quote
 from quotes.actions.arranging import add_text, move_line, reorder_lines
 from quotes.actions.books import BookDraft, add_price_book, change_price_book
 from quotes.actions.bundling import NewLine
@@ -178,6 +178,7 @@ __all__ = [
     "change_quote",
     "change_template",
     "check_sealed",
+    "check_signature",
     "check_uplift",
     "choose",
     "chosen_of",

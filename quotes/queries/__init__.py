@@ -4,9 +4,11 @@ from quotes.queries.accepted import (
     AcceptedLine,
     AcceptedQuote,
     SignatureOf,
+    SignerOf,
     accepted_quote,
     accepted_quotes,
     signature_of,
+    signer_of,
 )
 from quotes.queries.amendments import (
     AmendedLine,
@@ -140,6 +142,7 @@ __all__ = [
     "Seat",
     "Section",
     "SignatureOf",
+    "SignerOf",
     "Understood",
     "Violation",
     "Waiting",
@@ -231,6 +234,7 @@ __all__ = [
     "seats_of",
     "sellable",
     "signature_of",
+    "signer_of",
     "spent_by",
     "stages",
     "stand_ins",

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from q2c.customers.models import Contact, PortalLink
 from q2c.kernel.errors import Refused
 from q2c.kernel.naming import name_in
 from q2c.kernel.rating import ChargeKind, ChargeModel
@@ -224,3 +225,18 @@ def signature_of(quote_id: int) -> SignatureOf:
     """Return the signature of an accepted quote."""
     acceptance = Acceptance.objects.get(quote_id=quote_id)
     return SignatureOf(acceptance.signature_kind, acceptance.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class SignerOf:
+    """Who accepted a quote: by which link, or as which contact."""
+
+    contact: Contact | None
+    link: PortalLink | None
+
+
+def signer_of(quote_id: int) -> SignerOf:
+    """Return who accepted a quote; where that is not known, its contact."""
+    acceptances = Acceptance.objects.select_related("contact", "link__contact", "quote__contact")
+    acceptance = acceptances.get(quote_id=quote_id)
+    return SignerOf(acceptance.contact or acceptance.quote.contact, acceptance.link)
