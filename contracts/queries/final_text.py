@@ -65,7 +65,7 @@ def consent_to_text(contract: Contract) -> str:
     changed = ngettext("%(count)s clause", "%(count)s clauses", count) % {"count": count}
     return _(
         "I have read contract %(number)s between %(seller)s and %(customer)s in its final text, "
-        "which differs from our standard text in %(changed)s, and sign it. I am authorised to do "
+        "which differs from the standard text in %(changed)s, and sign it. I am authorised to do "
         "so. Document SHA-256: %(document)s."
     ) % {
         "number": contract.number,
