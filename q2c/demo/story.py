@@ -24,7 +24,7 @@ from q2c.demo.draft import campus, library
 from q2c.demo.endings import say_why
 from q2c.demo.guiding import guided, questionnaires
 from q2c.demo.proposal import offer_choices
-from q2c.demo.wording import change_words
+from q2c.demo.wording import change_text, change_words
 from q2c.identity.models import User
 from q2c.infra.models import Job
 from q2c.kernel.periods import month_of, months_after
@@ -100,6 +100,7 @@ _DEALS = [
     Deal("lumiere", "Agrandissement de la galerie", (("MPLS", 1, 0), ("SUPPORT", 3, 0)), "draft"),
     Deal("bakehouse", "Fibre and mobile lines", (("CONNECT", 1, 0),), "sent"),
     Deal("rheintal", "Daten für den Fuhrpark", (("DATA", 1, 0), ("CALLS", 1, 0)), "declined"),
+    Deal("polderzicht", "Site office", (("FIBER", 1, 0), ("ROUTER", 2, 0)), "to_sign_again"),
 ]  # fmt: skip
 
 
@@ -251,13 +252,20 @@ def _answer(
         content_hash=quote.content_hash,
     )
     quotes.accept_quote(quote.pk, signature, by=None, at=at, contact=contact)
-    if deal.ends == "to_approve":
-        return
+    if deal.ends != "to_approve":
+        _conclude(deal, quote, people, at=at, now=now)
+
+
+def _conclude(
+    deal: Deal, quote: Quote, people: dict[str, User], *, at: datetime, now: datetime
+) -> None:
     contract = Contract.objects.get(quote_id=quote.pk)
+    if deal.ends == "to_sign_again":
+        change_text(contract, by=people["legal"], at=at + timedelta(minutes=5))
     for approval in contract.approvals.filter(state="pending").order_by("desk"):
         by = people["finance" if approval.desk == "finance" else "legal"]
         approve_contract(contract.pk, desk=approval.desk, by=by, at=at + timedelta(minutes=9))
-    if deal.ends == "to_countersign":
+    if deal.ends in ("to_countersign", "to_sign_again"):
         return
     countersign_contract(contract.pk, by=people["cfo"], at=at + timedelta(minutes=30))
     order = Order.objects.get(contract_id=contract.pk)

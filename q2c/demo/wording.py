@@ -56,3 +56,16 @@ def change_words(people: Mapping[str, User], *, now: datetime) -> None:
         by=people["legal"],
         at=at + timedelta(hours=1),
     )
+
+
+def change_text(contract: Contract, *, by: User, at: datetime) -> None:
+    """Take two alternates into a contract, which the customer then reads and signs as it is."""
+    asked = "Their purchasing department asks for it."
+    for standard, other in (
+        ("Payment", "Payment after receipt"),
+        ("Governing law", "Governing law at the customer's seat"),
+    ):
+        place = contract.clauses.get(standard__clause__name=standard)
+        alternate = Clause.objects.get(name=other)
+        swap = actions.Swap(position=place.position, clause_id=alternate.pk, reason=asked)
+        actions.swap_clause(contract.pk, swap, by=by, at=at)

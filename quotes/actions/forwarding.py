@@ -51,6 +51,8 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
         raise Refused(_("Type an e-mail address such as kim@example.com."), field="email") from None
     if may_sign and not link.may_sign:
         raise NotAllowed(_("Only who may sign can let a colleague sign."), field="may_sign")
+    if may_sign and User.objects.filter(email__iexact=email).exists():
+        raise Refused(_("This person works for the seller and cannot sign for you."), field="email")
     quote = locked(Quote, quote_id)
     if quote.state != QuoteState.SENT.value:
         raise Refused(_("This offer is no longer open."))

@@ -380,8 +380,9 @@ def test_the_customer_gets_the_signed_contract_by_mail(signed, deliver):
         "ida@nordlicht.example",
         "Brightline Networks GmbH: signed contract C-2026-000001",
     )
-    attached = mail.attachments.get()
+    attached, certificate = mail.attachments.order_by("pk")
     assert (attached.name, attached.blob) == ("C-2026-000001.pdf", signed.signed_document)
+    assert certificate.name == "C-2026-000001-certificate.pdf"
     assert "/p/" in mail.text
 
 

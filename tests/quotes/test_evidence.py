@@ -99,6 +99,15 @@ def test_nobody_is_sent_a_link_who_never_had_one(sent, rep):
         send_again(sent.pk, "eve@nordlicht.example", by=rep, at=LATER)
 
 
+def test_nobody_of_ours_is_made_a_signer(sent, today, rep, deliver):  # noqa: F811
+    opened(sent)
+    with pytest.raises(Refused, match="works for the seller"):
+        forward_quote(
+            sent.pk, link=PortalLink.objects.get(), name="Ana", email=rep.email, may_sign=True,
+            by=rep, at=NOON,
+        )  # fmt: skip
+
+
 def test_who_hands_the_signing_over_reads_on_and_signs_no_more(sent, today, rep, deliver):  # noqa: F811
     ida = opened(sent)
     body = {"colleague": "Kim Lund", "email": "kim@nordlicht.example", "may": "instead"}
