@@ -43,16 +43,9 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
     """
     may_sign = may_sign or hands_over
     name, email = name.strip(), email.strip().lower()
-    if not 1 <= len(name) <= 200:
-        raise Refused(_("Type your colleague's name."), field="colleague")
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Refused(_("Type an e-mail address such as kim@example.com."), field="email") from None
-    if may_sign and not link.may_sign:
-        raise NotAllowed(_("Only who may sign can let a colleague sign."), field="may_sign")
-    if may_sign and User.objects.filter(email__iexact=email).exists():
-        raise Refused(_("This person works for the seller and cannot sign for you."), field="email")
+    _check_person(name, email)
+    if may_sign:
+        _check_signer(email, link)
     quote = locked(Quote, quote_id)
     if quote.state != QuoteState.SENT.value:
         raise Refused(_("This offer is no longer open."))
@@ -80,6 +73,22 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
         reason=f"To {name} <{email}>, {what}",
         details=link.as_evidence(),
     )
+
+
+def _check_person(name: str, email: str) -> None:
+    if not 1 <= len(name) <= 200:
+        raise Refused(_("Type your colleague's name."), field="colleague")
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Refused(_("Type an e-mail address such as kim@example.com."), field="email") from None
+
+
+def _check_signer(email: str, link: PortalLink) -> None:
+    if not link.may_sign:
+        raise NotAllowed(_("Only who may sign can let a colleague sign."), field="may_sign")
+    if User.objects.filter(email__iexact=email).exists():
+        raise Refused(_("This person works for the seller and cannot sign for you."), field="email")
 
 
 def forward_for_customer(  # noqa: PLR0913  who passes what on to whom
