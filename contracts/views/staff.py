@@ -280,6 +280,7 @@ def _show(
         "approvals": _approvals(contract, user),
         "text_rows": rows,
         "amendments": contract.amendments.order_by("pk"),
+        "may_refuse": _may_countersign(contract, user),
         "may_countersign": _may_countersign(contract, user) and not final["awaits"],
         "may_send": contract.owner_id == user.pk or user.may(Permission.EDIT_CONTRACTS),
         "refuse_form": RefuseForm(auto_id="refuse_%s"),

@@ -100,7 +100,7 @@ _DEALS = [
     Deal("lumiere", "Agrandissement de la galerie", (("MPLS", 1, 0), ("SUPPORT", 3, 0)), "draft"),
     Deal("bakehouse", "Fibre and mobile lines", (("CONNECT", 1, 0),), "sent"),
     Deal("rheintal", "Daten für den Fuhrpark", (("DATA", 1, 0), ("CALLS", 1, 0)), "declined"),
-    Deal("polderzicht", "Site office", (("FIBER", 1, 0), ("ROUTER", 2, 0)), "to_sign_again"),
+    Deal("rheintal", "Netz im Messebüro", (("FIBER", 1, 0), ("ROUTER", 2, 0)), "to_sign_again"),
 ]  # fmt: skip
 
 

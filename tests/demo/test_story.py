@@ -230,7 +230,7 @@ def test_the_mails(known):
     german = Customer.objects.filter(language="de").values("pk")
     mails = Mail.objects.filter(customer_id__in=german).exclude(to__endswith="@brightline.example")
     assert {mail.cause.partition(":")[0] for mail in mails} >= {
-        "contract_signed", "dunning", "order_shipped", "payment_receipt", "quote_confirmation",
+        "contract_signed", "contract_text", "dunning", "order_shipped", "payment_receipt", "quote_confirmation",
         "quote_forwarded", "quote_sent",
     }  # fmt: skip
     for mail in mails:
