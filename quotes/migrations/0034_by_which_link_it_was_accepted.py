@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0004_tax_rounding_by_company"),
-        ("quotes", "0031_limits_of_lines"),
+        ("quotes", "0033_uplift_of_tiers"),
     ]
 
     operations = [
