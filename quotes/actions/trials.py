@@ -13,7 +13,7 @@ from q2c.infra.jobs import enqueue
 from q2c.infra.locks import locked
 from q2c.kernel.errors import Refused
 from quotes.models import PriceRule, Quote, RuleTrial
-from quotes.queries import pricing_day, replay, rules_with
+from quotes.queries import pricing_day, replay, rules_with, stopped_by
 from quotes.rules.pricing import Totals
 
 JOB = "quotes.rule_trial"
@@ -76,17 +76,18 @@ def _row(quote: Quote, before: list[PriceRule], after: list[PriceRule]) -> dict[
         "currency": quote.currency,
     }
     try:
-        then = replay(quote, before, on=pricing_day(quote)).totals
-        now = replay(quote, after, on=pricing_day(quote)).totals
+        then = replay(quote, before, on=pricing_day(quote))
+        now = replay(quote, after, on=pricing_day(quote))
     except Refused as refusal:  # an old quote may hold what is refused today
         total = str(quote.contract_total)
         return {**row, "before": total, "after": total, "problem": refusal.message}
     return {
         **row,
-        "before": str(then.contract.amount),
-        "after": str(now.contract.amount),
-        "margin_before": _margin(then),
-        "margin_after": _margin(now),
+        "before": str(then.totals.contract.amount),
+        "after": str(now.totals.contract.amount),
+        "margin_before": _margin(then.totals),
+        "margin_after": _margin(now.totals),
+        "stopped": "; ".join(sorted(stopped_by(now) - stopped_by(then))),
     }
 
 

@@ -28,7 +28,10 @@ class ImpactSerializer(serializers.Serializer[Any]):
 
 
 class TriedQuoteSerializer(serializers.Serializer[Any]):
-    """A quote with its total before and after; `problem` says why it could not be priced."""
+    """A quote with its total before and after; `problem` says why it could not be priced.
+
+    `stopped` says what a margin guard of the rule would not let be sold.
+    """
 
     quote_id = serializers.IntegerField()
     number = serializers.CharField()
@@ -36,6 +39,7 @@ class TriedQuoteSerializer(serializers.Serializer[Any]):
     before = serializers.SerializerMethodField()
     after = serializers.SerializerMethodField()
     problem = serializers.CharField(default="")
+    stopped = serializers.CharField(default="")
 
     def get_before(self, row: dict[str, str]) -> str:
         return _amount(row["before"], row["currency"])

@@ -51,7 +51,7 @@ from quotes.queries.inbox import (
     standing_grants,
     waiting_for,
 )
-from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with
+from quotes.queries.laboratory import Replay, impacts, movers, replay, rules_with, stopped_by
 from quotes.queries.layout import Section, laid_out
 from quotes.queries.limits import hindrances
 from quotes.queries.lines import read_lines
@@ -239,6 +239,7 @@ __all__ = [
     "stages",
     "stand_ins",
     "standing_grants",
+    "stopped_by",
     "successor",
     "to_redo",
     "to_undo",

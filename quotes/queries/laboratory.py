@@ -57,24 +57,40 @@ class Impact:
 
 def impacts(rows: Sequence[Mapping[str, str]]) -> list[Impact]:
     """Sum a trial's rows by currency."""
-    by_currency: dict[str, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    by_currency: dict[str, list[tuple[Decimal, Decimal, bool]]] = defaultdict(list)
     for row in rows:
-        by_currency[row["currency"]].append((Decimal(row["before"]), Decimal(row["after"])))
+        numbers = Decimal(row["before"]), Decimal(row["after"])
+        by_currency[row["currency"]].append((*numbers, _is_moved(row)))
     return [
         Impact(
             currency,
-            sum((before for before, _ in pairs), Decimal(0)),
-            sum((after for _, after in pairs), Decimal(0)),
-            sum(before != after for before, after in pairs),
-            len(pairs),
+            sum((before for before, _, _ in found), Decimal(0)),
+            sum((after for _, after, _ in found), Decimal(0)),
+            sum(is_moved for _, _, is_moved in found),
+            len(found),
         )
-        for currency, pairs in sorted(by_currency.items())
+        for currency, found in sorted(by_currency.items())
     ]
 
 
+def stopped_by(replayed: Replay) -> set[str]:
+    """Return in words what of a replayed quote may not be sold by the rules looked at."""
+    return {
+        f"{line.description}: {step['words']}"
+        for line, _, way in replayed.lines
+        for step in way
+        if step["kind"] == "blocked"
+    }
+
+
+def _is_moved(row: Mapping[str, str]) -> bool:
+    return row["before"] != row["after"] or bool(row.get("stopped"))
+
+
 def movers(rows: Sequence[Mapping[str, str]], *, most: int = 50) -> list[Mapping[str, str]]:
-    """Return the quotes that change most, by share of what they cost before."""
-    return sorted(rows, key=_share, reverse=True)[:most]
+    """Return the quotes that change most, by share of what they cost before; those stopped last."""
+    moved = [row for row in rows if _is_moved(row) or row.get("problem")]
+    return sorted(moved, key=_share, reverse=True)[:most]
 
 
 def _share(row: Mapping[str, str]) -> Decimal:

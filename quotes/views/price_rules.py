@@ -13,7 +13,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.infra.bus import history
 from q2c.infra.clock import day_in
-from q2c.kernel.errors import Refused
+from q2c.kernel.errors import NotAllowed, Refused
 from quotes import actions
 from quotes.models import PriceRule, RuleTrial
 from quotes.queries import (
@@ -115,7 +115,13 @@ def retire(request: HttpRequest, rule_id: int) -> HttpResponse:
 def start_trial(request: HttpRequest, rule_id: int) -> HttpResponse:
     typed = request.POST.get("last", "")
     last = int(typed) if typed.isdigit() else 0
-    trial = actions.try_price_rule(rule_id, last=last, by=_user(request), at=timezone.now())
+    try:
+        trial = actions.try_price_rule(rule_id, last=last, by=_user(request), at=timezone.now())
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+        return redirect("quotes:price_rule", rule_id)
     return redirect("quotes:rule_trial", trial.pk)
 
 

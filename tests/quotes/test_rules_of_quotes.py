@@ -1,7 +1,7 @@
 """Price rules at work in quotes: from the draft to the accepted line."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -26,6 +26,7 @@ from quotes.actions import (
 )
 from quotes.actions.price_rules import reserve_coupon
 from quotes.models import CouponUse, PriceRule, Quote
+from quotes.queries import impacts, movers
 from tests.quotes.conftest import NOON
 
 TEN = RuleDraft(name="Ten", effect="percent", value=Decimal(10))
@@ -142,6 +143,19 @@ def test_a_rule_is_written_tried_and_put_in_force_on_its_pages(client, sent, adm
     assert "needs product SUP; here it is BOX" in lab.text
     client.post(f"/price-rules/{rule.pk}/activate/")
     assert "In force" in client.get("/price-rules/").text
+
+
+def test_a_trial_tells_which_quotes_a_guard_would_stop_and_lists_no_others(sent, admin):
+    def tried(**rule):
+        draft = add_price_rule(RuleDraft(**rule), by=admin, at=NOON)
+        return try_price_rule(draft.pk, last=9, by=admin, at=NOON)
+
+    guard = tried(name="Guard", effect="margin", value=Decimal(99), blocks=True)
+    [row] = movers(guard.rows)
+    assert "margin" in row["stopped"]
+    assert (row["before"], impacts(guard.rows)[0].moved) == (row["after"], 1)
+    idle = tried(name="Later", effect="percent", value=Decimal(5), starts_on=date(2030, 1, 1))
+    assert (len(idle.rows), movers(idle.rows), impacts(idle.rows)[0].moved) == (1, [], 0)
 
 
 def test_a_trial_of_many_quotes_goes_on_in_jobs(draft, customer, rep, admin, monkeypatch):
