@@ -1,8 +1,10 @@
 """The company that sells, with a template to draw contracts up from."""
 
+from decimal import Decimal
+
 import pytest
 
-from contracts.models import Contract
+from contracts.models import Contract, ContractPolicy
 from tests.contracts.factories import a_contract, a_template, sign
 from tests.quotes.conftest import (  # noqa: F401
     admin,
@@ -34,6 +36,13 @@ def finance(db):
 @pytest.fixture
 def template(db):
     return a_template()
+
+
+@pytest.fixture
+def above_a_thousand(db):
+    return ContractPolicy.objects.create(
+        name="Large", currency="EUR", legal_from_total=Decimal(1000)
+    )
 
 
 @pytest.fixture
