@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
+from quotes.actions.in_force import begin, end, end_replaced
 from quotes.actions.rule_conditions import checked_conditions
 from quotes.events import PriceRuleEdited
 from quotes.models import CouponUse, PriceRule, Quote
@@ -93,17 +95,12 @@ def activate_price_rule(rule_id: int, *, by: User, at: datetime) -> PriceRule:
     rule = locked(PriceRule, rule_id)
     if rule.is_active:
         return rule
-    if rule.replaces_id is not None:
-        old = locked(PriceRule, rule.replaces_id)
-        old.is_active = False
-        old.save(update_fields=["is_active"])
-        _publish(old, {"in force": ["yes", f"replaced by {rule.name}"]}, by=by, at=at)
+    tell = partial(_publish, by=by, at=at)
+    end_replaced(rule, tell, words=f"replaced by {rule.name}")
     taken = PriceRule.objects.filter(coupon=rule.coupon, is_active=True).exclude(coupon="")
     if other := taken.exclude(pk=rule.pk).first():
         raise Refused(f"“{other.name}” has the coupon {rule.coupon} already.", field="coupon")
-    rule.is_active = True
-    rule.save(update_fields=["is_active"])
-    _publish(rule, {"in force": ["no", "yes"]}, by=by, at=at)
+    begin(rule, tell)
     return rule
 
 
@@ -112,10 +109,7 @@ def retire_price_rule(rule_id: int, *, by: User, at: datetime) -> PriceRule:
     """Take a rule out of force; quotes that were sent keep what it gave them."""
     require(by, Permission.EDIT_CATALOG)
     rule = locked(PriceRule, rule_id)
-    if rule.is_active:
-        rule.is_active = False
-        rule.save(update_fields=["is_active"])
-        _publish(rule, {"in force": ["yes", "no"]}, by=by, at=at)
+    end(rule, partial(_publish, by=by, at=at))
     return rule
 
 

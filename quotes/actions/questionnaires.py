@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from q2c.infra.bus import publish
 from q2c.infra.clock import day_in
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.errors import Refused
+from quotes.actions.in_force import begin, end, end_replaced
 from quotes.actions.rule_conditions import checked_conditions
 from quotes.events import QuestionnaireEdited
 from quotes.models import Questionnaire
@@ -113,16 +115,11 @@ def activate_questionnaire(questionnaire_id: int, *, by: User, at: datetime) -> 
         wrong.insert(0, "Its last day has passed: choose a later one.")
     if wrong:
         raise Refused(" ".join(wrong))
-    if row.replaces_id is not None:
-        old = locked(Questionnaire, row.replaces_id)
-        if old.is_active:
-            _switch(old, is_active=False)
-            words = ["yes", f"replaced by edition {row.edition}"]
-            _publish(old, {"in force": words}, by=by, at=at)
+    tell = partial(_publish, by=by, at=at)
+    end_replaced(row, tell, words=f"replaced by edition {row.edition}")
     if Questionnaire.objects.filter(name=row.name, is_active=True).exists():
         raise Refused(f"Another “{row.name}” is in force: take that out of force, or rename one.")
-    _switch(row, is_active=True)
-    _publish(row, {"in force": ["no", "yes"]}, by=by, at=at)
+    begin(row, tell)
     return row
 
 
@@ -131,9 +128,7 @@ def retire_questionnaire(questionnaire_id: int, *, by: User, at: datetime) -> Qu
     """Take an edition out of force; drafts that were guided by it may be answered again."""
     require(by, Permission.EDIT_CATALOG)
     row = locked(Questionnaire, questionnaire_id)
-    if row.is_active:
-        _switch(row, is_active=False)
-        _publish(row, {"in force": ["yes", "no"]}, by=by, at=at)
+    end(row, partial(_publish, by=by, at=at))
     return row
 
 
@@ -173,11 +168,6 @@ def _checked(draft: QuestionnaireDraft) -> dict[str, Any]:
             raise Refused(words, field=f"proposals.{place}.product_id")
     given = {"name": name, "description": draft.description.strip(), "offered": offered}
     return {**asdict(draft), **given, **stored(content)}
-
-
-def _switch(row: Questionnaire, *, is_active: bool) -> None:
-    row.is_active = is_active
-    row.save(update_fields=["is_active"])
 
 
 def _publish(row: Questionnaire, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from q2c.infra.bus import history
 from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions import (
     NewLine,
@@ -110,6 +111,17 @@ def test_a_change_of_a_rule_in_force_is_a_draft_that_replaces_it(admin):
     )
     activate_price_rule(change.pk, by=admin, at=NOON)
     assert list(PriceRule.objects.filter(is_active=True)) == [change]
+    told = history("price_rule", rule.pk).first()
+    assert told.changes == {"in force": ["yes", "replaced by Twelve"]}
+
+
+def test_the_history_ends_a_rule_once_though_it_was_retired_before_it_was_replaced(admin):
+    rule = in_force(TEN, admin)
+    change = add_price_rule(replace(TEN, name="Twelve"), by=admin, at=NOON, replaces_id=rule.pk)
+    retire_price_rule(rule.pk, by=admin, at=NOON)
+    activate_price_rule(change.pk, by=admin, at=NOON)
+    ends = [told for told in history("price_rule", rule.pk) if "in force" in told.changes]
+    assert [told.changes["in force"] for told in ends] == [["yes", "no"], ["no", "yes"]]
 
 
 def test_reps_write_no_rules(rep):
