@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from quotes.actions.carrying import (
     RESTORED,
     carried_lines,
     change_of,
+    cover,
     mark_ended,
     restore,
     set_price,
@@ -30,7 +31,7 @@ from quotes.actions.carrying import (
 )
 from quotes.actions.cells import check_quantity
 from quotes.actions.drafting import VALID_FOR, draft_of, saved, take_quote_numbers
-from quotes.actions.lines import add_line
+from quotes.actions.lines import put_line
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated
 from quotes.models import LineChange, Quote, QuoteKind, QuoteLine
@@ -102,7 +103,7 @@ def create_amendment_quote(
     )
     lasting = [item for item in items if item.ends_on is None or item.ends_on > on]
     ends = [amended.ends_on, *(item.ends_on for item in lasting if item.ends_on)]
-    _cover(quote, max(ends))
+    cover(quote, max(ends))
     quote.save()
     lines = carried_lines(quote, lasting)
     for line, item in zip(lines, lasting, strict=True):
@@ -150,7 +151,7 @@ def change_item(
         is_changed = line.change == LineChange.CHANGE
         line.negotiated_by, line.negotiated_at = (by, at) if is_changed else (None, None)
     line.save()
-    _cover(quote)
+    cover(quote)
     reprice(quote)
     said = {
         f"{line.description}, {name.replace('_', ' ')}": [_words(value), _words(changes[name])]
@@ -221,10 +222,8 @@ def add_to_amendment(
         mark_ended(follows)
         follows.save()
     end = coterm_ends(quote, own_months=addition.own_months)[addition.coterm]
-    _cover(quote, end)
-    quote.save()
-    line = add_line(quote_id, addition.line, by=by, at=at)
-    quote.refresh_from_db()
+    cover(quote, end)
+    line, words = put_line(quote, addition.line)
     parts = quote.lines.filter(parent=line) if line.kind == ProductKind.BUNDLE else [line]
     for part in parts:
         if part.charge_kind != ChargeKind.ONE_TIME:
@@ -232,8 +231,8 @@ def add_to_amendment(
             part.item_id = follows.item_id if follows else None
             part.save(update_fields=["starts_on", "ends_on", "item_id"])
     reprice(quote)
-    quote.save()
-    return QuoteLine.objects.get(pk=line.pk)
+    saved(quote, by=by, at=at, changes=words)
+    return quote.lines.get(pk=line.pk)
 
 
 _FROM_FIRST = (
@@ -285,16 +284,6 @@ def _amendment(quote: Quote) -> Quote:
     if quote.kind != QuoteKind.AMENDMENT:
         raise Refused("This quote amends no contract.")
     return quote
-
-
-def _cover(quote: Quote, until: date | None = None) -> None:
-    """Let the quote last until its last line ends, or a day beyond."""
-    days = [day for day in quote.lines.values_list("ends_on", flat=True) if day] if quote.pk else []
-    end = max(filter(None, [*days, until, quote.ends_on if until else None]))
-    quote.ends_on = end
-    last = end - timedelta(days=1)
-    months = (last.year - quote.starts_on.year) * 12 + last.month - quote.starts_on.month
-    quote.term_months = min(max(months + (last.day >= quote.starts_on.day), 1), 120)
 
 
 def _words(value: object) -> str:

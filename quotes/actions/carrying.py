@@ -1,8 +1,9 @@
 """Lines that carry on what a customer's subscription holds, at the price it has there."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
-from quotes.models import LineChange, Quote, QuoteLine
+from quotes.models import LineChange, Quote, QuoteKind, QuoteLine
 from quotes.queries import before_of, line_terms, quote_terms
 from quotes.rules.pricing import price_line
 from quotes.rules.running import RunningItem
@@ -91,3 +92,15 @@ def restore(line: QuoteLine) -> None:
     line.quantity, line.ends_on = before.quantity, before.ends_on
     line.discount_percent = before.discount_percent
     set_price(line, before.unit_price)
+
+
+def cover(quote: Quote, until: date | None = None) -> None:
+    """Let an amendment last until its last line ends, or a day beyond; others have their own term."""
+    if quote.kind != QuoteKind.AMENDMENT:
+        return
+    days = [day for day in quote.lines.values_list("ends_on", flat=True) if day] if quote.pk else []
+    end = max(filter(None, [*days, until, quote.ends_on if until else None]))
+    quote.ends_on = end
+    last = end - timedelta(days=1)
+    months = (last.year - quote.starts_on.year) * 12 + last.month - quote.starts_on.month
+    quote.term_months = min(max(months + (last.day >= quote.starts_on.day), 1), 120)

@@ -12,13 +12,13 @@ from q2c.identity.models import User
 from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
-from quotes.actions.carrying import change_of
+from quotes.actions.carrying import change_of, cover
 from quotes.actions.cells import check_cell, check_together
 from quotes.actions.configuring import check_bundles_of, scale
 from quotes.actions.drafting import draft_with_lines, saved
 from quotes.actions.ordering import families, head_of
 from quotes.actions.repricing import reprice
-from quotes.models import TEXT_KINDS, Quote, QuoteLine
+from quotes.models import TEXT_KINDS, LineChange, Quote, QuoteLine
 from quotes.queries import quote_terms
 from quotes.rules.choices import Chosen, settled
 
@@ -80,11 +80,7 @@ def change_lines(  # noqa: PLR0913  which, what to, who, when, what they saw, an
         raise Refused(f"{', '.join(sorted(unknown))} cannot be changed on a line.")
     cells = [(str(pk), name) for pk in line_ids for name in changes]
     quote, lines = draft_with_lines(quote_id, by=by, seen=seen, cells=cells)
-    chosen = [line for line in lines if line.pk in set(line_ids)]
-    if len(chosen) < len(set(line_ids)):
-        raise _removed()
-    if len(chosen) > 1:
-        chosen = [line for line in chosen if not _passes_over(line, changes)]
+    chosen = _chosen(lines, set(line_ids), changes)
     words: dict[str, list[str]] = {}
     for line in chosen:
         words |= _change(line, changes, lines, quote)
@@ -96,6 +92,8 @@ def change_lines(  # noqa: PLR0913  which, what to, who, when, what they saw, an
     if "quantity" in changes:
         inside = [line for line in chosen if line.parent is not None]
         check_bundles_of(inside, quote, lines, field="quantity")
+    if "ends_on" in changes:
+        cover(quote)
     reprice(quote, lines)
     return saved(quote, by=by, at=at, changes=words, typing_on=typing_on)
 
@@ -129,6 +127,16 @@ def write_lines(quote: Quote, lines: Sequence[QuoteLine]) -> None:
     update_rows(touched, sorted(names))
 
 
+def _chosen(
+    lines: Sequence[QuoteLine], line_ids: Collection[int], changes: Mapping[str, Any]
+) -> list[QuoteLine]:
+    chosen = [line for line in lines if line.pk in line_ids]
+    if len(chosen) < len(line_ids):
+        raise _removed()
+    several = len(chosen) > 1
+    return [line for line in chosen if not (several and _passes_over(line, changes))]
+
+
 def _passes_over(line: QuoteLine, changes: Mapping[str, Any]) -> bool:
     if line.kind in TEXT_KINDS:
         return bool(set(changes) - set(_OF_TEXT))
@@ -141,6 +149,8 @@ def _change(
     """Set a line's fields, and those of what follows it; returns the history's words."""
     if line.kind in TEXT_KINDS and set(changes) - set(_OF_TEXT):
         raise Refused(f"A {line.kind} has only its text.", field=next(iter(changes)))
+    if line.before and line.is_adjustment:
+        raise Refused("An adjustment can only be ended; add another one instead.")
     if not line.before:  # what runs keeps the days it has
         changes = {name: _as_kept(quote, name, value) for name, value in changes.items()}
     before = {name: getattr(line, name) for name in changes}
@@ -215,8 +225,9 @@ def follow_quantity(
 
 
 def _sign(line: QuoteLine, *, by: User, at: datetime) -> None:
-    """Keep who negotiated; nobody did where the list price stands alone."""
-    if line.agreed_unit_price is None and not line.discount_percent:
+    """Keep who negotiated; nobody did where the list price, or what runs, stands as it was."""
+    is_listed = line.agreed_unit_price is None and not line.discount_percent
+    if is_listed or line.change == LineChange.KEEP:
         line.negotiated_by, line.negotiated_at, line.price_reason = None, None, ""
     else:
         line.negotiated_by, line.negotiated_at = by, at

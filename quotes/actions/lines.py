@@ -45,6 +45,14 @@ def add_line(
     options out of their bounds.
     """
     quote = draft_of(quote_id, by=by, seen=seen, cells=())
+    line, words = put_line(quote, new)
+    reprice(quote)
+    saved(quote, by=by, at=at, changes=words)
+    return quote.lines.get(pk=line.pk)
+
+
+def put_line(quote: Quote, new: NewLine) -> tuple[QuoteLine, dict[str, list[str]]]:
+    """Write a product's line, or those of a bundle, prices not yet; returns the history's words, too."""
     product = Product.objects.filter(pk=new.product_id).first()
     if product is None:
         raise Refused("Choose one of our products.", field="product")
@@ -55,9 +63,7 @@ def add_line(
         line = add_bundle(quote, product, new)
     else:
         line = product_line(quote, new, next_position(quote))
-    reprice(quote)
-    saved(quote, by=by, at=at, changes={"line": ["", f"{plain(new.quantity)} × {product.name}"]})
-    return quote.lines.get(pk=line.pk)
+    return line, {"line": ["", f"{plain(new.quantity)} × {product.name}"]}
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db import transaction
 from q2c.identity.models import User
 from q2c.infra.rows import update_rows
 from q2c.kernel.errors import Refused
+from quotes.actions.carrying import cover
 from quotes.actions.drafting import check_header, draft_with_lines, saved
 from quotes.actions.journal import FIELDS, HEADS, TERMS
 from quotes.actions.merged import unmerge
@@ -79,6 +80,7 @@ def _bring_back(
     touched = [line for pk, line in lines.items() if str(pk) in edit.rows and pk not in gone]
     names = {name for line in touched for name in edit.rows[str(line.pk)][side]}
     update_rows(touched, sorted(names))
+    cover(quote)
     check_header(quote)
     is_in_place = not gone and not back and not names & _PLACES
     if not is_in_place:

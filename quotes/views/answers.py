@@ -13,12 +13,12 @@ from q2c.kernel.rating import plain
 from quotes.actions import moved_bases, price_changes, touched_since
 from quotes.models import Quote, QuoteLine
 from quotes.queries import to_redo, to_undo
-from quotes.views.figures import figures
+from quotes.views.figures import amendment_shown, figures
 from quotes.views.grid import MOVES, GridRow, all_touched, changed_rows, choices_of, grid_rows
 from quotes.views.staff import quote_of
 
 # What a price or a discount brings along; the row shows it beside the amounts, which come anyway.
-_SIGNED = ("negotiated_by_id", "negotiated_at", "price_reason", "change")
+_SIGNED = ("negotiated_by_id", "negotiated_at", "price_reason")
 _TERM = {"starts_on", "term_months", "ends_on"}  # days that lines without their own show
 
 
@@ -28,6 +28,7 @@ def editing(quote: Quote, user: Any) -> dict[str, Any]:
     rows = grid_rows(quote, context["lines"])
     return {
         **context,
+        **amendment_shown(quote, context["lines"]),
         "rows": rows,
         "sections": [row for row in rows if row.line.kind == "section"],
         "choices": choices_of(context["lines"]),

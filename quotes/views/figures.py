@@ -1,5 +1,6 @@
 """The figures of a quote that its pages share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -7,7 +8,7 @@ from django.utils import timezone
 from q2c.infra.clock import day_in
 from q2c.web.charts import spark_bars
 from quotes.actions import more_with_options
-from quotes.models import TEXT_KINDS, Acceptance, Quote
+from quotes.models import TEXT_KINDS, Acceptance, Quote, QuoteLine
 from quotes.queries import (
     amendment_of,
     apply_selection,
@@ -66,10 +67,10 @@ def figures(quote: Quote) -> dict[str, Any]:
     }
 
 
-def amendment_shown(quote: Quote) -> dict[str, Any]:
-    """Return what pages show of an amendment; nothing of another quote."""
+def amendment_shown(quote: Quote, lines: Sequence[QuoteLine] | None = None) -> dict[str, Any]:
+    """Return what pages show of an amendment, by its lines if they are read; nothing of another quote."""
     if quote.kind != "amendment":
         return {}
     on = day_in(quote.legal_entity.time_zone, timezone.now())
-    lines = list(quote.lines.select_related("product").order_by("position"))
+    lines = read_lines(quote) if lines is None else lines
     return {"amendment": amendment_of(quote, lines, on=on), "by": max(on, quote.starts_on)}

@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.urls import reverse
 
 from quotes.actions import UNDER, WHOLE, head_of, held_lines
-from quotes.models import TEXT_KINDS, LineKind, Quote, QuoteLine
-from quotes.queries import quote_terms
+from quotes.models import TEXT_KINDS, LineChange, LineKind, Quote, QuoteLine
+from quotes.queries import before_of, quote_terms
+from quotes.rules.running import Before
 
 _DAY = timedelta(days=1)
 MOVES = {WHOLE, "position"}  # what a row's coming, going or moving is written down as
@@ -38,10 +39,33 @@ class GridRow:
         return self.line.kind in TEXT_KINDS
 
     @property
+    def before(self) -> Before | None:
+        """In an amendment, what runs."""
+        return before_of(self.line) if self.line.before else None
+
+    @property
+    def is_ended(self) -> bool:
+        return self.line.change == LineChange.REMOVE
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing of it can be changed: it ends, or can only end."""
+        return self.is_ended or bool(self.line.before and self.line.is_adjustment)
+
+    @property
+    def has_quantity(self) -> bool:
+        return not (self.is_closed or self.is_held or self.line.is_adjustment)
+
+    @property
+    def has_discount(self) -> bool:
+        return not (self.is_closed or self.line.is_adjustment)
+
+    @property
     def has_price(self) -> bool:
         """Whether one price can be agreed: tiers and bundles have several."""
         line = self.line
-        return not self.is_text and line.kind != "bundle" and not line.has_tiers
+        is_open = not self.is_closed and not self.is_text
+        return is_open and line.kind != "bundle" and not line.has_tiers
 
     @property
     def has_days(self) -> bool:
@@ -50,7 +74,7 @@ class GridRow:
 
     @property
     def has_own_days(self) -> bool:
-        return self.has_days and not self.segment
+        return self.has_days and not self.segment and not self.is_closed
 
     @property
     def can_ramp(self) -> bool:

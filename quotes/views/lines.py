@@ -26,6 +26,7 @@ from quotes.actions import (
     remove_line,
 )
 from quotes.forms import NumberField, PercentField
+from quotes.models import Quote, QuoteLine
 from quotes.queries import bundles, sellable
 from quotes.views.answers import Typed, answer, conflict, seen_by, wrong
 from quotes.views.asked import line_of, number_in, quote_for, user_of, whole
@@ -110,29 +111,19 @@ def add_text(request: HttpRequest, quote_id: int, kind: str) -> HttpResponse:
 @requires(Permission.EDIT_QUOTES)
 def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     """Save one cell and show the amounts that follow from it."""
-    quote, user = quote_for(request, quote_id), user_of(request)
+    quote = quote_for(request, quote_id)
     line = line_of(quote, line_id)
     cell = next((name for name in _CELLS if name in request.POST), "")
     if not cell:
         raise Refused("There is no such field.")
     name, text = "ends_on" if cell == "last_day" else cell, request.POST[cell]
-    place = f"error-line-{line_id}"
-    seen = None if "mine" in request.POST else seen_by(request)
-    edited = None
+    place, edited = f"error-line-{line_id}", None
     try:
         value = _CELLS[cell].clean(text)
         if cell == "last_day" and value:
             value += timedelta(days=1)
         if value != getattr(line, name):
-            edited = change_lines(
-                quote_id,
-                [line_id],
-                {name: value},
-                by=user,
-                at=timezone.now(),
-                seen=seen,
-                typing_on="typing_on" in request.POST,
-            )
+            edited = _save(request, line, name, value)
     except forms.ValidationError as error:
         return wrong(request, place, error.messages[0])
     except StaleVersion:
@@ -144,6 +135,16 @@ def change(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         return wrong(request, place, refusal.message)
     response = answer(request, quote_id, Typed(str(line_id), name, place), edited=edited)
     return _as_read(response, line_id, cell, text, value)
+
+
+def _save(request: HttpRequest, line: QuoteLine, name: str, value: Any) -> Quote:
+    """Save a cell's value; none of what runs ends it."""
+    who: dict[str, Any] = {"by": user_of(request), "at": timezone.now()}
+    who["seen"] = None if "mine" in request.POST else seen_by(request)
+    if name == "quantity" and not value and line.before:
+        return remove_line(line.pk, **who)
+    typing_on = "typing_on" in request.POST
+    return change_lines(line.quote_id, [line.pk], {name: value}, typing_on=typing_on, **who)
 
 
 def _as_read(

@@ -4,11 +4,12 @@
   const seen = () => document.getElementById("seen");
   const cellsOf = (row) => $$("[data-cell]", row);
   const rows = () => $$("[data-grid] tbody tr");
+  const isDecimal = (cell) => cell.inputMode === "decimal";
   const isText = (cell) => cell.type !== "date";
 
   document.addEventListener("htmx:afterSettle", () => {
     const form = document.getElementById("bulk");
-    showSelected(form);
+    if (form) showSelected(form);
     const sheet = $("#sheet > dialog:not([open])");
     if (sheet) sheet.showModal();
   });
@@ -61,7 +62,7 @@
     const atStart = isText(cell) && cell.selectionStart === 0;
     const atEnd = isText(cell) && cell.selectionEnd === cell.value.length;
     switch (event.key) {
-      case "Enter": if (!go(cell, event.shiftKey ? -1 : 1)) $("#picker").focus(); break;
+      case "Enter": if (!go(cell, event.shiftKey ? -1 : 1)) $("#picker")?.focus(); break;
       case "ArrowDown": if (!isText(cell)) return; go(cell, 1); break;
       case "ArrowUp": if (!isText(cell)) return; go(cell, -1); break;
       case "ArrowLeft": if (!atStart || event.shiftKey) return; aside(cell, -1); break;
@@ -100,9 +101,8 @@
     if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y") && !$("dialog[open]")) {
       event.preventDefault();
       saveTyped();
-      const button = $(key === "y" || event.shiftKey ? "[data-redo]" : "[data-undo]");
       // The answer to what was typed last says that there is something to undo.
-      htmx.ajax("POST", button.getAttribute("hx-post"), { source: button, swap: "none" });
+      post($(key === "y" || event.shiftKey ? "[data-redo]" : "[data-undo]").dataset.post);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -111,19 +111,38 @@
     else if (event.target.matches("[data-drag]") && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
       const row = event.target.closest("tr");
-      const line = row.dataset.line;
-      htmx.ajax("POST", `${row.dataset.url}move/${event.key === "ArrowUp" ? "up" : "down"}/`, { source: event.target, swap: "none" })
-        .then(() => $(`[data-line="${line}"] [data-drag]`)?.focus());
+      post(`${row.dataset.url}move/${event.key === "ArrowUp" ? "up" : "down"}/`);
     }
   });
 
-  // Rows from a spreadsheet are pasted anywhere in the grid; a single value stays in its cell.
+  // Numbers from a spreadsheet fill the cells below and beside; other rows are lines to add. A single value stays in its cell.
+  const isNumber = (text) => /^[−-]?[\d.,'’\s]*\d\s*%?$/.test(text);
+  function fill(cell, block) {
+    const all = rows().slice(rows().indexOf(cell.closest("tr"))).filter((row) => $(`[name="${cell.name}"]`, row));
+    block.slice(0, all.length).forEach((texts, at) => {
+      const cells = cellsOf(all[at]), first = cells.findIndex((other) => other.name === cell.name);
+      texts.forEach((text, aside) => {
+        const there = cells[first + aside];
+        if (!there || !text || !isDecimal(there)) return;
+        there.value = text;
+        there.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    });
+    if (block.length > all.length) toast({ text: `${all.length} lines are left from here on; what was pasted beyond them was left out.`, tone: "red" });
+  }
   document.addEventListener("paste", (event) => {
-    if (!event.target.matches("[data-cell], [data-picker]")) return;
+    const cell = event.target;
+    if (!cell.matches("[data-cell], [data-picker]")) return;
     const text = event.clipboardData.getData("text/plain").trim();
     if (!/[\t\n]/.test(text)) return;
-    event.preventDefault();
-    htmx.ajax("POST", editor.dataset.paste, { source: editor, target: "#sheet", swap: "innerHTML", values: { text } });
+    const block = text.split(/\r?\n/).map((line) => line.split("\t").map((value) => value.trim()));
+    if (isDecimal(cell) && block.flat().every((value) => !value || isNumber(value))) {
+      event.preventDefault();
+      fill(cell, block);
+    } else if (editor.dataset.paste) {
+      event.preventDefault();
+      htmx.ajax("POST", editor.dataset.paste, { source: editor, target: "#sheet", swap: "innerHTML", values: { text } });
+    }
   });
 
   // Drag a row by its handle, with mouse, pen or finger.
@@ -131,7 +150,7 @@
   document.addEventListener("pointerdown", (event) => {
     const handle = event.target.closest("[data-drag]");
     if (!handle || event.button) return;
-    dragged = { row: handle.closest("tr"), handle, before: undefined };
+    dragged = { row: handle.closest("tr"), before: undefined };
     handle.setPointerCapture(event.pointerId);
     dragged.row.classList.add("is-dragged");
   });
@@ -162,12 +181,12 @@
   });
   const drop = () => {
     if (!dragged) return;
-    const { row, handle, before } = dragged;
+    const { row, before } = dragged;
     dragged = null;
     row.classList.remove("is-dragged");
     rows().forEach((other) => other.classList.remove("drop-above", "drop-below"));
     if (before === undefined || before === row.dataset.line) return;
-    htmx.ajax("POST", editor.dataset.reorder, { source: handle, swap: "none", values: { line: row.dataset.line, before } });
+    post(editor.dataset.reorder, { line: row.dataset.line, before });
   };
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", () => { if (dragged) { dragged.before = undefined; drop(); } });

@@ -25,9 +25,16 @@ function save(id) {
   one.isSent = true;
   const values = { field: one.name, [one.name]: one.value, saves: id, ...(visit.field?.id === id && visit.isSaved && { typing_on: "1" }) };
   if (visit.field?.id === id) visit.isSaved = true;
-  // Sent from what is always there: the field's row may come anew before its turn comes.
-  htmx.ajax("POST", one.url, { source: "[data-grid]", swap: "none", values }).catch(() => {});
+  post(one.url, values);
 }
+// Sent from what is always there: a row, or a button, may come anew before its turn comes, and htmx would forget it.
+function post(url, values = {}) {
+  htmx.ajax("POST", url, { source: "[data-grid]", swap: "none", values }).catch(() => {});
+}
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-post]");
+  if (button) { saveTyped(); post(button.dataset.post); }
+});
 const saveTyped = () => unsaved.forEach((one, id) => { if (!one.isSent) save(id); });
 
 // Out of reach, restarting or signed out, the server has nothing: it is tried again. Any other answer counts.

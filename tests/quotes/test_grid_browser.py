@@ -1,5 +1,6 @@
 """The grid in a real browser: nothing typed gets lost, the cursor stays, rows stand in their order."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 from quotes.actions import change_line, remove_line, reorder_lines
 from quotes.models import Quote
+from tests.quotes.test_amendment_pages import amendment  # noqa: F401
 from tests.support.browser import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,4 +120,42 @@ def test_two_people_type_add_move_and_remove_at_once(editor, full_draft, rep, ma
     expect(discount).to_have_value("5")
     editor.get_by_label("Quantity of Installation").fill("2")
     remove_line(setup.pk, by=manager, at=now)
-    expect(editor.get_by_text("This line was removed meanwhile.")).to_be_visible()
+    told = re.compile("was removed meanwhile|has saved this quote meanwhile")  # by who is first
+    expect(editor.get_by_text(told)).to_be_visible()
+
+
+def test_an_amendment_is_the_same_grid(signed_in, axe, rep, amendment):  # noqa: F811
+    page = signed_in(rep)
+    page.goto(reverse("quotes:edit", args=[amendment.pk]))
+    quantity = page.get_by_label("Quantity of Support")
+    quantity.fill("15")
+    expect(page.locator("#totals")).to_contain_text("101.61 EUR")
+    expect(page.get_by_label("Keep Support as it was")).to_be_visible()
+    expect(quantity).to_be_focused()
+    quantity.press("Enter")
+    expect(page.get_by_label("Quantity of Calls")).to_be_focused()
+    page.keyboard.press("Shift+Enter")
+    paste(page, "12\t9.5\n1,200\n7")
+    expect(page.get_by_label("Quantity of Calls")).to_have_value("1200")
+    expect(page.get_by_label("Price of Support")).to_have_value("9.5")
+    expect(page.get_by_text("2 lines are left from here on")).to_be_visible()
+    for _ in range(4):
+        page.keyboard.press("Control+z")
+    expect(quantity).to_have_value("10")
+    expect(page.locator("[data-undo]")).to_be_disabled()
+    page.get_by_label("End Support").click()
+    expect(page.get_by_label("Keep Support as it was")).to_be_focused()
+    expect(page.locator("#amended")).to_contain_text("What changes")
+    axe()
+
+
+def paste(page, text):
+    page.evaluate(
+        """text => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const paste = new ClipboardEvent("paste", {clipboardData: data, bubbles: true});
+          document.activeElement.dispatchEvent(paste);
+        }""",
+        text,
+    )
