@@ -4,7 +4,7 @@ Within a stage agreed prices come first, then what is summed (Zuora: “stacked�
 one after another. Every step keeps what it took off, so a price can be followed from list to net.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -38,13 +38,6 @@ class Basis(StrEnum):
 
     REMAINDER = "remainder"
     LIST = "list"
-
-
-class Rounding(StrEnum):
-    """Where amounts become whole minor units, half up: each discount, or the running price."""
-
-    EACH = "each"
-    RUNNING = "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +96,8 @@ class Waterfall:
         return self.gross - self.net
 
 
-def apply(
-    line: Line, discounts: Sequence[Discount], *, rounding: Rounding = Rounding.EACH
-) -> Waterfall:
-    """Take discounts off a line, in whatever order they are given.
+def apply(line: Line, discounts: Sequence[Discount]) -> Waterfall:
+    """Take discounts off a line, in whatever order they are given; each is rounded half up.
 
     Refuses percentages outside 0 to 100, negative values, and a markup on an unknown cost. What
     would go below nothing or below the floor stops there and says so. Percentages summed are
@@ -114,16 +105,12 @@ def apply(
     """
     for discount in discounts:
         _check(discount, line)
-    price, exact, floor = line.gross, line.gross.amount, _floor(line)
+    price, floor = line.gross, _floor(line)
     steps: list[Step] = []
     for group in _groups([d for d in discounts if line.quantity >= d.least]):
-        offs = [_off(discount, line, exact) for discount in group]
-        left = exact - sum(offs, _ZERO)
-        after = left if rounding is Rounding.RUNNING else None
-        taken = _taken(group, offs, price, floor, after=after)
-        steps.extend(taken)
-        price = taken[-1].after
-        exact = price.amount if after is None else max(after, floor.amount)
+        offs = [_off(discount, line, price.amount) for discount in group]
+        steps += _taken(group, offs, price, floor)
+        price = steps[-1].after
     return Waterfall(line.gross, tuple(steps), price)
 
 
@@ -181,20 +168,11 @@ def _off(discount: Discount, line: Line, before: Decimal) -> Decimal:
 
 
 def _taken(
-    group: Sequence[Discount],
-    offs: Sequence[Decimal],
-    before: Money,
-    floor: Money,
-    *,
-    after: Decimal | None,
+    group: Sequence[Discount], offs: Sequence[Decimal], before: Money, floor: Money
 ) -> list[Step]:
-    """Take a group off: together what is exact of it, rounded, or what leads to `after`."""
-    if after is None:
-        wanted = Money.rounded(sum(offs, _ZERO), before.currency)
-    else:
-        wanted = before - Money.rounded(after, before.currency)
-    off, limit = wanted, ""
-    if wanted > (room := before - floor):
+    """Take a group off: together what is exact of it, rounded."""
+    off, limit = Money.rounded(sum(offs, _ZERO), before.currency), ""
+    if off > (room := before - floor):
         off, limit = room, f", kept at the floor of {floor}" if floor else ", no further than 0"
     parts = off.allocate(offs) if off and len(group) > 1 else [off] * len(group)
     steps: list[Step] = []
@@ -227,41 +205,3 @@ def _words(discount: Discount) -> str:
 
 def _signed(off: Money) -> str:
     return f"−{off.amount}" if off.amount >= 0 else f"+{-off.amount}"
-
-
-class Role(StrEnum):
-    """Who gives a discount, in the words of Salesforce CPQ's price waterfall."""
-
-    SYSTEM = "system"  # contracted prices, schedules, special prices
-    ADDITIONAL = "additional"  # by the rep
-    PARTNER = "partner"
-    DISTRIBUTOR = "distributor"
-
-
-@dataclass(frozen=True, slots=True)
-class WaterfallPolicy:
-    """In which order the roles' discounts apply, and of what the channel's are taken.
-
-    The fields are Salesforce CPQ's ApplyAdditionalDiscountLast, ApplyPartnerDiscountFirst and
-    ChannelDiscountsOffList (help articles 000382082, 000382096, 000381629).
-    """
-
-    additional_last: bool = False
-    partner_first: bool = False
-    channel_off_list: bool = False
-
-    @property
-    def stages(self) -> Mapping[Role, int]:
-        """Return the stage of each role, from list to net."""
-        order = [Role.SYSTEM, Role.ADDITIONAL, Role.PARTNER, Role.DISTRIBUTOR]
-        if self.partner_first:
-            order.remove(Role.PARTNER)
-            order.insert(0, Role.PARTNER)
-        if self.additional_last:
-            order.remove(Role.ADDITIONAL)
-            order.append(Role.ADDITIONAL)
-        return {role: number for number, role in enumerate(order)}
-
-    def basis(self, role: Role) -> Basis:
-        is_channel = role in (Role.PARTNER, Role.DISTRIBUTOR)
-        return Basis.LIST if is_channel and self.channel_off_list else Basis.REMAINDER
