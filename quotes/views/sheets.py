@@ -105,6 +105,7 @@ def ramp(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
             head = ramp_line(line_id, _typed(request), by=user_of(request), at=timezone.now())
             return answer(request, quote_id, _SENT, edited=head.quote)
         planned = "every_months" in request.GET
+        context["asked"] = request.GET
         segments = _planned(request, quote, line) if planned else _stored(quote, line)
         context["rows"] = [_shown(segment) for segment in segments]
     except NotAllowed:

@@ -219,7 +219,8 @@ def test_the_dialog_of_tiers_asks_for_uplifts(client, rep, seats):
     client.force_login(rep)
     url = reverse("quotes:line_ramp", args=[seats.quote_id, seats.pk])
     page = client.get(url, {"every_months": "12", "uplift_percent": "10"}).content.decode()
-    assert "Uplift on all tiers" in page
+    assert "An uplift raises every tier" in page
+    assert 'value="10"' in page  # what was asked stays in the form
     assert 'name="price"' not in page
     rows = {
         "first": ["2027-01-01", "2028-01-01", ""],
