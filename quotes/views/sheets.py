@@ -14,6 +14,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import NotAllowed, Refused
 from q2c.kernel.money import minor_digits
+from q2c.kernel.periods import Period
 from q2c.kernel.rating import plain
 from quotes.actions import (
     change_lines,
@@ -203,7 +204,7 @@ def _stored(quote: Quote, line: QuoteLine) -> list[Segment]:
 
 def _planned(request: HttpRequest, quote: Quote, line: QuoteLine) -> list[Segment]:
     price = line.list_unit_price if line.agreed_unit_price is None else line.agreed_unit_price
-    asked = request.GET
+    asked, stored = request.GET, _stored(quote, line)
     plan = Plan(
         every_months=int(number_in(asked["every_months"], field="every_months")),
         quantity=line.quantity,
@@ -214,7 +215,8 @@ def _planned(request: HttpRequest, quote: Quote, line: QuoteLine) -> list[Segmen
         has_tiers=line.has_tiers,
         digits=max(minor_digits(quote.currency), -int(price.normalize().as_tuple().exponent)),
     )
-    return segments_of(plan, quote_terms(quote).term)
+    # Over the days that the line has: those may be fewer than the quote's.
+    return segments_of(plan, Period(stored[0].start, stored[-1].end))
 
 
 _NAMES = ("first", "last", "quantity", "price", "uplift", "discount")

@@ -144,6 +144,16 @@ def test_the_dialog_makes_segments_and_saves_them(client, rep, full_draft):
     assert total(full_draft) == Decimal(3918)
 
 
+def test_the_dialog_cuts_the_days_that_the_line_has(client, rep, full_draft):
+    client.force_login(rep)
+    line = full_draft.lines.first()
+    change_line(line.pk, {"starts_on": date(2027, 3, 15)}, by=rep, at=NOON)
+    url = reverse("quotes:line_ramp", args=[full_draft.pk, line.pk])
+    page = client.get(url, {"every_months": "6", "uplift_percent": ""}).content.decode()
+    days = ["2027-03-15", "2027-09-14", "2027-09-15", "2027-12-31"]
+    assert [day for day in days if f'value="{day}"' in page] == days
+
+
 def test_a_lines_dialog_keeps_note_option_and_bounds(client, rep, full_draft):
     client.force_login(rep)
     line = full_draft.lines.all()[1]
