@@ -87,8 +87,23 @@ class Id(serializers.IntegerField):
         super().__init__(min_value=0, max_value=2**63 - 1, **kwargs)
 
 
+_NAMED = 40
+
+
 class Input(serializers.Serializer):
     """What a request may say; a field we do not know is refused rather than ignored."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; what is none of a few choices is refused with those that there are."""
+        fields: dict[str, Any] = super().get_fields()
+        for field in fields.values():
+            if isinstance(field, serializers.ChoiceField) and len(field.choices) <= _NAMED:
+                known = ", ".join(str(choice) for choice in field.choices if choice != "")
+                # The words are filled in later: the braces of a choice would be read as a name.
+                known = known.replace("{", "{{").replace("}", "}}")
+                words = f"“{{input}}” is none of the choices: {known}."
+                field.error_messages = {**field.error_messages, "invalid_choice": words}
+        return fields
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):

@@ -128,3 +128,9 @@ def test_an_expired_offer_is_not_accepted_and_an_accepted_one_not_edited(sales, 
     expire_quotes(at=timezone.now() + timedelta(days=90))
     late = sales.post(f"quotes/{other}/accept", yes | {"content_hash": sent["content_hash"]})
     assert "cannot accept while expired" in problem(late, 409, "illegal_transition")["detail"]
+
+
+def test_what_is_none_of_a_few_choices_is_refused_with_those_that_there_are(manager):
+    answer = problem(manager.post("price-rules", {"name": "R", "effect": "gift"}), 422, "invalid")
+    (error,) = (e for e in answer["errors"] if e["pointer"] == "/effect")
+    assert error["detail"].startswith("“gift” is none of the choices: percent, ")
