@@ -150,6 +150,16 @@ def _plans(ids: dict[str, int], *above: int) -> list[dict[str, Any]]:
 def _network(ids: dict[str, int]) -> Iterable[dict[str, Any]]:
     people = ("people", "at_least", "1")
     some = {"role": "choice", "group": "Service"}
+    good, better = (
+        {
+            code: {"group": group, "choice": choice}
+            for code, group, choice in zip(("de", "fr", "es"), groups, choices, strict=True)
+        }
+        for groups, choices in (
+            (("Service", "Service", "Servicio"), ("Gut", "Bien", "Bueno")),
+            (("Service", "Service", "Servicio"), ("Besser", "Mieux", "Mejor")),
+        )
+    )
     yield {
         "key": "sites", "product_id": ids["MPLS"], "quantity_from": "sites",
         "why": "One connection for each site, in one private network.",
@@ -181,11 +191,11 @@ def _network(ids: dict[str, int]) -> Iterable[dict[str, Any]]:
     }  # fmt: skip
     yield {
         **some, "key": "by_day", "product_id": ids["SUPPORT"], "quantity_from": "sites",
-        "choice": "Good", "why": "Help by day.",
+        "choice": "Good", "translations": good, "why": "Help by day.",
     }  # fmt: skip
     yield {
         **some, "key": "around_the_clock", "product_id": ids["SLA"], "choice": "Better",
-        "is_recommended": True, "conditions": _when(("standstill", "is_not", ["Nerves"])),
+        "translations": better, "is_recommended": True, "conditions": _when(("standstill", "is_not", ["Nerves"])),
         "why": "Help around the clock, because standing still costs them more than this.",
     }  # fmt: skip
     yield {

@@ -83,7 +83,9 @@ def questionnaire_for(quote: Quote, questionnaire_id: int, *, at: datetime) -> Q
 
 def _apply(quote: Quote, guided: Guided) -> dict[str, list[str]]:
     """Bring the changes onto the quote; returns the history's words."""
-    before = earlier(quote, guided.questionnaire, content_of(guided.questionnaire))
+    before = earlier(
+        quote, guided.questionnaire, content_of(guided.questionnaire).in_language(quote.language)
+    )
     words: dict[str, list[str]] = {}
     heads: dict[int, Offer] = {}
     for offer in guided.changes:

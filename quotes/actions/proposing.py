@@ -97,7 +97,7 @@ def guide(
     `taken` are quantities that a person wants of proposals, zero for not this one. Nothing is
     saved; the number of queries does not grow with the proposals.
     """
-    content = content_of(row)
+    content = content_of(row).in_language(quote.language)
     _check_known(content, given, taken or {})
     answers = answer(content.questions, given)
     after = propose(content.proposals, answers)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from q2c.catalog.models import Product
@@ -166,6 +167,10 @@ def _checked(draft: QuestionnaireDraft) -> dict[str, Any]:
         if one.product_id not in known:
             words = f"Proposal {place + 1}: choose one of our products."
             raise Refused(words, field=f"proposals.{place}.product_id")
+        for language, *_names in one.translations:
+            if language not in dict(settings.LANGUAGES):
+                words = f"Proposal {place + 1}: we write to no customer in “{language}”."
+                raise Refused(words, field=f"proposals.{place}.translations")
     given = {"name": name, "description": draft.description.strip(), "offered": offered}
     return {**asdict(draft), **given, **stored(content)}
 

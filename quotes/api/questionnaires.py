@@ -64,10 +64,18 @@ class OptionProposalInput(Input):
     conditions = AnswerConditionInput(many=True, required=False)
 
 
+class AlternativeTexts(Input):
+    """The names of a group and of one of its alternatives."""
+
+    group = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    choice = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
 class ProposalInput(Input):
     """A product: so many, or `quantity_from` a number question times `factor`, rounded up.
 
-    A `choice` is one alternative of a `group`.
+    A `choice` is one alternative of a `group`; the customer reads both, by `translations` in the
+    language of the quote, such as `{"de": {"group": "Service", "choice": "Gut"}}`.
     """
 
     key = serializers.CharField(max_length=40, required=False, allow_blank=True)
@@ -79,6 +87,7 @@ class ProposalInput(Input):
     role = serializers.ChoiceField([one.value for one in Role], required=False)
     group = serializers.CharField(max_length=60, required=False, allow_blank=True)
     choice = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    translations = serializers.DictField(child=AlternativeTexts(), required=False)
     is_recommended = serializers.BooleanField(required=False)
     conditions = AnswerConditionInput(many=True, required=False)
     match_any = serializers.BooleanField(required=False)

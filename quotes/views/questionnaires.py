@@ -19,7 +19,8 @@ from quotes.actions import QuestionnaireDraft, draft_of_questionnaire
 from quotes.models import Questionnaire
 from quotes.queries import content_of, faults, offered_words, questionnaires
 from quotes.views.asked import user_of
-from quotes.views.questionnaire_form import HeadForms, ProposalForms, QuestionForms
+from quotes.views.proposal_form import ProposalForms
+from quotes.views.questionnaire_form import HeadForms, QuestionForms
 from quotes.views.questionnaire_page import proposal_rows, question_rows
 
 _KINDS = ("questions", "proposals")

@@ -82,6 +82,12 @@ def test_an_administrator_writes_tries_and_puts_a_questionnaire_in_force(
     assert "3 × Support" in page.text
     assert "When “Which size?” is Large" in page.text
     assert "For the owner." in client.get(f"{here}proposals/1/").text
+    good = {"product": "SUP", "role": "choice", "group": "Help", "choice": "Good",
+            "group_de": "Hilfe", "choice_de": "Gut"}  # fmt: skip
+    page = client.post(f"{here}proposals/new/", good | ROWS, follow=True)
+    assert "in de Hilfe: Gut" in page.text
+    assert 'value="Hilfe"' in client.get(f"{here}proposals/2/").text
+    client.post(f"{here}proposals/2/remove/")
 
     # A question stays before those that look at it, and is not removed from under them.
     page = client.post(f"{here}questions/0/down/", follow=True)

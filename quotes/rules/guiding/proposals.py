@@ -65,6 +65,7 @@ class Proposal:
     """A product to propose. Options that it does not speak of take the bundle's defaults.
 
     Alternatives share a `group`; of those proposed the recommended one is taken, else the first.
+    The customer reads group and choice: `translations` are rows of a language and both in it.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Proposal:
     role: Role = Role.LINE
     group: str = ""
     choice: str = ""
+    translations: tuple[tuple[str, str, str], ...] = ()
     is_recommended: bool = False
     when: tuple[AnswerCondition, ...] = ()
     match_any: bool = False

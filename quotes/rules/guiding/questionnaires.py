@@ -32,6 +32,27 @@ class Questionnaire:
     questions: tuple[Question, ...]
     proposals: tuple[Proposal, ...]
 
+    def in_language(self, language: str) -> "Questionnaire":
+        """Return it with groups and alternatives as the customer reads them.
+
+        A group has one name: the first that any of its proposals has in that language, else its own.
+        """
+        groups, choices = dict[str, str](), dict[tuple[str, str], str]()
+        for one in self.proposals:
+            for known, group, choice in one.translations:
+                if known == language:
+                    groups.setdefault(one.group, group or one.group)
+                    choices.setdefault((one.group, one.choice), choice or one.choice)
+        proposals = (
+            replace(
+                one,
+                group=groups.get(one.group, one.group),
+                choice=choices.get((one.group, one.choice), one.choice),
+            )
+            for one in self.proposals
+        )
+        return replace(self, proposals=tuple(proposals))
+
 
 def key_of(text: str, taken: Iterable[str]) -> str:
     """Make a name out of a text that is none of those taken: how_many_sites."""
@@ -166,11 +187,23 @@ def _proposal(row: Row, questions: Mapping[str, Question], known: Mapping[str, P
         role=Role(role),
         group=group if is_choice else "",
         choice=choice if is_choice else "",
+        translations=_translations(row) if is_choice else (),
         is_recommended=is_choice and bool(row.get("is_recommended")),
         when=read_answer_conditions(row.get("conditions") or (), questions),
         match_any=bool(row.get("match_any")),
         options=tuple(_option(option, questions) for option in row.get("options") or ()),
     )
+
+
+def _translations(row: Row) -> tuple[tuple[str, str, str], ...]:
+    found = []
+    for language, words in sorted((row.get("translations") or {}).items()):
+        group, choice = (str(words.get(name) or "").strip() for name in ("group", "choice"))
+        if max(len(group), len(choice)) > 60:
+            raise Refused("There is room for 60 characters here.", field="translations")
+        if group or choice:
+            found.append((language, group, choice))
+    return tuple(found)
 
 
 def _option(row: Row, questions: Mapping[str, Question]) -> OptionProposal:
@@ -250,6 +283,10 @@ def _proposal_row(one: Proposal) -> dict[str, Any]:
         "role": one.role.value,
         "group": one.group,
         "choice": one.choice,
+        "translations": {
+            language: {"group": group, "choice": choice}
+            for language, group, choice in one.translations
+        },
         "is_recommended": one.is_recommended,
         "conditions": [condition.to_json() for condition in one.when],
         "match_any": one.match_any,

@@ -25,6 +25,7 @@ def proposal_words(one: Proposal, whole: Questionnaire) -> str:
     parts = [
         one.how_many.in_words(whole.questions),
         role_words(one),
+        ", ".join(f"in {known} {group}: {name}" for known, group, name in one.translations),
         _when(conditions_in_words(one.when, whole.questions, match_any=one.match_any)),
         f"{count} option{'s' if count > 1 else ''}" if (count := len(one.options)) else "",
         f"“{one.why}”" if one.why else "",
