@@ -10,6 +10,7 @@ from contracts.models import Contract
 from contracts.queries import ending_soon, inbox_of, matching, to_countersign, visible_to
 from contracts.queries.clauses import library, matching_clauses
 from contracts.queries.evidence import OPEN_REASONS, WORDS
+from contracts.queries.final_text import awaiting_customer
 from contracts.rules.renewal import notice_by
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -61,6 +62,7 @@ def _home(user: User, at: datetime) -> Iterable[Card]:
     if user.may(Permission.COUNTERSIGN_CONTRACTS):
         yield _to_sign(user)
     if user.may(Permission.VIEW_CONTRACTS):
+        yield from _with_customers(user)
         yield from _ending(user, at)
 
 
@@ -86,6 +88,18 @@ def _to_sign(user: User) -> Card:
         url=reverse("contracts:list") + "?state=approved",
         empty="Every approved contract is signed.",
     )
+
+
+def _with_customers(user: User) -> Iterable[Card]:
+    waiting = awaiting_customer(visible_to(user).filter(owner=user))
+    if count := waiting.count():
+        yield Card(
+            title="Your contracts whose final text the customer has yet to sign",
+            count=count,
+            items=[_item(one) for one in waiting.select_related("customer").order_by("pk")[:5]],
+            tone="blue",
+            url=reverse("contracts:list") + "?text=unsigned",
+        )
 
 
 def _ending(user: User, at: datetime) -> Iterable[Card]:

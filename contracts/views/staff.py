@@ -24,6 +24,7 @@ from contracts.forms import DecisionForm, RefuseForm, TerminateForm
 from contracts.models import Contract, ContractApproval
 from contracts.queries import DESKS, counts_by_state, matching, visible_to
 from contracts.queries.clauses import deviating, library, using
+from contracts.queries.final_text import awaiting_customer
 from contracts.rules.renewal import notice_by
 from contracts.rules.states import LIFECYCLE, ContractState
 from contracts.views.wording import final_state, text_rows
@@ -65,10 +66,12 @@ def list_(request: HttpRequest) -> HttpResponse:
 def _by_text(
     request: HttpRequest, contracts: QuerySet[Contract]
 ) -> tuple[QuerySet[Contract], dict[str, Any]]:
-    """Narrow a list to texts that deviate or keep to the library, and to those with a clause."""
+    """Narrow a list by how its texts stand to the library and the customer, and by a clause."""
     text, clause = request.GET.get("text", ""), request.GET.get("clause", "")
     if text in ("deviates", "standard"):
         contracts = deviating(contracts, deviates=text == "deviates")
+    elif text == "unsigned":
+        contracts = awaiting_customer(contracts)
     if clause.isdecimal() and len(clause) < 18:
         contracts = using(contracts, int(clause))
     names = library().order_by("name").values_list("pk", "name")

@@ -187,6 +187,8 @@ def test_a_new_link_kills_the_old_one_and_no_page_of_ours_shows_it(
     with pytest.raises(NotAllowed):
         send_text(waiting.pk, by=rep2, at=LATER)
     client.force_login(rep)
+    assert "whose final text the customer has yet to sign" in client.get("/").content.decode()
+    assert waiting.number in client.get("/contracts/?text=unsigned").content.decode()
     url = reverse("contracts:detail", args=[waiting.pk])
     assert "The customer has yet to sign this text." in client.get(url).content.decode()
     client.post(reverse("contracts:send_text", args=[waiting.pk]))
@@ -198,6 +200,7 @@ def test_a_new_link_kills_the_old_one_and_no_page_of_ours_shows_it(
         content = client.get(page).content.decode()
         assert SECRET.search(content) is None
     assert "Ida Voss signed this text for the customer" in client.get(url).content.decode()
+    assert waiting.number not in client.get("/contracts/?text=unsigned").content.decode()
 
 
 def test_programs_see_what_waits_and_sign_in_the_customers_name(waiting, cfo, rep, api_for):  # noqa: F811

@@ -14,6 +14,7 @@ from quotes.queries import (
     accepted_quote,
     agreed_schedule,
     counts_by_state,
+    evidence_of,
     outcomes,
     with_taken,
 )
@@ -154,6 +155,11 @@ def test_what_is_signed_is_what_was_chosen_and_nothing_else_is_ordered(choosable
     assert accepted.content_hash == kept.content_hash != choosable.content_hash
     assert sum(charge.net.amount for _line, charge in agreed_schedule(choosable.pk)) == 2967
     assert Quote.objects.get(pk=choosable.pk).content_hash == choosable.content_hash
+    [_sent, chosen] = evidence_of(choosable.pk).documents
+    assert (chosen.sha256, [event.words for event in chosen.events]) == (
+        kept.document_id,
+        ["What was chosen was written down, to be signed", "The offer was accepted and signed"],
+    )
 
 
 def test_what_was_chosen_is_shown_and_counted_from_then_on(choosable, signature, client, rep):
