@@ -7,6 +7,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
 
 from contracts.actions import (
     accept_text,
@@ -18,6 +20,8 @@ from contracts.actions import (
 from contracts.models import TextAcceptance
 from contracts.queries import to_countersign
 from contracts.queries.final_text import awaiting_customer, awaits_customer, consent_to_text
+from q2c.customers.models import PortalLink
+from q2c.customers.portal import make_link
 from q2c.infra.models import Mail
 from q2c.kernel.errors import NotAllowed, Refused
 from quotes.actions import Signature
@@ -225,3 +229,35 @@ def test_programs_see_what_waits_and_sign_in_the_customers_name(waiting, cfo, re
     )
     assert api.get(f"{path}/certificate").content.startswith(b"%PDF-")
     ok(api_for(cfo).post(f"{path}/countersign"))
+
+
+# In a browser
+
+
+def test_the_customer_signs_a_changed_text_on_a_phone(page, axe, waiting, fresh):
+    now = timezone.now()
+    url = make_link(
+        PortalLink.CONTRACT, customer_id=waiting.customer_id, document_id=waiting.pk,
+        contact=waiting.customer.contacts.get(), by=None, at=now, expires_at=now + timedelta(days=5),
+    )  # fmt: skip
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(url)
+    expect(page.get_by_text("left out", exact=True)).to_be_visible()
+    axe()
+    page.get_by_role("link", name="Go to the signature").click()
+    page.get_by_label("I have read contract").check()
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_text("Signed by you.")).to_be_visible()
+    axe()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fresh(waiting).text_acceptance.name == "Ida Voss"
+
+
+def test_whoever_sells_reads_the_certificate(signed_in, axe, waiting, rep):
+    page = signed_in(rep)
+    page.goto(f"/contracts/{waiting.pk}/")
+    expect(page.get_by_text("The customer has yet to sign this text.")).to_be_visible()
+    axe()
+    page.get_by_role("link", name="Certificate").click()
+    expect(page.get_by_text("every hash and every document is what it was").first).to_be_visible()
+    axe()
