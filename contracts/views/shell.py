@@ -94,7 +94,7 @@ def _with_customers(user: User) -> Iterable[Card]:
     waiting = awaiting_customer(visible_to(user).filter(owner=user))
     if count := waiting.count():
         yield Card(
-            title="Your contracts whose final text the customer has yet to sign",
+            title="Final texts for your customers to sign",
             count=count,
             items=[_item(one) for one in waiting.select_related("customer").order_by("pk")[:5]],
             tone="blue",

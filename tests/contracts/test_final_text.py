@@ -191,7 +191,7 @@ def test_a_new_link_kills_the_old_one_and_no_page_of_ours_shows_it(
     with pytest.raises(NotAllowed):
         send_text(waiting.pk, by=rep2, at=LATER)
     client.force_login(rep)
-    assert "whose final text the customer has yet to sign" in client.get("/").content.decode()
+    assert "Final texts for your customers to sign" in client.get("/").content.decode()
     assert waiting.number in client.get("/contracts/?text=unsigned").content.decode()
     url = reverse("contracts:detail", args=[waiting.pk])
     assert "The customer has yet to sign this text." in client.get(url).content.decode()
