@@ -10,7 +10,8 @@ from django.db.models import Sum
 from billing.actions.agreed import agree_again, agree_charges, release_charges
 from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
-from billing.rules.charging import DueCharge, next_on, unused
+from billing.rules.charging import next_on, unused
+from billing.rules.due import DueCharge
 from orders.queries import (
     PlacedItem,
     PlacedLine,
@@ -27,7 +28,7 @@ from q2c.kernel.periods import Period
 from q2c.kernel.rating import ChargeKind
 
 _COPIED = (
-    "description", "charge_kind", "months", "weeks", "in_advance", "charge_model", "tiers", "unit",
+    "description", "charge_kind", "months", "weeks", "price_months", "in_advance", "charge_model", "tiers", "unit",
     "tax_class", "revenue_pattern", "quantity", "discount_percent", "net_per_period",
     "is_adjustment",
 )  # fmt: skip

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing.queries.due import billed_before, usage_in
-from billing.rules.charging import Billed, DueCharge, billed_parts, due_parts
+from billing.rules.charging import billed_parts, due_parts
 from billing.rules.credits import ZERO, Drawing, Use, draw_through
+from billing.rules.due import Billed, DueCharge
 from orders.actions import grant_period_credits
 from orders.queries import usage_by_day
 from orders.queries.credits import Draw, OpenGrant, drawn_by, open_grants

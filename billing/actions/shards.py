@@ -29,16 +29,9 @@ from billing.queries.due import (
 )
 from billing.queries.parties import Buyer, Seller, buyers, sellers
 from billing.rules.agreed import Agreements, by_charge, check_agreed
-from billing.rules.charging import (
-    DueCharge,
-    Slice,
-    Usage,
-    billed_through_after,
-    late_slice,
-    next_on,
-    slices,
-)
+from billing.rules.charging import billed_through_after, late_slice, next_on, slices
 from billing.rules.credits import Drawing
+from billing.rules.due import DueCharge, Slice, Usage
 from billing.rules.invoicing import Draft, drafts
 from orders.actions import draw_credits
 from orders.queries.credits import Draw

@@ -25,6 +25,8 @@ class Charge(models.Model):
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField(default=0)
     weeks = models.PositiveSmallIntegerField(default=0, db_default=0)  # instead of months
+    # What its price is for, in months; 0: a billing period.
+    price_months = models.PositiveSmallIntegerField(default=0, db_default=0)
     in_advance = models.BooleanField(default=True)
     charge_model = models.CharField(max_length=12)
     tiers = models.JSONField(default=list)

@@ -10,7 +10,8 @@ from django.db.models import Count, F, Sum
 
 from billing.models import AgreedCharge, Charge, InvoiceLine
 from billing.rules.agreed import Agreed
-from billing.rules.charging import Billed, DueCharge, Usage, due_parts
+from billing.rules.charging import due_parts
+from billing.rules.due import Billed, DueCharge, Usage
 from orders.queries import usage_totals
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import Period

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from billing.rules.charging import Slice, net_until
+from billing.rules.charging import net_until
+from billing.rules.due import Slice
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind, plain
 

@@ -1,84 +1,30 @@
 """What of a charge is due by a day: which periods, how much each, and how that came about."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from billing.rules.due import Billed, DueCharge, Part, Slice, Usage
 from q2c.kernel.bands import read_tiers
 from q2c.kernel.billing_time import Billing, settled_policy
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, round_amount
 from q2c.kernel.periods import Cadence, Grid, Period, months_after
-from q2c.kernel.rating import NOTHING, PREPAID, ChargeKind, ChargeModel, for_part, plain, rate
+from q2c.kernel.rating import (
+    NOTHING,
+    PREPAID,
+    ChargeKind,
+    ChargeModel,
+    for_part,
+    plain,
+    rate,
+    standing_fee,
+)
 
 MOST_PERIODS = 36  # more unbilled periods than this are a mistake in the dates, not arrears
-
-
-class DueCharge(NamedTuple):
-    """A charge as a billing run reads it; a tuple, because a run reads very many."""
-
-    id: int
-    customer_id: int
-    legal_entity_id: int
-    contract_id: int
-    item_id: int | None
-    shipment_id: int | None
-    product_id: int
-    description: str
-    charge_kind: str
-    months: int
-    weeks: int
-    in_advance: bool
-    charge_model: str
-    tiers: list[dict[str, Any]]
-    unit: str
-    tax_class: str
-    revenue_pattern: str
-    currency: str
-    quantity: Decimal
-    unit_price: Decimal
-    discount_percent: Decimal
-    net_per_period: Decimal
-    is_adjustment: bool
-    payment_terms_days: int
-    anchor_on: date
-    proration: Mapping[str, Any]
-    starts_on: date
-    ends_on: date | None
-    billed_through: date
-    billed_usage: Decimal
-
-
-class Part(NamedTuple):
-    """The days to bill, and the whole billing period they lie in."""
-
-    whole: Period
-    period: Period
-
-
-class Slice(NamedTuple):
-    """One line to invoice: a charge for a period. Later revisions adjust the first."""
-
-    charge: DueCharge
-    start: date
-    end: date
-    quantity: Decimal
-    net: Decimal
-    trace: tuple[str, ...]
-    revision: int = 0
-
-
-class Billed(NamedTuple):
-    """What all lines of a charge for one period have billed so far."""
-
-    quantity: Decimal
-    net: Decimal
-    lines: int
-
-
-Usage = Mapping[tuple[int, date, date], Decimal]
 
 
 def due_parts(charge: DueCharge, *, on: date) -> tuple[Part, ...]:
@@ -109,7 +55,7 @@ def slices(
             assert charge.item_id is not None, "usage is measured on a subscription item"
             period = part.period
             quantity = usage[charge.item_id, period.start, period.end]
-            if quantity or _standing_fee(charge):
+            if quantity or _fee_without_use(charge):
                 above = None if overage is None else overage.get(period.start, quantity)
                 found.append(_rated(charge, period, quantity, above))
         else:
@@ -281,21 +227,24 @@ def _grid(charge: DueCharge) -> Grid:
 
 def _billed_by(charge: DueCharge) -> tuple[Billing, Grid]:
     stored = tuple(charge.proration.items()) if charge.proration else ()
-    return _known(charge.months, charge.weeks, charge.anchor_on, stored)
+    beat = (charge.months, charge.weeks, charge.price_months)
+    return _known(beat, charge.anchor_on, stored)
 
 
 @lru_cache(maxsize=8192)  # most charges of a run share their dates and their policy
 def _known(
-    months: int, weeks: int, anchor: date, stored: tuple[tuple[str, Any], ...]
+    beat: tuple[int, int, int], anchor: date, stored: tuple[tuple[str, Any], ...]
 ) -> tuple[Billing, Grid]:
-    billing = Billing(Cadence(months, weeks), anchor, settled_policy(dict(stored)))
+    months, weeks, price_months = beat
+    policy = settled_policy(dict(stored))
+    billing = Billing(Cadence(months, weeks), anchor, policy, price_months)
     return billing, billing.grid
 
 
 def _rated(
     charge: DueCharge, period: Period, quantity: Decimal, overage: Decimal | None = None
 ) -> Slice:
-    if charge.charge_model in PREPAID:
+    if charge.charge_model in PREPAID or (charge.net_per_period and _standing_fee(charge)):
         return _with_fee(charge, period, quantity, overage)
     model, tiers = ChargeModel(charge.charge_model), read_tiers(charge.tiers)
     to_pay = quantity if overage is None else overage
@@ -326,7 +275,10 @@ def _with_fee(
             ).amount
             for amount in (listed, fee)
         )
-        tiers = for_part(tiers, fee=listed, days=period.days, of=whole.days)
+        if charge.charge_model in PREPAID:
+            tiers = for_part(tiers, fee=listed, days=period.days, of=whole.days)
+        else:
+            tiers = [replace(tiers[0], flat_fee=listed), *tiers[1:]]
         part = (f"for {period.days}/{whole.days} days",)
     to_rate = quantity
     if overage is not None:  # bands above begin where credits end, however many there were
@@ -353,10 +305,22 @@ def _less_discount(amount: Decimal, charge: DueCharge) -> Decimal:
     return round_amount(amount * (100 - charge.discount_percent) / 100, charge.currency)
 
 
-def _standing_fee(charge: DueCharge) -> bool:
-    return charge.charge_model in PREPAID and any(
-        tier.flat_fee for tier in read_tiers(charge.tiers)[:1]
-    )
+def _standing_fee(charge: DueCharge) -> Decimal:
+    return standing_fee(ChargeModel(charge.charge_model), read_tiers(charge.tiers))
+
+
+def _fee_without_use(charge: DueCharge) -> bool:
+    """Tell whether a period without use costs its fee.
+
+    That of a first band was not told of in what was agreed when it was due with use only.
+    """
+    match ChargeModel(charge.charge_model):
+        case ChargeModel.GRADUATED:
+            return bool(charge.net_per_period and _standing_fee(charge))
+        case ChargeModel.VOLUME:
+            return bool(read_tiers(charge.tiers)[0].flat_fee)
+        case _:
+            return bool(_standing_fee(charge))
 
 
 def _price_trace(charge: DueCharge) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from billing.rules.charging import Slice
+from billing.rules.due import Slice
 from q2c.kernel.errors import Refused
 from q2c.kernel.tax import TaxRounding, tax_on
 

@@ -55,7 +55,7 @@ class SubscriptionItemSerializer(serializers.ModelSerializer):
     class Meta:
         model = SubscriptionItem
         fields = [
-            "id", "product_id", "description", "starts_on", "ends_on", "replaces_id", "charge_kind", "months", "weeks", "in_advance",
+            "id", "product_id", "description", "starts_on", "ends_on", "replaces_id", "charge_kind", "months", "weeks", "price_months", "in_advance",
             "charge_model", "unit", "quantity", "unit_price", "discount_percent",
             "net_per_period", "is_adjustment",
         ]  # fmt: skip

@@ -86,6 +86,8 @@ class OrderLine(models.Model):
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField(default=0)
     weeks = models.PositiveSmallIntegerField(default=0, db_default=0)  # instead of months
+    # What its price is for, in months; 0: a billing period.
+    price_months = models.PositiveSmallIntegerField(default=0, db_default=0)
     starts_on = models.DateField(null=True)  # empty: with the contract
     ends_on = models.DateField(null=True)
     in_advance = models.BooleanField(default=True)

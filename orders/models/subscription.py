@@ -66,6 +66,8 @@ class SubscriptionItem(models.Model):
     charge_kind = models.CharField(max_length=10)
     months = models.PositiveSmallIntegerField()
     weeks = models.PositiveSmallIntegerField(default=0, db_default=0)  # instead of months
+    # What its price is for, in months; 0: a billing period.
+    price_months = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Its own days, [starts_on, ends_on): a ramp's segment, or what an amendment adds or ends.
     starts_on = models.DateField(null=True)  # empty: with the subscription
     ends_on = models.DateField(null=True)

@@ -38,6 +38,7 @@ class PlacedLine:
     charge_kind: str
     months: int
     weeks: int
+    price_months: int
     in_advance: bool
     charge_model: str
     tiers: list[dict[str, Any]]
@@ -67,6 +68,7 @@ class PlacedItem:
     charge_kind: str
     months: int
     weeks: int
+    price_months: int
     in_advance: bool
     charge_model: str
     tiers: list[dict[str, Any]]

@@ -28,6 +28,8 @@ PRODUCTS = [
     ("VAULT", "Data vault", "subscription", "site", "18", "6"),
     ("FAILOVER", "Mobile fail-over", "subscription", "access", "29", "9"),
     ("FIREWALL", "Managed firewall", "subscription", "site", "35", "12"),
+    ("MONITOR", "Line monitoring", "subscription", "site", "20", "4"),
+    ("CARE", "Hardware care", "service", "contract", "10", "3"),
     ("EVENT", "Event Wi-Fi", "subscription", "site", "60", "20"),
 ]
 
@@ -60,6 +62,11 @@ PRICES: list[dict[str, Any]] = [
      "free_periods": 2},
     {"sku": "FIREWALL", "months": 1, "charge_model": "per_unit", "unit_price": "35",
      "setup_fee": "120"},
+    # A price a year that is invoiced monthly, and a share a year of what was bought once.
+    {"sku": "MONITOR", "months": 1, "price_months": 12, "charge_model": "per_unit",
+     "unit_price": "220"},
+    {"sku": "CARE", "months": 1, "price_months": 12, "charge_model": "percent_of",
+     "unit_price": "15", "tiers": ({**_tiers((None, "0", "0"))[0], "of": "one_time"},)},
     {"sku": "EVENT", "weeks": 1, "charge_model": "per_unit", "unit_price": "60"},
 ]  # fmt: skip
 
@@ -100,6 +107,7 @@ def _draft(price: dict[str, Any], product_id: int, factor: Decimal) -> PriceDraf
     is_share = price["charge_model"] == "percent_of"
     given["tiers"] = [
         {
+            **tier,
             # Of a share the bounds are amounts, of the others quantities.
             "up_to": _times(tier["up_to"], factor) if is_share else tier["up_to"],
             "unit_price": _times(tier["unit_price"], factor),

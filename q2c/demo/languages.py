@@ -58,6 +58,8 @@ _NAMES = {
     "FAILOVER": ("Ausfallsicherung über Mobilfunk", "Secours par réseau mobile",
                  "Respaldo por red móvil"),
     "FIREWALL": ("Betreute Firewall", "Pare-feu managé", "Cortafuegos gestionado"),
+    "MONITOR": ("Leitungsüberwachung", "Surveillance des lignes", "Supervisión de líneas"),
+    "CARE": ("Hardware-Service", "Entretien du matériel", "Mantenimiento de equipos"),
     "EVENT": ("Veranstaltungs-WLAN", "Wi-Fi événementiel", "Wi-Fi para eventos"),
 }  # fmt: skip
 

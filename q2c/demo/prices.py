@@ -47,7 +47,7 @@ _RULES: tuple[dict[str, Any], ...] = (
 
 
 def rules(*, at: datetime) -> None:
-    """Put the rules in force that are missing, and draft one to try out."""
+    """Put the rules in force that are missing, and draft some to try out."""
     for row in _RULES:
         given = {**row, "is_active": True, "created_at": at}
         PriceRule.objects.get_or_create(name=row["name"], defaults=given)
@@ -61,6 +61,24 @@ def rules(*, at: datetime) -> None:
         "created_at": at,
     }
     PriceRule.objects.get_or_create(name="Second fibre line", defaults=fibre)
+    routers = {
+        "effect": "free",
+        "value": Decimal(1),
+        "per_units": Decimal(3),
+        "conditions": [{"field": "product", "operator": "is", "value": ["ROUTER"]}],
+        "created_at": at,
+    }
+    PriceRule.objects.get_or_create(name="Every fourth router is free", defaults=routers)
+    endings = {
+        "effect": "round",
+        "value": Decimal(10),
+        "extra": Decimal("-0.01"),
+        "stage": 30,
+        "currency": "EUR",
+        "conditions": [{"field": "charge_kind", "operator": "is", "value": ["one_time"]}],
+        "created_at": at,
+    }
+    PriceRule.objects.get_or_create(name="Prices end in 9.99", defaults=endings)
 
 
 def books(customers: dict[str, Customer]) -> None:

@@ -23,16 +23,26 @@ from q2c.kernel.receipt import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """How something is billed: periods of `every` from the anchor, parts by the policy."""
+    """How something is billed: periods of `every` from the anchor, parts by the policy.
+
+    Prices are for a billing period, or for `price_months`: 12 is a price a year, of which a month
+    costs a twelfth. Such shares are rounded as running totals, so that a year costs its price.
+    """
 
     every: Cadence
     anchor: date
     policy: ProrationPolicy = STANDARD
+    price_months: int = 0
 
     @property
     def grid(self) -> Grid:
         """The billing periods, laid from the anchor."""
         return _grid(self.every, self.anchor, self.policy.month_end)
+
+    @property
+    def priced(self) -> Cadence:
+        """What a price is for."""
+        return Cadence(self.price_months) if self.price_months else self.every
 
     def periods(self, days: Period) -> tuple[tuple[Period, Period], ...]:
         """Return the billing periods that the days touch, each with its days of them."""
@@ -40,7 +50,7 @@ class Billing:
 
     def total(self, price: Money, days: Period) -> Money:
         """Return what the days cost at `price` a period; their slices add up to it."""
-        if self.policy == BY_DAYS:
+        if self._is_by_days:
             return price_between(
                 price,
                 anchor=self.anchor,
@@ -65,7 +75,8 @@ class Billing:
 
     def is_whole(self, over: Period, during: Period) -> bool:
         """Whether the days are a whole billing period that costs exactly its price."""
-        return during == over and self.policy.is_even(self.every)
+        is_own = self.priced == self.every
+        return during == over and is_own and self.policy.is_even(self.every)
 
     def slice(self, price: Money, *, over: Period, during: Period, since: date) -> Money:
         """Return what the days `during` of the billing period `over` cost.
@@ -75,7 +86,7 @@ class Billing:
         """
         if self.is_whole(over, during):
             return price
-        if self.policy == BY_DAYS:
+        if self._is_by_days:
             return earned_during(price, over=over, during=during)
         return self._cost(price, during, since=since)
 
@@ -95,12 +106,21 @@ class Billing:
         """Return how the slice's amount came about, for people and for storage."""
         amount = self.slice(price, over=over, during=during, since=since)
         alone = prorate(
-            price, every=self.every, period=during, policy=self.policy, anchor=self.anchor
+            price,
+            every=self.every,
+            period=during,
+            policy=self.policy,
+            anchor=self.anchor,
+            price_months=self.price_months,
         )
         return replace(alone.receipt, amount=amount)
 
     def _counted(self, since: date, by: date) -> Fraction:
         return counted(Period(since, by), every=self.every, policy=self.policy, anchor=self.anchor)
+
+    @property
+    def _is_by_days(self) -> bool:
+        return self.policy == BY_DAYS and self.priced == self.every
 
     def _cost(self, price: Money, days: Period, *, since: date) -> Money:
         return cost(
@@ -110,6 +130,7 @@ class Billing:
             policy=self.policy,
             anchor=self.anchor,
             since=since,
+            price_months=self.price_months,
         )
 
 

@@ -6,12 +6,12 @@ one after another. Every step keeps what it took off, so a price can be followed
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import groupby
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import Money
+from q2c.kernel.money import Money, total
 from q2c.kernel.rating import plain
 
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
@@ -23,7 +23,9 @@ class DiscountKind(StrEnum):
     PERCENT = "percent"  # off the price
     AMOUNT = "amount"  # off the whole line, in its currency
     PRICE = "price"  # the price of a unit instead, in the line's currency
-    MARKUP = "markup"  # per cent on top of the line's cost instead
+    MARKUP = "markup"  # per cent on top of the line's cost instead, or at least `extra` a unit
+    UPLIFT = "uplift"  # per cent on top of the price
+    ROUND = "round"  # the price of a unit as a multiple of the value, and `extra` more
 
 
 class Mode(StrEnum):
@@ -40,11 +42,20 @@ class Basis(StrEnum):
     LIST = "list"
 
 
+class Towards(StrEnum):
+    """To which multiple a price is rounded."""
+
+    NEAREST = "nearest"  # half up
+    UP = "up"
+    DOWN = "down"
+
+
 @dataclass(frozen=True, slots=True)
 class Discount:
     """A discount as data. A stage of None comes last; ties go by order, then id.
 
-    A percentage may hold for the units up to `most` only, and from `least` units on.
+    A percentage may hold for the units up to `most` only, and from `least` units on. `words` say
+    what it is instead of its label and value.
     """
 
     id: int
@@ -57,6 +68,9 @@ class Discount:
     basis: Basis = Basis.REMAINDER
     least: Decimal = _ZERO
     most: Decimal | None = None
+    extra: Decimal = _ZERO
+    towards: Towards = Towards.NEAREST
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +152,16 @@ def _groups(discounts: Sequence[Discount]) -> Iterator[list[Discount]]:
             yield from ([discount] for discount in found)
 
 
-_INSTEAD, _SUMMED, _IN_TURN = range(3)
+_INSTEAD, _SUMMED, _IN_TURN, _ROUNDED = range(4)
 
 
 def _place(discount: Discount) -> tuple[bool, int, int]:
-    """Return where a discount stands: its stage, and within it prices, sums, then the rest."""
+    """Return where a discount stands: its stage, and in it prices, sums, the rest, roundings."""
     rank = _SUMMED if discount.mode is Mode.SUM else _IN_TURN
     if discount.kind in (DiscountKind.PRICE, DiscountKind.MARKUP):
         rank = _INSTEAD
+    elif discount.kind is DiscountKind.ROUND:
+        rank = _ROUNDED
     return discount.stage is None, discount.stage or 0, rank
 
 
@@ -164,7 +180,29 @@ def _off(discount: Discount, line: Line, before: Decimal) -> Decimal:
             return before - discount.value * line.quantity
         case DiscountKind.MARKUP:
             assert line.cost is not None, "checked before"
-            return before - line.cost.amount * (_HUNDRED + discount.value) / _HUNDRED
+            least = line.cost.amount + discount.extra * line.quantity
+            marked = line.cost.amount * (_HUNDRED + discount.value) / _HUNDRED
+            return before - max(marked, least)
+        case DiscountKind.UPLIFT:
+            return -before * discount.value / _HUNDRED
+        case DiscountKind.ROUND:
+            return before - _rounded(before, discount, line.quantity)
+
+
+_ROUNDINGS = {
+    Towards.NEAREST: ROUND_HALF_UP,
+    Towards.UP: ROUND_CEILING,
+    Towards.DOWN: ROUND_FLOOR,
+}
+
+
+def _rounded(before: Decimal, discount: Discount, units: Decimal) -> Decimal:
+    """Return what the units cost when each costs a multiple of the value, and `extra` more."""
+    if not units or not before:
+        return before
+    times = before / units / discount.value
+    times = times.to_integral_value(rounding=_ROUNDINGS[discount.towards])
+    return max(times * discount.value + discount.extra, _ZERO) * units
 
 
 def _taken(
@@ -174,13 +212,23 @@ def _taken(
     off, limit = Money.rounded(sum(offs, _ZERO), before.currency), ""
     if off > (room := before - floor):
         off, limit = room, f", kept at the floor of {floor}" if floor else ", no further than 0"
-    parts = off.allocate(offs) if off and len(group) > 1 else [off] * len(group)
+    parts = _parts(off, offs) if off and len(group) > 1 else [off] * len(group)
     steps: list[Step] = []
     for discount, part in zip(group, parts, strict=True):
-        words = f"{_words(discount)}: {_signed(part)}{limit if discount is group[-1] else ''}"
+        words = f"{discount.words or _words(discount)}: {_signed(part)}{limit if discount is group[-1] else ''}"
         steps.append(Step(discount, before, part, rest := before - part, words))
         before = rest
     return steps
+
+
+def _parts(off: Money, offs: Sequence[Decimal]) -> list[Money]:
+    """Split what a group takes off among its discounts; what some put on, others may take off."""
+    if min(offs) >= 0:
+        return off.allocate(offs)
+    if max(offs) <= 0:
+        return [-part for part in (-off).allocate([-each for each in offs])]
+    *first, _ = (Money.rounded(each, off.currency) for each in offs)
+    return [*first, off - total(first, off.currency)]
 
 
 def _floor(line: Line) -> Money:
@@ -201,6 +249,10 @@ def _words(discount: Discount) -> str:
             return f"{discount.label} {value} each"
         case DiscountKind.MARKUP:
             return f"{discount.label} cost + {value} %"
+        case DiscountKind.UPLIFT:
+            return f"{discount.label} + {value} %"
+        case DiscountKind.ROUND:
+            return f"{discount.label} rounded to {value} each"
 
 
 def _signed(off: Money) -> str:

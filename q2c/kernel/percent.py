@@ -1,12 +1,15 @@
 """Lines priced as a percentage of others: what they are taken of, and within which limits.
 
 The limits stand in the one tier such a price may have: `up_to` is the most and `flat_fee` the
-least it costs a billing period, `products` the ids of the products it is taken of (none: of all).
+least it costs a billing period, `products` the ids of the products it is taken of (none: of all),
+`of` which charges (Salesforce's maintenance of licences bought once), `of_list` whether of their
+list prices.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 
 from q2c.kernel.errors import Refused
@@ -15,13 +18,26 @@ from q2c.kernel.rating import Rated, percentage, plain
 _ZERO = Decimal(0)
 
 
+class Of(StrEnum):
+    """Which charges a percentage is taken of."""
+
+    ALIKE = "alike"  # charged as often
+    ONE_TIME = "one_time"
+    RECURRING = "recurring"  # all that recurs, for as long as its own price
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The least and the most a percentage comes to, and the products it is taken of."""
+    """The least and the most a percentage comes to, and what it is taken of.
+
+    It is taken of what `products` (none: all) cost net, or with `of_list` before any discount.
+    """
 
     minimum: Decimal = _ZERO
     maximum: Decimal | None = None
     products: frozenset[int] = frozenset()
+    charges: Of = Of.ALIKE
+    of_list: bool = False
 
     def of(self, base: Decimal, percent: Decimal) -> Rated:
         return percentage(base, percent, minimum=self.minimum, maximum=self.maximum)
@@ -50,6 +66,8 @@ def read_limits(tiers: Sequence[Mapping[str, Any]]) -> Limits:
         products = frozenset(int(product) for product in row.get("products", ()))
     except (InvalidOperation, TypeError, ValueError):
         raise Refused("The limits of a percentage are numbers.", field="tiers") from None
+    if row.get("of") not in (None, *Of):
+        raise Refused(f"A percentage is taken of one of: {', '.join(Of)}.", field="tiers")
     if minimum < 0:
         raise Refused("The least it costs cannot be negative.", field="minimum")
     if maximum is not None and maximum < minimum:
@@ -57,18 +75,20 @@ def read_limits(tiers: Sequence[Mapping[str, Any]]) -> Limits:
             f"The most it costs, {plain(maximum)}, is below the least, {plain(minimum)}.",
             field="maximum",
         )
-    return Limits(minimum, maximum, products)
+    charges = Of(row.get("of") or Of.ALIKE)
+    return Limits(minimum, maximum, products, charges, of_list=bool(row.get("of_list")))
 
 
 def stored_limits(limits: Limits) -> list[dict[str, Any]]:
     """Return limits as documents store them; none when nothing is limited."""
     if limits == NO_LIMITS:
         return []
-    return [
-        {
-            "up_to": None if limits.maximum is None else plain(limits.maximum),
-            "unit_price": "0",
-            "flat_fee": plain(limits.minimum),
-            "products": sorted(limits.products),
-        }
-    ]
+    row: dict[str, Any] = {
+        "up_to": None if limits.maximum is None else plain(limits.maximum),
+        "unit_price": "0",
+        "flat_fee": plain(limits.minimum),
+        "products": sorted(limits.products),
+    }
+    if limits.charges is not Of.ALIKE:
+        row["of"] = limits.charges.value
+    return [row | ({"of_list": True} if limits.of_list else {})]

@@ -28,7 +28,7 @@ class Prorated:
     receipt: Receipt
 
 
-def prorate(
+def prorate(  # noqa: PLR0913  what a stretch of time is priced from
     price: Money | Rate,
     *,
     every: Cadence,
@@ -36,9 +36,11 @@ def prorate(
     policy: ProrationPolicy = STANDARD,
     anchor: date | None = None,
     term: Period | None = None,
+    price_months: int = 0,
 ) -> Prorated:
     """Price the days of `period` at `price` for each `every`, periods laid from the anchor.
 
+    With `price_months` the price is for so many months, whatever the periods are.
     `period` is a slice of `term` (by itself, if none is given): what it costs is what the term
     costs up to its end, less what it costs up to its start. The anchor is the start of the term
     unless given.
@@ -51,9 +53,12 @@ def prorate(
     before: tuple[Part, ...] = ()
     if term.start < period.start:
         before = _parts(Period(term.start, period.start), every, policy, anchor)
-    per = _per(every, policy)
+    per = _per(every, policy, price_months)
     until, since = _count(through, per), _count(before, per)
-    amount = cost(price, every=every, period=period, policy=policy, anchor=anchor, since=term.start)
+    amount = cost(
+        price, every=every, period=period, policy=policy, anchor=anchor, since=term.start,
+        price_months=price_months,
+    )  # fmt: skip
     own = _parts(period, every, policy, anchor)
     if _count(own, per) == until - since:
         through, before = own, ()
@@ -63,7 +68,7 @@ def prorate(
     return Prorated(until - since, amount, receipt)
 
 
-def cost(
+def cost(  # noqa: PLR0913  what a stretch of time is priced from
     price: Money | Rate,
     *,
     every: Cadence,
@@ -71,17 +76,19 @@ def cost(
     policy: ProrationPolicy,
     anchor: date,
     since: date,
+    price_months: int = 0,
 ) -> Money:
     """Return the amount of `prorate` for a term that starts on the day `since`, without receipt."""
-    until = _rounded(price, _counted(every, policy, anchor, since, period.end))
+    until = _rounded(price, _counted(every, policy, anchor, since, period.end, price_months))
     if since == period.start:
         return until
-    return until - _rounded(price, _counted(every, policy, anchor, since, period.start))
+    before = _counted(every, policy, anchor, since, period.start, price_months)
+    return until - _rounded(price, before)
 
 
 def counted(period: Period, *, every: Cadence, policy: ProrationPolicy, anchor: date) -> Fraction:
     """Return how many billing periods some days count, exactly."""
-    return _counted(every, policy, anchor, period.start, period.end)
+    return _counted(every, policy, anchor, period.start, period.end, 0)
 
 
 def compare(
@@ -146,15 +153,16 @@ def term_end(starts_on: date, *, months: int) -> date:
 def _running(price: Money, every: Cadence, anchor: date, *, by: date) -> Money:
     if by <= anchor:
         return Money.zero(price.currency)
-    return _rounded(price, _counted(every, BY_DAYS, anchor, anchor, by))
+    return _rounded(price, _counted(every, BY_DAYS, anchor, anchor, by, 0))
 
 
 @lru_cache(maxsize=8192)  # the lines of a quote share their dates
 def _counted(
-    every: Cadence, policy: ProrationPolicy, anchor: date, since: date, by: date
+    every: Cadence, policy: ProrationPolicy, anchor: date, since: date, by: date, price_months: int
 ) -> Fraction:
-    """Return how many periods the days [since, by) count."""
-    return _count(_parts(Period(since, by), every, policy, anchor), _per(every, policy))
+    """Return how many times its price the days [since, by) count."""
+    parts = _parts(Period(since, by), every, policy, anchor)
+    return _count(parts, _per(every, policy, price_months))
 
 
 @lru_cache(maxsize=8192)  # the lines of a quote share their dates
@@ -208,12 +216,13 @@ def _thirties(day: date) -> int:
     return 360 * day.year + 30 * day.month + day.day - 1
 
 
-def _per(every: Cadence, policy: ProrationPolicy) -> int:
+def _per(every: Cadence, policy: ProrationPolicy, price_months: int) -> Fraction:
     """Return how many counted units the price is for: 12 when a yearly one counts months."""
-    return every.months if policy.unit(every) != every else 1
+    unit = policy.unit(every)
+    return Fraction(price_months or every.months, unit.months) if unit.months else Fraction(1)
 
 
-def _count(parts: tuple[Part, ...], per: int) -> Fraction:
+def _count(parts: tuple[Part, ...], per: Fraction) -> Fraction:
     return sum((part.count for part in parts), Fraction(0)) / per
 
 

@@ -46,7 +46,9 @@ TIERED = frozenset(ChargeModel) - {
     ChargeModel.PER_UNIT,
     ChargeModel.PERCENT_OF,
 }
-PREPAID = frozenset({ChargeModel.COMMITMENT, ChargeModel.CREDITS})  # a fee is due without use too
+PREPAID = frozenset({ChargeModel.COMMITMENT, ChargeModel.CREDITS})  # a fee covers a quantity
+# The fee of the first tier is due without use too, and with any use.
+STANDING = PREPAID | {ChargeModel.GRADUATED}
 
 
 class ChargeKind(StrEnum):
@@ -92,7 +94,8 @@ def rate(
 ) -> Rated:
     """Price `quantity` for one period, unrounded.
 
-    Graduated: each band at its own price. Volume: all units at the price of the band reached
+    Graduated: each band at its own price; the fee of the first is due at no quantity, too, as that
+    of volume is (Stripe, OpenMeter, Lago). Volume: all units at the price of the band reached
     (Stripe's meaning of both words); a band may sell its units in packages (Chargebee, Flexprice). Stairstep: the fee of the band reached, whole; the last may
     add a price for each unit above the band before it. Package: every package begun, after free
     units (Lago's meaning); with a last tier without end every full one, and each unit left over at
@@ -112,6 +115,11 @@ def rate(
         case _:
             check_tiers(model, tiers)
             return _TIERED[model](quantity, tiers)
+
+
+def standing_fee(model: ChargeModel, tiers: Sequence[Tier]) -> Decimal:
+    """Return the fee a period that is due whatever is used, a part of every amount."""
+    return tiers[0].flat_fee if model in STANDING and tiers else NOTHING
 
 
 def percentage(
@@ -251,6 +259,8 @@ def _refused(message: str) -> Refused:
 
 def _graduated(quantity: Decimal, tiers: Sequence[Tier], *, floor: Decimal = NOTHING) -> Rated:
     amount, trace = NOTHING, []
+    if not quantity and not floor and tiers[0].flat_fee:
+        return Rated(tiers[0].flat_fee, (f"fee {plain(tiers[0].flat_fee)}",))
     for tier in tiers:
         if quantity <= floor:
             break
@@ -263,7 +273,8 @@ def _graduated(quantity: Decimal, tiers: Sequence[Tier], *, floor: Decimal = NOT
 
 def _volume(quantity: Decimal, tiers: Sequence[Tier]) -> Rated:
     if not quantity:
-        return Rated(NOTHING, ())
+        fee = tiers[0].flat_fee
+        return Rated(fee, (f"fee {plain(fee)}",) if fee else ())
     tier = next(t for t in tiers if t.up_to is None or quantity <= t.up_to)
     return Rated(tier.cost(quantity), (_band(quantity, tier),))
 

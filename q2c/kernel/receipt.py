@@ -46,7 +46,7 @@ class Receipt:
     """How the days of `period` came to `amount` at `price` for each `every`.
 
     `parts` less `less` are the units counted, and the price is for `per` of them: 12 when a yearly
-    price counts months. `less` is empty unless the policy counts a slice by running totals only.
+    price counts months, 1/3 when a monthly one counts quarters. `less` is empty unless the policy counts a slice by running totals only.
     """
 
     price: Decimal
@@ -57,7 +57,7 @@ class Receipt:
     period: Period
     parts: tuple[Part, ...]
     less: tuple[Part, ...]
-    per: int
+    per: Fraction
 
     @property
     def count(self) -> Fraction:
@@ -77,11 +77,13 @@ class Receipt:
         counted = self._joined(self.parts)
         if self.less:
             counted = f"{counted} less {self._joined(self.less)}"
-        if self.per > 1:
+        if self.per != 1 and self.policy.unit(self.every).months == 1:
             is_whole = [part.kind for part in self.parts + self.less] == [PartKind.WHOLE]
             counted = f"{counted if is_whole else f'({counted})'} of {self.per} months"
         elif len(self.parts) + len(self.less) > 1:
             counted = f"({counted})"
+        if self.per != 1 and self.policy.unit(self.every).months != 1:
+            counted = f"{counted} × {1 / self.per}"
         amount, currency = self.amount.amount, self.amount.currency
         off = amount - round_amount(self._exact(), currency)
         evened = f", with {_figure(off, currency, '+')} to even out rounding" if off else ""
@@ -102,7 +104,7 @@ class Receipt:
             "end": self.period.end.isoformat(),
             "parts": [_plain(part) for part in self.parts],
             "less": [_plain(part) for part in self.less],
-            "per": self.per,
+            "per": int(self.per) if self.per.denominator == 1 else str(self.per),
             "count": str(self.count),
             "residual": str(self.residual),
             "words": self.words(),

@@ -16,6 +16,7 @@ def adjustment_like(like: Any, *, amount: Decimal, description: str) -> QuoteLin
         charge_kind=like.charge_kind,
         months=like.months,
         weeks=like.weeks,
+        price_months=like.price_months,
         in_advance=like.in_advance,
         charge_model="per_unit",
         unit="adjustment",

@@ -10,6 +10,7 @@ from q2c.catalog.queries import Costs, check_sold_on, described, version_of
 from q2c.catalog.rules.configuring import Path, Taken, walk
 from q2c.kernel.errors import Refused
 from q2c.kernel.proration import WEEKS_A_YEAR
+from q2c.kernel.rating import ChargeKind
 from quotes.actions.opening import first_day, open_lines
 from quotes.models import Price, Quote, QuoteLine
 from quotes.queries import list_price, prices_of
@@ -180,6 +181,7 @@ def line_at(
         charge_kind=price.charge_kind,
         months=price.months,
         weeks=price.weeks,
+        price_months=price.price_months,
         in_advance=price.in_advance,
         charge_model=price.charge_model,
         tiers=price.tiers,
@@ -198,9 +200,10 @@ def line_at(
 
 
 def _cost_a_period(price: Price, cost: Decimal | None) -> Decimal | None:
-    """Return the cost of a unit and billing period; the catalog keeps it per month, or once."""
-    if cost is None or not (price.months or price.weeks):
+    """Return the cost of a unit for as long as its price; the catalog keeps it a month, or once."""
+    is_once = price.charge_kind != ChargeKind.RECURRING  # what is used costs what it costs
+    if cost is None or is_once:
         return cost
     if price.weeks:
         return round(cost * 12 * price.weeks / WEEKS_A_YEAR, 8)
-    return cost * price.months
+    return cost * (price.price_months or price.months)

@@ -11,7 +11,7 @@ from quotes.rules.running import RunningItem
 RESTORED = ("quantity", "agreed_unit_price", "discount_percent", "ends_on")
 _COPIED = (
     "product_id", "product_version", "description", "note", "kind", "charge_kind", "months",
-    "weeks", "in_advance", "unit", "tax_class", "revenue_pattern", "unit_cost", "is_adjustment",
+    "weeks", "price_months", "in_advance", "unit", "tax_class", "revenue_pattern", "unit_cost", "is_adjustment",
     "floor_unit_price", "min_margin_percent",
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from quotes.actions.ordering import next_position
 from quotes.actions.repricing import price_amounts, reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
 
-_Beat = tuple[str, int, int, bool, str, date | None, date | None]
+_Beat = tuple[str, int, int, int, bool, str, date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ def _beat(line: QuoteLine) -> _Beat:
         line.charge_kind,
         line.months,
         line.weeks,
+        line.price_months,
         line.in_advance,
         line.tax_class,
         line.starts_on,

@@ -1,6 +1,6 @@
 """List prices: what a product costs in a book from a day on."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,7 +41,8 @@ _NOT_BOUGHT = {
 class PriceDraft:
     """A price as told: per unit and billing period, in the book's currency.
 
-    The period is of `months` or of `weeks` (both 0: once). No discount goes below
+    The period is of `months` or of `weeks` (both 0: once); with `price_months` the price is for so
+    many months, whatever the billing period. No discount goes below
     `floor_unit_price`. It opens with `trial_days` and then `free_periods` that cost nothing, and with
     a `setup_fee` once. A negative price is a discount charge: it takes a percentage or an amount off.
 
@@ -51,6 +52,7 @@ class PriceDraft:
     product_id: int
     months: int = 0
     weeks: int = 0
+    price_months: int = 0
     charge_model: str
     unit_price: Decimal = Decimal(0)
     tiers: tuple[dict[str, Any], ...] = ()
@@ -68,6 +70,7 @@ class PriceDraft:
 def set_price(price_book_id: int, draft: PriceDraft, *, by: User, at: datetime) -> Price:
     """Say what a product lists at from a day; the price before it ends on that day."""
     require(by, Permission.EDIT_CATALOG)
+    draft = _settled(draft)
     book = locked(PriceBook, price_book_id)
     product = Product.objects.filter(pk=draft.product_id).first()
     if product is None or product.kind == ProductKind.BUNDLE:
@@ -99,6 +102,7 @@ def change_price(
     `seen` is the version of its book that was read.
     """
     require(by, Permission.EDIT_CATALOG)
+    draft = _settled(draft)
     price = Price.objects.select_related("product", "price_book").filter(pk=price_id).first()
     if price is None:
         raise Refused("There is no such price; somebody may have removed it.")
@@ -137,6 +141,11 @@ def _check_sold(draft: PriceDraft, product: Product) -> None:
         )
 
 
+def _settled(draft: PriceDraft) -> PriceDraft:
+    """Return the price with months of its own only where they are not those it is billed for."""
+    return replace(draft, price_months=0) if draft.price_months == draft.months else draft
+
+
 def _same_cadence(book: PriceBook, product: Product, draft: PriceDraft) -> QuerySet[Price]:
     return Price.objects.filter(
         price_book=book, product=product, months=draft.months, weeks=draft.weeks
@@ -160,6 +169,7 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
         raise Refused(f"{product.name} is charged {words}.", field="months")
     if draft.months and draft.weeks:
         raise Refused("Charge every so many months or every so many weeks.", field="weeks")
+    _check_price_period(draft, kind)
     _check_amounts(draft, product)
     _check_opening(draft, kind)
     if draft.ends_on is not None and draft.ends_on <= draft.starts_on:
@@ -172,6 +182,19 @@ def _check(draft: PriceDraft, product: Product) -> ChargeKind:
     elif draft.tiers:
         raise Refused(f"{model.label} prices have no tiers.", field="tiers")
     return kind
+
+
+def _check_price_period(draft: PriceDraft, kind: ChargeKind) -> None:
+    if not draft.price_months:
+        return
+    if not 0 < draft.price_months <= 120:
+        raise Refused("A price is for 1 to 120 months.", field="price_months")
+    if kind is not ChargeKind.RECURRING or not draft.months:
+        raise Refused(
+            "Only what is charged every so many months may have a price for other months than it "
+            "is billed for.",
+            field="price_months",
+        )
 
 
 def _kind_of(draft: PriceDraft, product: Product) -> ChargeKind:
@@ -255,6 +278,8 @@ def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> Non
 def _label(product: Product, draft: PriceDraft) -> str:
     number, unit = (draft.weeks, "week") if draft.weeks else (draft.months, "month")
     beat = f"every {number} {unit}s" if number > 1 else f"every {unit}" if number else "once"
+    if draft.price_months:
+        beat += f" at a price for {draft.price_months} months"
     return f"{product.sku} {beat} from {draft.starts_on:%d %b %Y}"
 
 

@@ -1,6 +1,6 @@
 """Write price rules, put them in force, and hold the use of coupons to their limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from q2c.catalog.models import Product
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -20,8 +21,9 @@ from quotes.actions.rule_conditions import checked_conditions
 from quotes.events import PriceRuleEdited
 from quotes.models import CouponUse, PriceRule, Quote
 from quotes.queries import coupon_rule, rule_of, spent_by
-from quotes.rules.price_rules import check_rule, in_words
+from quotes.rules.price_rules import check_rule
 from quotes.rules.rule_sets import rule_from_json
+from quotes.rules.rule_words import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,12 @@ class RuleDraft:
     cap: Decimal | None = None
     most_units: Decimal | None = None
     blocks: bool = False
+    is_graduated: bool = False
+    extra: Decimal = Decimal(0)
+    towards: str = "nearest"
+    per_units: Decimal | None = None
+    bought: tuple[str, ...] = ()
+    counts_bought: bool = False
     starts_on: date | None = None
     ends_on: date | None = None
     coupon: str = ""
@@ -156,7 +164,15 @@ def _checked(draft: RuleDraft, *, besides: PriceRule | None = None) -> dict[str,
     conditions = checked_conditions(rule.conditions)
     values["conditions"] = [condition.to_json() for condition in conditions]
     values["breaks"] = list(draft.breaks)
+    values["bought"] = list(rule.bought)
+    _check_sold(rule.bought)
     return values
+
+
+def _check_sold(skus: Sequence[str]) -> None:
+    known = set(Product.objects.filter(sku__in=skus).values_list("sku", flat=True))
+    if missing := sorted(set(skus) - known):
+        raise Refused(f"There is no product {', '.join(missing)}.", field="bought")
 
 
 def _publish(rule: PriceRule, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:

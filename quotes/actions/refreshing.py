@@ -21,7 +21,7 @@ from quotes.queries import prices_by_beat
 from quotes.rules.ramps import HUNDRED
 from quotes.rules.tiers import raised
 
-_COPIED = ("list_unit_price", "tiers", "charge_model", "floor_unit_price")
+_COPIED = ("list_unit_price", "tiers", "charge_model", "floor_unit_price", "price_months")
 _listed = attrgetter(*_COPIED)
 
 
@@ -55,13 +55,17 @@ def price_changes(quote: Quote, lines: Sequence[QuoteLine]) -> list[PriceChange]
         price = prices.get((line.product_id or 0, line.months, line.weeks))
         if price is None:
             continue
-        listed = (price.unit_price, price.tiers, price.charge_model, price.floor_unit_price)
+        listed = (
+            price.unit_price, price.tiers, price.charge_model, price.floor_unit_price,
+            price.price_months,
+        )  # fmt: skip
         is_as_listed = not line.bundle_discount_percent and not line.uplift_percent
         if is_as_listed and listed == _listed(line):
             continue
         after = copy(line)
         after.list_unit_price, after.tiers = price.unit_price, price.tiers
         after.charge_model, after.floor_unit_price = price.charge_model, price.floor_unit_price
+        after.price_months = price.price_months
         take_off(after, line.bundle_discount_percent)
         if line.uplift_percent:
             after.tiers = raised(after.tiers, (HUNDRED + line.uplift_percent) / HUNDRED)

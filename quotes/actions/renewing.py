@@ -121,6 +121,7 @@ def _take_contract_prices(new: Quote, lines: Sequence[QuoteLine]) -> None:
             line.list_unit_price, line.tiers = price.unit_price, price.tiers
             line.charge_model, line.floor_unit_price = price.charge_model, price.floor_unit_price
             line.agreed_unit_price, line.is_contract_price = None, False
+            line.price_months = price.price_months
 
 
 def drop_open_renewals(contract_id: int, *, reason: str, at: datetime) -> None:
@@ -202,5 +203,6 @@ def _at_list(lines: Sequence[QuoteLine], quote: Quote) -> None:
         if price is None or line.is_adjustment or price.charge_model == ChargeModel.PERCENT_OF:
             continue
         line.charge_model, line.tiers = price.charge_model, price.tiers
+        line.price_months = price.price_months
         line.list_unit_price, line.agreed_unit_price = price.unit_price, None
         line.discount_percent, line.is_contract_price = Decimal(0), False

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models.functions import Lower
 
 from q2c.catalog.models import Product
+from q2c.customers.models import Customer
 from q2c.kernel.codes import checked_country, checked_currency
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import ChargeKind
@@ -54,6 +55,8 @@ def _word(field: Field, word: str, named: dict[Field, dict[str, str]]) -> str:
         checked_country(word.partition("-")[0])
     if field is Field.CURRENCY:
         checked_currency(word)
+    if field is Field.CUSTOMER and not Customer.objects.filter(number=word).exists():
+        raise Refused(f"there is no customer {word}.")
     return word
 
 

@@ -115,7 +115,7 @@ def content_of(
         header["proration"] = in_full(quote.proration)
     return canonical(
         header,
-        [{name: _canonical(getattr(line, name)) for name in _LINE} for line in lines],
+        [_line(line) for line in lines],
         [
             [charge.position, charge.start, charge.end, charge.due_on, plain(charge.net.amount)]
             for charge in planned
@@ -126,6 +126,12 @@ def content_of(
 def in_full(proration: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy with nothing left out, so that no later default changes what is sealed."""
     return ProrationPolicy.from_json(proration).to_json()
+
+
+def _line(line: QuoteLine) -> dict[str, Any]:
+    content = {name: _canonical(getattr(line, name)) for name in _LINE}
+    # A price for a billing period says nothing of it, as what was sealed before says nothing.
+    return content | ({"price_months": line.price_months} if line.price_months else {})
 
 
 def _canonical(value: Any) -> Any:

@@ -13,6 +13,7 @@ from q2c.api.filters import number, text, truth
 from q2c.api.history import WithHistory
 from q2c.api.resources import verb
 from q2c.identity.roles import Permission
+from q2c.kernel.percent import Of
 from q2c.kernel.rating import ChargeModel, plain
 from quotes.actions import (
     BookDraft,
@@ -60,10 +61,14 @@ class TierSerializer(serializers.Serializer):
     flat_fee = serializers.CharField()
     per = serializers.CharField(required=False)
     products = serializers.ListField(child=serializers.IntegerField(), required=False)
+    of = serializers.CharField(required=False)
+    of_list = serializers.BooleanField(required=False)
 
 
 class PriceSerializer(serializers.ModelSerializer):
     """What a unit lists at for a billing period of `months` or `weeks`; both 0 is once.
+
+    With `price_months` the price is for so many months (12: a year), however it is billed.
 
     It opens with `trial_days` and then `free_periods` at no cost, and a `setup_fee` once. A negative
     price takes off.
@@ -79,7 +84,7 @@ class PriceSerializer(serializers.ModelSerializer):
     class Meta:
         model = Price
         fields = [
-            "id", "product_id", "sku", "charge_kind", "months", "weeks", "charge_model",
+            "id", "product_id", "sku", "charge_kind", "months", "weeks", "price_months", "charge_model",
             "unit_price", "tiers", "floor_unit_price", "in_advance", "trial_days", "free_periods",
             "setup_fee", "keeps_credits", "starts_on", "ends_on",
         ]  # fmt: skip
@@ -120,6 +125,13 @@ class PriceBookInput(PriceBookChange):
 
 
 class TierInput(Input):
+    """A band of quantity. Of a percentage the one row holds its limits and what it is taken of.
+
+    `up_to` is then the most it costs and `flat_fee` the least, `products` what it is taken of
+    (none: everything), `of` which charges (those charged as often, once, or all that recur), and
+    `of_list` whether before discounts.
+    """
+
     up_to = serializers.DecimalField(max_digits=18, decimal_places=6, allow_null=True)
     unit_price = serializers.DecimalField(
         max_digits=18, decimal_places=8, min_value=0, required=False
@@ -129,18 +141,23 @@ class TierInput(Input):
     )
     per = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
     products = serializers.ListField(child=Id(), required=False, max_length=100)
+    of = serializers.ChoiceField([each.value for each in Of], required=False)
+    of_list = serializers.BooleanField(required=False)
 
 
 class PriceInput(Input):
     """What a product lists at from a day on; the price before it ends there.
 
-    The billing period is of `months` or of `weeks`; neither is once. A negative price of a service
+    The billing period is of `months` or of `weeks`; neither is once. Prices are for a billing
+    period, or with `price_months` for so many months: with months 1 and price_months 12 the price
+    is a year's and a month is billed a twelfth of it. A negative price of a service
     takes off: an amount, or a percentage of other lines.
     """
 
     product_id = Id()
     months = serializers.IntegerField(min_value=0, max_value=120, required=False)
     weeks = serializers.IntegerField(min_value=0, max_value=520, required=False)
+    price_months = serializers.IntegerField(min_value=0, max_value=120, required=False)
     charge_model = serializers.ChoiceField([model.value for model in ChargeModel])
     unit_price = serializers.DecimalField(max_digits=18, decimal_places=8, required=False)
     tiers = TierInput(many=True, required=False)
@@ -290,6 +307,8 @@ def _increase(book: PriceBook, data: dict[str, Any]) -> dict[str, Any]:
 def _plain(tier: dict[str, Any]) -> dict[str, Any]:
     up_to = None if tier["up_to"] is None else plain(tier["up_to"])
     price, fee = (plain(tier.get(name, Decimal(0))) for name in ("unit_price", "flat_fee"))
-    products = {"products": tier["products"]} if "products" in tier else {}
+    products: dict[str, Any] = {
+        name: tier[name] for name in ("products", "of", "of_list") if name in tier
+    }
     per = {"per": plain(tier["per"])} if tier.get("per", 1) != 1 else {}
     return {"up_to": up_to, "unit_price": price, "flat_fee": fee, **per, **products}

@@ -11,6 +11,7 @@ from q2c.api.filters import text, truth
 from q2c.api.history import WithHistory
 from q2c.api.resources import look, verb
 from q2c.identity.roles import Permission
+from q2c.kernel.discounts import Towards
 from q2c.kernel.rating import plain
 from quotes.actions import (
     RuleDraft,
@@ -22,13 +23,14 @@ from quotes.actions import (
 )
 from quotes.models import CouponUse, PriceRule
 from quotes.queries import rule_of, uses_of
-from quotes.rules.price_rules import Combination, Effect, Measure, in_words
+from quotes.rules.price_rules import Combination, Effect, Measure
+from quotes.rules.rule_words import in_words
 
 _RULE = [
     "name", "effect", "value", "breaks", "measure", "is_across", "conditions", "match_any", "stage",
     "combination", "priority", "of_list", "currency", "cap", "most_units", "blocks", "starts_on",
     "ends_on",
-    "coupon", "max_uses", "max_uses_per_customer",
+    "is_graduated", "extra", "towards", "per_units", "bought", "counts_bought", "coupon", "max_uses", "max_uses_per_customer",
 ]  # fmt: skip
 
 
@@ -38,6 +40,9 @@ class PriceRuleSerializer(serializers.ModelSerializer):
     value = Plain()
     cap = serializers.DecimalField(max_digits=19, decimal_places=4, allow_null=True)
     most_units = Plain(allow_null=True)
+    extra = Plain()
+    per_units = Plain(allow_null=True)
+    bought = serializers.ListField(child=serializers.CharField())
     breaks = serializers.ListField(child=serializers.DictField())
     conditions = serializers.ListField(child=serializers.DictField())
     replaces_id = serializers.IntegerField(allow_null=True)
@@ -68,7 +73,13 @@ class RuleConditionInput(Input):
 
 
 class PriceRuleChange(Input):
-    """The fields of a rule that may be changed; those left out stay."""
+    """The fields of a rule that may be changed; those left out stay.
+
+    The effect `round` makes a unit's price a multiple of `value` (`towards` nearest, up or down) and
+    adds `extra`: 10 and -0.01 end prices in 9.99. `free` gives `value` units for every `per_units`
+    of the line, or of lines of the SKUs `bought`. Breaks with `is_graduated` give each band its own
+    per cent; with `counts_bought` they count what the customer bought before. `markup` adds at least `extra` to the cost of a unit; `uplift` is per cent on top.
+    """
 
     name = serializers.CharField(max_length=100, required=False)
     effect = serializers.ChoiceField([effect.value for effect in Effect], required=False)
@@ -88,6 +99,16 @@ class PriceRuleChange(Input):
         max_digits=18, decimal_places=6, required=False, allow_null=True
     )
     blocks = serializers.BooleanField(required=False)
+    is_graduated = serializers.BooleanField(required=False)
+    counts_bought = serializers.BooleanField(required=False)
+    extra = serializers.DecimalField(max_digits=18, decimal_places=8, required=False)
+    towards = serializers.ChoiceField([each.value for each in Towards], required=False)
+    per_units = serializers.DecimalField(
+        max_digits=18, decimal_places=6, required=False, allow_null=True
+    )
+    bought = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=50
+    )
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)
     coupon = serializers.CharField(max_length=40, required=False, allow_blank=True)
@@ -187,4 +208,6 @@ def _rows(data: dict[str, Any]) -> dict[str, Any]:
         )
     if "conditions" in data:
         data["conditions"] = tuple(data["conditions"])
+    if "bought" in data:
+        data["bought"] = tuple(data["bought"])
     return data

@@ -75,6 +75,8 @@ class QuoteSummarySerializer(serializers.ModelSerializer):
 class QuoteLineSerializer(serializers.ModelSerializer):
     """A line; `months` or `weeks` is its billing period, both 0 is once.
 
+    Its prices are for a billing period, or for `price_months` (12: a year) if that is not 0.
+
     It is charged for the days [starts_on, ends_on), null: the quote's own. Segments of a ramp name
     the first one; a set-up fee names the line it came with.
     """
@@ -103,7 +105,7 @@ class QuoteLineSerializer(serializers.ModelSerializer):
         model = QuoteLine
         fields = [
             "id", "parent_id", "position", "product_id", "description", "kind", "charge_kind",
-            "months", "weeks", "starts_on", "ends_on", "ramp_of_id", "setup_of_id", "in_advance",
+            "months", "weeks", "price_months", "starts_on", "ends_on", "ramp_of_id", "setup_of_id", "in_advance",
             "charge_model", "tiers", "unit", "tax_class", "quantity", "list_unit_price",
             "discount_percent", "is_adjustment", "note", "is_optional", "is_chosen",
             "min_quantity", "max_quantity", "choice_group", "choice", "net_per_period",

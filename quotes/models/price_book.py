@@ -60,6 +60,8 @@ class Price(models.Model):
     weeks = models.PositiveSmallIntegerField(
         default=0, help_text="Billing period in weeks, instead of months"
     )
+    # What its price is for, in months; 0: a billing period.
+    price_months = models.PositiveSmallIntegerField(default=0, db_default=0)
     charge_model = models.CharField(
         max_length=12, choices=[(m.value, m.label) for m in ChargeModel]
     )
@@ -67,7 +69,7 @@ class Price(models.Model):
     tiers = models.JSONField(
         default=list, blank=True, help_text='[{"up_to": "10", "unit_price": "7", "flat_fee": "0"}]'
     )
-    # No discount goes below it, per unit and billing period.
+    # No discount goes below it, per unit and for as long as the price.
     floor_unit_price = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     in_advance = models.BooleanField(default=True)
     # How it opens: days and billing periods that cost nothing, and a fee once beside it.
@@ -90,6 +92,10 @@ class Price(models.Model):
                 condition=Q(charge_kind="one_time", months=0, weeks=0)
                 | Q(~Q(charge_kind="one_time"), months__gt=0, weeks=0)
                 | Q(~Q(charge_kind="one_time"), months=0, weeks__gt=0),
+            ),
+            models.CheckConstraint(
+                name="price_is_for_months_only_if_billed_by_months",
+                condition=Q(price_months=0) | Q(charge_kind="recurring", months__gt=0),
             ),
             models.CheckConstraint(
                 name="price_floor_not_negative",

@@ -1,6 +1,7 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
+from q2c.kernel.discounts import Towards
 from quotes.rules.price_rules import Combination, Effect, Measure
 
 
@@ -29,6 +30,17 @@ class PriceRule(models.Model):
     cap = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     most_units = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
     blocks = models.BooleanField(default=False)
+    is_graduated = models.BooleanField(default=False, db_default=False)
+    extra = models.DecimalField(max_digits=18, decimal_places=8, default=0, db_default=0)
+    towards = models.CharField(
+        max_length=7,
+        choices=[(t.value, t.value) for t in Towards],
+        default=Towards.NEAREST.value,
+        db_default=Towards.NEAREST.value,
+    )
+    per_units = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    counts_bought = models.BooleanField(default=False, db_default=False)
+    bought = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     coupon = models.CharField(max_length=40, blank=True, default="")

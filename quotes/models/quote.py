@@ -204,6 +204,8 @@ class QuoteLine(models.Model):
     charge_kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ChargeKind])
     months = models.PositiveSmallIntegerField(default=0)
     weeks = models.PositiveSmallIntegerField(default=0)  # instead of months
+    # What its price is for, in months; 0: a billing period.
+    price_months = models.PositiveSmallIntegerField(default=0, db_default=0)
     in_advance = models.BooleanField(default=True)
     charge_model = models.CharField(
         max_length=12, choices=[(m.value, m.label) for m in ChargeModel]

@@ -21,7 +21,7 @@ class AcceptedLine:
 
     `description` is what the customer read in the quote's language.
 
-    `net_per_period` is for one billing period after all discounts (usage: the fee due without use
+    `net_per_period` is for one billing period (or for `price_months`) after all discounts (usage: the fee due without use
     too); `discount_percent`
     is what all percentages take off together. `starts_on` and `ends_on` are a segment's own days.
     `item_id` is the subscription item that an amendment's line changes or removes; `from_line_id`
@@ -38,6 +38,7 @@ class AcceptedLine:
     charge_kind: str
     months: int
     weeks: int
+    price_months: int
     starts_on: date | None
     ends_on: date | None
     in_advance: bool
@@ -181,6 +182,9 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
     is_percent = line.charge_model == ChargeModel.PERCENT_OF
     if is_percent:
         unit_price, discount = line.net_per_period, Decimal(0)
+    elif discount < 0 and line.charge_kind != ChargeKind.USAGE:  # a rule raised it above list
+        units = Decimal(1) if line.charge_model == ChargeModel.FLAT else line.quantity
+        unit_price, discount = round(line.net_per_period / units, 8), Decimal(0)
     return AcceptedLine(
         id=line.pk,
         parent_id=line.parent_id,
@@ -191,6 +195,7 @@ def _accepted_line(line: QuoteLine, quote: Quote) -> AcceptedLine:
         charge_kind=line.charge_kind,
         months=line.months,
         weeks=line.weeks,
+        price_months=line.price_months,
         starts_on=line.starts_on,
         ends_on=line.ends_on,
         in_advance=line.in_advance,

@@ -10,6 +10,7 @@ from q2c.kernel.periods import Period
 from q2c.kernel.proration_policy import Credit
 from q2c.kernel.rating import ChargeKind
 from quotes.models import TEXT_KINDS, LineChange, Quote, QuoteLine
+from quotes.queries.groups import beat_of
 from quotes.queries.prices import line_terms, quote_terms
 from quotes.rules.amending import (
     Bridge,
@@ -37,6 +38,11 @@ class AmendedLine:
     @property
     def last_day(self) -> date | None:
         return self.line.ends_on - timedelta(days=1) if self.line.ends_on else None
+
+    @property
+    def beat(self) -> str:
+        """How it is invoiced, of a price that is for other months."""
+        return beat_of(self.line) if self.line.price_months else ""
 
     @property
     def is_by_usage(self) -> bool:
@@ -184,7 +190,7 @@ def _before(line: QuoteLine, before: Before, terms: QuoteTerms) -> Stretch:
         net=Money.rounded(net, terms.currency),
         days=Period(line.starts_on, before.ends_on),
         since=line.starts_on if is_alone else before.since,
-        billing=terms.billing(line.months, line.weeks),
+        billing=terms.billing(line),
         in_advance=line.in_advance,
     )
 
@@ -196,7 +202,7 @@ def _after(line: QuoteLine, terms: QuoteTerms) -> Stretch:
         net=Money.rounded(line.net_per_period, terms.currency),
         days=Period(start, line.ends_on or terms.term.end),
         since=start,
-        billing=None if is_once else terms.billing(line.months, line.weeks),
+        billing=None if is_once else terms.billing(line),
         in_advance=line.in_advance,
         is_shipped=line.kind == "goods",
     )

@@ -9,8 +9,10 @@ from q2c.catalog.models import Product
 from q2c.infra.clock import day_in
 from quotes.models import CouponUse, PriceRule, Quote, QuoteLine
 from quotes.queries.books import region_of
+from quotes.queries.bought import bought_before
 from quotes.queries.prices import line_terms, quote_terms
 from quotes.rules import price_rules as rules
+from quotes.rules import rule_words
 from quotes.rules.conditions import DealFacts
 from quotes.rules.pricing import Pricing
 from quotes.rules.rule_sets import rule_from_json, rule_set_from_json
@@ -63,6 +65,7 @@ def rule_set(
         deal,
         {pk: (sku, category) for pk, sku, category in found.values_list("pk", "sku", "category")},
         spent,
+        bought_before(quote, stored, (line.product_id for line in lines if line.product_id)),
     )
 
 
@@ -77,6 +80,7 @@ def deal_of(quote: Quote, *, on: date) -> DealFacts:
         channel=quote.channel,
         coupon=quote.coupon_code.upper(),
         quote_kind=quote.kind,
+        customer=quote.customer.number,
     )
 
 
@@ -116,4 +120,4 @@ def price_rules(text: str = "") -> QuerySet[PriceRule]:
 
 def in_words(rows: Iterable[PriceRule]) -> list[tuple[PriceRule, str]]:
     """Return each rule with the sentence that says what it does."""
-    return [(row, rules.in_words(rule_of(row))) for row in rows]
+    return [(row, rule_words.in_words(rule_of(row))) for row in rows]

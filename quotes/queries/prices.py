@@ -117,6 +117,7 @@ def line_terms(line: QuoteLine) -> LineTerms:
         charge_kind=ChargeKind(line.charge_kind),
         months=line.months,
         weeks=line.weeks,
+        price_months=line.price_months,
         starts_on=line.starts_on,
         ends_on=line.ends_on,
         in_advance=line.in_advance,

@@ -84,6 +84,7 @@ class Stretch:
             policy=self.billing.policy,
             anchor=self.billing.anchor,
             term=Period(start, part.end),
+            price_months=self.billing.price_months,
         )
 
 
@@ -227,7 +228,7 @@ def _receipt(stretch: Stretch | None) -> str:
 def _annual(stretch: Stretch, *, on: date) -> Money:
     if stretch.billing is None or on not in stretch.days:
         return Money.zero(stretch.net.currency)
-    every = stretch.billing.every
+    every = stretch.billing.priced
     amount = stretch.net.amount
     yearly = amount * WEEKS_A_YEAR / every.weeks if every.weeks else amount * 12 / every.months
     return Money.rounded(yearly, stretch.net.currency)

@@ -29,6 +29,7 @@ class Field(StrEnum):
     COUPON = "coupon"
     DATE = "date"
     QUOTE_KIND = "quote_kind"
+    CUSTOMER = "customer"
 
 
 class Operator(StrEnum):
@@ -58,6 +59,7 @@ LABELS = {
     Field.COUPON: "coupon",
     Field.DATE: "date",
     Field.QUOTE_KIND: "kind of quote",
+    Field.CUSTOMER: "customer",
 }
 
 
@@ -84,6 +86,7 @@ class DealFacts:
     channel: str = ""
     coupon: str = ""
     quote_kind: str = "new"
+    customer: str = ""  # the number
 
 
 Limit = Decimal | date | None
@@ -180,7 +183,7 @@ def _read(row: Mapping[str, Any], number: int) -> Condition:
 
 
 def _word(field: Field, value: str) -> str:
-    upper = field in (Field.REGION, Field.CURRENCY, Field.COUPON)
+    upper = field in (Field.REGION, Field.CURRENCY, Field.COUPON, Field.CUSTOMER)
     return value.strip().upper() if upper else value.strip()
 
 

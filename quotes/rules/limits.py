@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from q2c.kernel.money import Money
-from q2c.kernel.rating import ChargeKind, ChargeModel, plain
+from q2c.kernel.rating import ChargeKind, ChargeModel, plain, rate
 from quotes.rules.terms import LineTerms, QuoteTerms, charged_days
 from quotes.rules.ways import Way
 
@@ -70,6 +70,10 @@ class Priced(Protocol):
     def cost_total(self) -> Money | None: ...
     @property
     def waterfall(self) -> Way: ...
+    @property
+    def discount_percent(self) -> Decimal: ...
+    @property
+    def unit_price(self) -> Decimal | None: ...
 
 
 def below_limits(
@@ -81,12 +85,14 @@ def below_limits(
     """
     groups: dict[int | tuple[int], list[int]] = defaultdict(list)
     limited = set()
+    found: dict[int, tuple[Below, ...]] = defaultdict(tuple)
     for place, line in enumerate(lines):
+        if line.charge_kind is ChargeKind.USAGE and line.is_counted:
+            found[place] = _use_below_margin(line, priced[place], terms)
         key = (place,) if line.ramp is None else line.ramp
         groups[key].append(place)
         if _is_limited(line, priced[place]):
             limited.add(key)
-    found: dict[int, tuple[Below, ...]] = defaultdict(tuple)
     for key in limited:
         # A guard that measures what is free of a ramp measures it with what is paid.
         places = [place for place in groups[key] if _may_be_limited(lines[place])]
@@ -113,7 +119,7 @@ def _is_limited(line: LineTerms, price: Priced) -> bool:
 
 
 def _may_be_limited(line: LineTerms) -> bool:
-    # Usage is rated after each period; its discounts stop at the floor, and nothing is given free.
+    # Usage is rated after each period: its discounts stop at the floor, its margin is that of a unit.
     is_free_of_it = line.is_adjustment or not line.is_counted
     return not is_free_of_it and line.charge_kind is not ChargeKind.USAGE
 
@@ -166,9 +172,34 @@ def _below_margin(
         return ()
     if net <= 0:
         return (Below(Limit.MARGIN, least + _HUNDRED, f"it is free but costs us, below {wanted}"),)
+    return (_thin(net, cost, least, wanted),)
+
+
+def _use_below_margin(line: LineTerms, price: Priced, terms: QuoteTerms) -> tuple[Below, ...]:
+    """Return how far what use costs, at the quantity that the quote expects, is below a margin."""
+    wanting = _least_margin(line, price)
+    if wanting is None or line.unit_cost == 0:
+        return ()
+    least, wanted = wanting
+    if line.unit_cost is None:
+        words = f"its cost is not known in {terms.currency}, so nobody can tell about {wanted}"
+        return (Below(Limit.MARGIN, None, words),)
+    agreed = line.list_unit_price if line.agreed_unit_price is None else line.agreed_unit_price
+    unit_price = agreed if price.unit_price is None else price.unit_price
+    units = line.quantity or Decimal(1)
+    listed = rate(line.charge_model, units, unit_price=unit_price, tiers=line.tiers).amount
+    net, cost = listed * (_HUNDRED - price.discount_percent) / _HUNDRED, line.unit_cost * units
+    if net > 0 and (net - cost) * _HUNDRED >= least * net:
+        return ()
+    if net <= 0:
+        return (Below(Limit.MARGIN, least + _HUNDRED, f"it is free but costs us, below {wanted}"),)
+    return (_thin(net, cost, least, wanted),)
+
+
+def _thin(net: Decimal, cost: Decimal, least: Decimal, wanted: str) -> Below:
     margin = ((net - cost) * _HUNDRED / net).quantize(_FINE, rounding=ROUND_HALF_UP)
     words = f"its margin of {plain(margin)} % is below {wanted}"
-    return (Below(Limit.MARGIN, max(least - margin, _FINE), words),)
+    return Below(Limit.MARGIN, max(least - margin, _FINE), words)
 
 
 def _least_margin(line: LineTerms, price: Priced) -> tuple[Decimal, str] | None:
@@ -185,7 +216,7 @@ def _least_margin(line: LineTerms, price: Priced) -> tuple[Decimal, str] | None:
 def _over(per_period: Money, line: LineTerms, terms: QuoteTerms) -> Money:
     if line.charge_kind is ChargeKind.ONE_TIME:
         return per_period
-    return terms.billing(line.months, line.weeks).total(per_period, charged_days(line, terms))
+    return terms.billing(line).total(per_period, charged_days(line, terms))
 
 
 def _share(part: Money, whole: Money) -> Decimal:

@@ -16,8 +16,9 @@ EXPLAINED = {
     ChargeModel.COMMITMENT: "A fee each period covers a quantity, used or not; more is extra.",
     ChargeModel.CREDITS: "Credits come with each period, free or paid; what exceeds them is extra.",
     ChargeModel.PERCENT_OF: (
-        "A percentage of what other lines of the quote cost after discounts: of the other options "
-        "in its bundle, else of all other lines charged as often."
+        "A percentage of what other lines of the quote cost, after discounts or before: of the other "
+        "options in its bundle, else of all other lines; of those charged as often, once, or of all "
+        "that recurs."
     ),
 }
 TYPED = {

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
 from q2c.kernel.codes import checked_currency
+from q2c.kernel.discounts import Towards
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
-from quotes.rules.conditions import LABELS, Condition, DealFacts, Field
+from quotes.rules.conditions import Condition, DealFacts, Field
 
 # The discounts that a rep gives are stages of the same waterfall.
 LINE_STAGE, QUOTE_STAGE, LAST_STAGE = 50, 60, 99
@@ -25,6 +26,9 @@ class Effect(StrEnum):
     PRICE = "price"  # of a unit
     MARKUP = "markup"  # per cent on top of cost
     BREAKS = "breaks"  # per cent by quantity or amount
+    UPLIFT = "uplift"  # per cent on top of the price
+    ROUND = "round"  # the price of a unit to a multiple, such as 10, and `extra`
+    FREE = "free"  # so many units for every `per_units`
     MARGIN = "margin"  # per cent that no discount goes below
 
 
@@ -56,7 +60,13 @@ class Break:
 class PriceRule:
     """A rule as data. Amounts are in its currency; of a stage the higher priority goes first.
 
-    Breaks look at each line, or with `is_across` at all lines together that fulfil the conditions.
+    Breaks look at each line, or with `is_across` at all lines together that fulfil the conditions;
+    the highest reached holds for all units, or with `is_graduated` each for those of its band.
+    With `counts_bought` breaks count the units too that the customer bought before, within the days
+    of the rule.
+    `extra` is added to a rounded price, and the least that a markup adds to the cost of a unit.
+    Units are free for every `per_units` of the line itself, or of lines of the products `bought`
+    (SKUs); `most_units` are then the most that are.
     `cap` is the most it takes off a line and billing period. A percentage may cover the first
     `most_units` of a line only, so that buying more never costs less. A margin that `blocks` stops the
     quote, another stops the discounts.
@@ -82,6 +92,12 @@ class PriceRule:
     ends_on: date | None = None
     coupon: str = ""
     blocks: bool = False
+    is_graduated: bool = False
+    extra: Decimal = Decimal(0)
+    towards: Towards = Towards.NEAREST
+    per_units: Decimal | None = None
+    bought: tuple[str, ...] = ()
+    counts_bought: bool = False
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -91,7 +107,8 @@ class PriceRule:
     def has_amounts(self) -> bool:
         """Tell whether the rule names amounts, and so needs a currency."""
         return (
-            self.effect in (Effect.AMOUNT, Effect.PRICE)
+            self.effect in (Effect.AMOUNT, Effect.PRICE, Effect.ROUND)
+            or bool(self.extra)
             or self.cap is not None
             or (self.effect is Effect.BREAKS and self.measure is Measure.AMOUNT)
             or any(condition.field is Field.LINE_TOTAL for condition in self.conditions)
@@ -102,13 +119,15 @@ class PriceRule:
 class RuleSet:
     """The rules that a quote is priced with, and what they may know of it.
 
-    `products` gives SKU and category by product id; `spent` says why coupons are used up, by rule.
+    `products` gives SKU and category by product id; `spent` says why coupons are used up, by rule;
+    `bought` how many units of which product the customer bought before, for rules that count it.
     """
 
     rules: tuple[PriceRule, ...] = ()
     deal: DealFacts | None = None
     products: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     spent: Mapping[int, str] = field(default_factory=dict)
+    bought: Mapping[int, Mapping[int, Decimal]] = field(default_factory=dict)
 
 
 NO_RULES = RuleSet()
@@ -126,6 +145,7 @@ def check_rule(rule: PriceRule) -> None:
         raise Refused("The rule must end after it starts.", field="ends_on")
     _check_currency(rule)
     _check_units(rule)
+    _check_more(rule)
     if rule.effect is Effect.BREAKS:
         _check_breaks(rule.breaks)
     else:
@@ -146,8 +166,31 @@ def _check_units(rule: PriceRule) -> None:
         return
     if rule.most_units <= 0:
         raise Refused("The units that it covers must be above 0.", field="most_units")
-    if rule.effect not in (Effect.PERCENT, Effect.BREAKS):
+    if rule.effect not in (Effect.PERCENT, Effect.BREAKS, Effect.FREE) or rule.is_graduated:
         raise Refused("Only per cent off may cover the first units alone.", field="most_units")
+
+
+def _check_more(rule: PriceRule) -> None:
+    """Refuse what only some effects read, where it has no meaning or none was given."""
+    if rule.is_graduated and (rule.effect is not Effect.BREAKS or rule.is_across):
+        raise Refused(
+            "Only breaks that look at each line may give each band its own per cent.",
+            field="is_graduated",
+        )
+    is_counted = rule.effect is Effect.BREAKS and rule.measure is Measure.QUANTITY
+    if rule.counts_bought and (not is_counted or rule.is_graduated):
+        raise Refused(
+            "Only breaks by quantity, the same for all units, count what was bought before.",
+            field="counts_bought",
+        )
+    if rule.extra and rule.effect not in (Effect.ROUND, Effect.MARKUP):
+        raise Refused("Only a rounded price and cost plus per cent take more.", field="extra")
+    if rule.extra < 0 and (rule.effect is Effect.MARKUP or -rule.extra >= rule.value):
+        raise Refused("That would take off more than the price is rounded to.", field="extra")
+    if (rule.per_units is not None or rule.bought) and rule.effect is not Effect.FREE:
+        raise Refused("Only free units are given for others that are bought.", field="per_units")
+    if rule.effect is Effect.FREE and (rule.per_units is None or rule.per_units <= 0):
+        raise Refused("Say for how many units bought some are free.", field="per_units")
 
 
 def _check_value(rule: PriceRule) -> None:
@@ -157,8 +200,18 @@ def _check_value(rule: PriceRule) -> None:
         raise Refused("Give more than 0 and at most 100 per cent.", field="value")
     if rule.effect is Effect.MARGIN and not 0 <= rule.value < 100:
         raise Refused("A margin is at least 0 and below 100 per cent.", field="value")
-    if rule.effect is Effect.AMOUNT and not rule.value:
-        raise Refused("Give the amount that it takes off.", field="value")
+    if rule.effect in _WANT and not rule.value:
+        raise Refused(_WANT[rule.effect], field="value")
+    if rule.effect is Effect.UPLIFT and rule.value > 1000:
+        raise Refused("Give at most 1,000 per cent.", field="value")
+
+
+_WANT = {
+    Effect.AMOUNT: "Give the amount that it takes off.",
+    Effect.UPLIFT: "Give the per cent that come on top.",
+    Effect.ROUND: "Give what prices are to be a multiple of, such as 10.",
+    Effect.FREE: "Give how many units are free.",
+}
 
 
 def _check_breaks(breaks: Sequence[Break]) -> None:
@@ -192,58 +245,3 @@ def read_breaks(stored: Sequence[Mapping[str, Any]]) -> tuple[Break, ...]:
 
 def stored_breaks(breaks: Sequence[Break]) -> list[dict[str, str]]:
     return [{"least": plain(row.least), "percent": plain(row.percent)} for row in breaks]
-
-
-def in_words(rule: PriceRule) -> str:
-    """Say in one sentence what a rule does."""
-    when = _conditions(rule)
-    parts = [_effect(rule), f"on lines {when}" if when else "on every line"]
-    if rule.effect is Effect.MARGIN:
-        parts = [f"{_effect(rule)} {parts[1]}"]
-    if rule.most_units is not None:
-        parts.append(f"on the first {plain(rule.most_units)} units")
-    if rule.cap is not None:
-        parts.append(f"but at most {plain(rule.cap)} {rule.currency} a line and period")
-    if rule.coupon:
-        parts.append(f"with the coupon {rule.coupon}")
-    if rule.starts_on:
-        parts.append(f"from {rule.starts_on:%d %b %Y}")
-    if rule.ends_on:
-        parts.append(f"until {rule.ends_on - timedelta(days=1):%d %b %Y}")
-    if rule.effect is not Effect.MARGIN:
-        parts.append(_COMBINED[rule.combination])
-    return ", ".join(parts) + "."
-
-
-_COMBINED = {
-    Combination.SEQUENTIAL: "of what other rules leave",
-    Combination.SUM: "added to the other summed rules of its stage",
-    Combination.BEST_OF: "if no other such rule of its stage is better",
-    Combination.EXCLUSIVE: "alone in its stage",
-}
-
-
-def _effect(rule: PriceRule) -> str:
-    value = plain(rule.value)
-    match rule.effect:
-        case Effect.PERCENT:
-            return f"{value} % off{' list' if rule.of_list else ''}"
-        case Effect.AMOUNT:
-            return f"{value} {rule.currency} off a line and period"
-        case Effect.PRICE:
-            return f"{value} {rule.currency} a unit and period"
-        case Effect.MARKUP:
-            return f"Cost plus {value} %"
-        case Effect.MARGIN:
-            verb = "Stops the quote" if rule.blocks else "Stops discounts"
-            return f"{verb} below a margin of {value} %"
-        case Effect.BREAKS:
-            unit = f" {rule.currency}" if rule.measure is Measure.AMOUNT else ""
-            rows = (f"{plain(b.percent)} % from {plain(b.least)}{unit}" for b in rule.breaks)
-            return f"{', '.join(rows)}{' in all such lines together' if rule.is_across else ''}"
-
-
-def _conditions(rule: PriceRule) -> str:
-    words = [f"{LABELS[c.field]} {c.in_words()}" for c in rule.conditions]
-    joined = (" or with " if rule.match_any else " and ").join(words)
-    return f"with {joined}" if joined else ""

@@ -1,11 +1,9 @@
 """Price a whole quote from frozen values: every amount with the trace of how it came about."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
@@ -13,12 +11,13 @@ from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period
 from q2c.kernel.proration import per_month
-from q2c.kernel.rating import PREPAID, ChargeKind, ChargeModel, Rated, plain, rate
+from q2c.kernel.rating import ChargeKind, ChargeModel, Rated, plain, rate, standing_fee
 from quotes.rules.limits import below_limits, floor_a_period
 from quotes.rules.plans import Candidate, Plan
 from quotes.rules.price_rules import NO_RULES, RuleSet
 from quotes.rules.priced import PricedLine, Totals
 from quotes.rules.schedule import first_invoice
+from quotes.rules.shares import Bases
 from quotes.rules.terms import LineTerms, QuoteTerms, charged_days, check_percent, check_terms
 from quotes.rules.waterfall import plans
 from quotes.rules.ways import Offered, Way, way_down
@@ -40,10 +39,6 @@ _AMOUNTS = (
     "list_per_period", "net_per_period", "list_total", "contract_total", "cost_total",
     "first_invoice", "monthly", "one_time",
 )  # fmt: skip
-# Days and net by how often charged, bundle (None: whole quote) and product (None: all).
-Bases = dict[
-    tuple[tuple[ChargeKind, int, int], int | None, int | None], list[tuple[Period, Decimal]]
-]
 
 
 def price_line(
@@ -67,9 +62,9 @@ def price_quote(
 ) -> tuple[list[PricedLine], Totals]:
     """Price all lines by the rules and sum those that count; their order changes no amount.
 
-    Percentages come second: of the net of the other options of their bundle, else of all other
-    lines, each time those charged as often that are no percentage themselves; rules leave them
-    alone. The monthly total is
+    Percentages come second: of what the other options of their bundle cost, else all other lines,
+    each time those that are no percentage themselves and charged as often, or as its limits say;
+    rules leave them alone. The monthly total is
     that of the busiest month: segments of a ramp follow one another.
     """
     pricing = Pricing(lines, terms, rules)
@@ -160,9 +155,9 @@ def _summed(
     lines: Sequence[LineTerms], first: Sequence[PricedLine | None], terms: QuoteTerms
 ) -> tuple[list[PricedLine], Totals]:
     """Price the percentages, of what the others cost, and sum what counts."""
-    bases = _bases(lines, first, terms)
+    bases = Bases(lines, first, terms)
     priced = [
-        price_line(line, terms, base=_base(line, bases, terms)) if done is None else done
+        price_line(line, terms, base=bases.of(line)) if done is None else done
         for line, done in zip(lines, first, strict=True)
     ]
     for place, below in below_limits(lines, priced, terms).items():
@@ -241,7 +236,7 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
         case ChargeKind.RECURRING:
             during = gross.during
             assert during is not None, "what recurs has days"
-            billing = terms.billing(line.months, line.weeks)
+            billing = terms.billing(line)
             trace.append(_beat(line, during))
             return PricedLine(
                 list_per_period=gross.amount if line.is_adjustment else listed,
@@ -250,7 +245,7 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
                 contract_total=gross.over_term if net == listed else billing.total(net, during),
                 cost_total=billing.total(cost, during) if cost else cost,
                 first_invoice=first_invoice(line, net, terms=terms),
-                monthly=per_month(net, months=line.months, weeks=line.weeks),
+                monthly=_monthly_of(net, line),
                 one_time=zero,
                 discount_percent=way.percent,
                 trace=tuple(trace),
@@ -261,13 +256,13 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
 def _usage(
     line: LineTerms, terms: QuoteTerms, listed: Money, way: Way, trace: list[str]
 ) -> PricedLine:
-    """Price what is known of usage: the fee of a commitment or of credits, due without use too.
+    """Price what is known of usage: the fee of the first tier, due without use too.
 
     It falls due with the usage, after each period.
     """
     zero = Money.zero(terms.currency)
     amounts: dict[str, Any] = dict.fromkeys(_AMOUNTS, zero) | {"list_per_period": listed}
-    if line.charge_model in PREPAID and (fee := line.tiers[0].flat_fee):
+    if fee := standing_fee(line.charge_model, line.tiers):
         during = charged_days(line, terms)
         list_fee = Money.rounded(fee, terms.currency)
         net = Money.rounded(fee * (HUNDRED - way.percent) / HUNDRED, terms.currency)
@@ -277,7 +272,7 @@ def _usage(
             "net_per_period": net,
             "list_total": _over(list_fee, line, terms, during),
             "contract_total": _over(net, line, terms, during),
-            "monthly": per_month(net, months=line.months, weeks=line.weeks),
+            "monthly": _monthly_of(net, line),
         }
     return PricedLine(
         **amounts,
@@ -288,47 +283,14 @@ def _usage(
     )
 
 
+def _monthly_of(net: Money, line: LineTerms) -> Money:
+    if line.price_months:
+        return per_month(net, months=line.price_months)
+    return per_month(net, months=line.months, weeks=line.weeks)
+
+
 def _is_percent(line: LineTerms) -> bool:
     return line.charge_model is ChargeModel.PERCENT_OF
-
-
-def _bases(
-    lines: Sequence[LineTerms], priced: Sequence[PricedLine | None], terms: QuoteTerms
-) -> Bases:
-    bases: Bases = defaultdict(list)
-    for line, price in zip(lines, priced, strict=True):
-        if price is None or not line.is_counted or not price.net_per_period:
-            continue
-        row = (charged_days(line, terms), price.net_per_period.amount)
-        for bundle in {None, line.bundle}:
-            for product in (None, line.product_id):
-                bases[_beat_of(line), bundle, product].append(row)
-    return bases
-
-
-def _base(line: LineTerms, bases: Bases, terms: QuoteTerms) -> Decimal:
-    """Return what a percentage is taken of a period; of a ramp the average over its periods.
-
-    Segments weigh by the billing periods that they share with the line, as they are billed by; the
-    average is an amount, rounded half up.
-    """
-    days, base, average = charged_days(line, terms), Decimal(0), Fraction(0)
-    for product in line.limits.products or (None,):
-        for during, net in bases.get((_beat_of(line), line.bundle, product), ()):
-            shared = during.overlap(days)
-            if line.charge_kind is ChargeKind.ONE_TIME or shared == days:
-                base += net
-            elif shared is not None:
-                share = terms.billing(line.months, line.weeks).share(shared, of=days)
-                average += Fraction(net) * share
-    if not average:
-        return base
-    exact = base + Decimal(average.numerator) / average.denominator
-    return Money.rounded(exact, terms.currency).amount
-
-
-def _beat_of(line: LineTerms) -> tuple[ChargeKind, int, int]:
-    return line.charge_kind, line.months, line.weeks
 
 
 def _gross(line: LineTerms, terms: QuoteTerms, base: Decimal | None) -> _Gross:
@@ -351,16 +313,16 @@ def _gross(line: LineTerms, terms: QuoteTerms, base: Decimal | None) -> _Gross:
 
 
 def _rated(line: LineTerms, unit_price: Decimal, base: Decimal | None) -> Rated:
+    if not line.quantity and line.charge_kind is not ChargeKind.USAGE:
+        return Rated(Decimal(0), ("none taken",))
     if not _is_percent(line):
         return rate(line.charge_model, line.quantity, unit_price=unit_price, tiers=line.tiers)
     assert base is not None, "a percentage is priced after the lines it is taken of"
-    if not line.quantity:
-        return Rated(Decimal(0), ("none taken",))
     return line.limits.of(base, unit_price)
 
 
 def _over(per_period: Money, line: LineTerms, terms: QuoteTerms, during: Period) -> Money:
-    return terms.billing(line.months, line.weeks).total(per_period, during)
+    return terms.billing(line).total(per_period, during)
 
 
 def _monthly(pairs: Sequence[tuple[PricedLine, LineTerms]], terms: QuoteTerms) -> Money:

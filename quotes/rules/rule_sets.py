@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from q2c.kernel.discounts import Towards
 from quotes.rules.conditions import DealFacts, read_conditions
 from quotes.rules.price_rules import (
     NO_RULES,
@@ -26,6 +27,7 @@ def rule_to_json(rule: PriceRule) -> dict[str, Any]:
         **{name: _plain(value) for name, value in values.items()},
         "conditions": [condition.to_json() for condition in rule.conditions],
         "breaks": stored_breaks(rule.breaks),
+        "bought": list(rule.bought),
     }
 
 
@@ -43,6 +45,10 @@ def rule_from_json(stored: Mapping[str, Any]) -> PriceRule:
         "ends_on": _day(stored.get("ends_on")),
         "conditions": read_conditions(stored.get("conditions") or ()),
         "breaks": read_breaks(stored.get("breaks") or ()),
+        "extra": Decimal(str(stored.get("extra") or 0)),
+        "towards": Towards(stored.get("towards") or Towards.NEAREST),
+        "per_units": _limit(stored.get("per_units")),
+        "bought": tuple(stored.get("bought") or ()),
     }
     return PriceRule(**values)
 
@@ -56,6 +62,10 @@ def rule_set_to_json(rules: RuleSet) -> dict[str, Any]:
         "deal": {name: _plain(value) for name, value in asdict(rules.deal).items()},
         "products": {str(pk): list(names) for pk, names in rules.products.items()},
         "spent": {str(pk): words for pk, words in rules.spent.items()},
+        "bought": {
+            str(pk): {str(product): str(units) for product, units in found.items()}
+            for pk, found in rules.bought.items()
+        },
     }
 
 
@@ -69,6 +79,10 @@ def rule_set_from_json(stored: Mapping[str, Any]) -> RuleSet:
         DealFacts(**{**deal, "date": date.fromisoformat(deal["date"])}),
         {int(pk): (sku, category) for pk, (sku, category) in stored["products"].items()},
         {int(pk): words for pk, words in stored["spent"].items()},
+        {
+            int(pk): {int(product): Decimal(units) for product, units in found.items()}
+            for pk, found in stored.get("bought", {}).items()
+        },
     )
 
 

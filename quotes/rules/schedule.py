@@ -1,7 +1,7 @@
 """The dated billing schedule of a quote: what each invoice will ask for, to the cent.
 
 It is computed when the quote is sealed, shown to the customer, part of what they accept, and what
-every later invoice is checked against. Of usage it holds the fee of a commitment or of credits,
+every later invoice is checked against. Of usage it holds the fee of a commitment, of credits or of a first band,
 which is due without use too; nobody knows the rest yet.
 """
 
@@ -29,6 +29,8 @@ class Dated(Protocol):
     def months(self) -> int: ...
     @property
     def weeks(self) -> int: ...
+    @property
+    def price_months(self) -> int: ...
     @property
     def in_advance(self) -> bool: ...
     @property
@@ -92,7 +94,7 @@ def receipts(line: Billable, *, terms: QuoteTerms) -> list[Receipt]:
         return []
     price = Money.rounded(line.net_per_period, terms.currency)
     days = Period(line.starts_on or terms.term.start, line.ends_on or terms.term.end)
-    billing = terms.billing(line.months, line.weeks)
+    billing = terms.billing(line)
     return [
         billing.receipt(price, over=whole, during=part, since=days.start)
         for whole, part in billing.periods(days)
@@ -111,7 +113,7 @@ def first_invoice(line: Dated, net: Money, *, terms: QuoteTerms) -> Money:
     start = line.starts_on or terms.term.start
     if line.charge_kind == ChargeKind.USAGE or not line.in_advance or start > terms.starts_on:
         return zero
-    billing = terms.billing(line.months, line.weeks)
+    billing = terms.billing(line)
     whole, part = billing.periods(Period(start, line.ends_on or terms.term.end))[0]
     return billing.slice(net, over=whole, during=part, since=start)
 
@@ -157,7 +159,7 @@ def _of_line(line: Billable, terms: QuoteTerms) -> Iterable[Planned]:
         yield Planned(line.position, day.start, day.end, due_on, price)
         return
     days = Period(line.starts_on or term.start, line.ends_on or term.end)
-    billing = terms.billing(line.months, line.weeks)
+    billing = terms.billing(line)
     for whole, part in billing.periods(days):
         net = billing.slice(price, over=whole, during=part, since=days.start)
         in_advance = line.in_advance and line.charge_kind != ChargeKind.USAGE

@@ -16,6 +16,7 @@ from quotes.rules.plans import Candidate, Plan, Verdict
 from quotes.rules.price_rules import Combination, PriceRule
 
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
+_LEAST = Decimal("-999.9999")
 
 
 def combined(
@@ -58,11 +59,14 @@ def combined_discount(first: Decimal, then: Decimal) -> Decimal:
 
 
 def share_off(gross: Money, net: Money) -> Decimal:
-    """Return the per cent that was taken off, to four decimals."""
+    """Return the per cent that was taken off, to four decimals.
+
+    What rules put on counts less than none, as far as documents can hold it.
+    """
     if not gross:
         return _ZERO
     share = (gross.amount - net.amount) * _HUNDRED / gross.amount
-    return share.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+    return max(share.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP), _LEAST)
 
 
 def _alone(discount: Discount) -> bool:

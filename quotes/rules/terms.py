@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Self
+from typing import Protocol, Self
 
 from q2c.kernel.billing_time import Billing
 from q2c.kernel.errors import Refused
@@ -17,12 +17,23 @@ from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 HUNDRED = Decimal(100)
 
 
+class Recurring(Protocol):
+    """How often something is charged, and for how long its price is (0: a billing period)."""
+
+    @property
+    def months(self) -> int: ...
+    @property
+    def weeks(self) -> int: ...
+    @property
+    def price_months(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class LineTerms:
     """What a line's price is made from. Amounts are in the quote's currency.
 
-    `list_unit_price` is per unit and billing period (signed for a negotiated adjustment; of a
-    percentage the per cent), discounts are per cent, `unit_cost` per unit and billing period (None:
+    `list_unit_price` is per unit and billing period, or for `price_months` (signed for a negotiated adjustment; of a
+    percentage the per cent), discounts are per cent, `unit_cost` is for as long as the price (None:
     not known in this currency).
     `agreed_unit_price` stands in its place once somebody agreed it. The line is charged for the
     days [starts_on, ends_on), which default to the quote's; the billing period is of `months` or of
@@ -38,6 +49,7 @@ class LineTerms:
     quantity: Decimal
     list_unit_price: Decimal
     weeks: int = 0
+    price_months: int = 0  # what the price is for; 0: the billing period
     starts_on: date | None = None
     ends_on: date | None = None
     agreed_unit_price: Decimal | None = None
@@ -86,10 +98,10 @@ class QuoteTerms:
     anchor_on: date | None = None
     policy: ProrationPolicy = STANDARD
 
-    def billing(self, months: int, weeks: int) -> Billing:
+    def billing(self, line: Recurring) -> Billing:
         """Return how a line that recurs is billed."""
         anchor = self.anchor_on or self.starts_on
-        return Billing(Cadence(months, weeks), anchor, self.policy)
+        return Billing(Cadence(line.months, line.weeks), anchor, self.policy, line.price_months)
 
     @property
     def term(self) -> Period:

@@ -1,6 +1,6 @@
 """Which rules apply to which lines of a quote, and why the others do not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from q2c.kernel.discounts import Basis, Discount, DiscountKind, Mode
 from q2c.kernel.money import Money, minor_digits
 from q2c.kernel.rating import plain
 from quotes.rules.conditions import OF_LINE, Condition, DealFacts, Field, LineFacts, Operator
+from quotes.rules.giving import band_percent, free_units
 from quotes.rules.plans import Candidate, Plan, Verdict
 from quotes.rules.price_rules import Break, Combination, Effect, Measure, PriceRule, RuleSet
 from quotes.rules.stacking import combined
@@ -20,6 +21,9 @@ _KINDS = {
     Effect.AMOUNT: DiscountKind.AMOUNT,
     Effect.PRICE: DiscountKind.PRICE,
     Effect.MARKUP: DiscountKind.MARKUP,
+    Effect.UPLIFT: DiscountKind.UPLIFT,
+    Effect.ROUND: DiscountKind.ROUND,
+    Effect.FREE: DiscountKind.PERCENT,
 }
 
 
@@ -39,7 +43,7 @@ def plans(candidates: Sequence[Candidate | None], rule_set: RuleSet) -> list[Pla
             for row in rows:
                 row.plan.verdicts.append(dead)
         else:
-            _offer(rule, rows, deal)
+            _offer(rule, rows, deal, rule_set.bought.get(rule.id, {}))
     for row in rows:
         if row.offers:
             row.plan.discounts = combined(row.offers, row.candidate, row.plan)
@@ -54,12 +58,24 @@ class _Row:
     offers: list[tuple[PriceRule, Discount]] = field(default_factory=list)
 
 
-def _offer(rule: PriceRule, rows: Sequence[_Row], deal: DealFacts) -> None:
+def _offer(
+    rule: PriceRule, rows: Sequence[_Row], deal: DealFacts, bought: Mapping[int, Decimal]
+) -> None:
     """Offer a rule to the lines that fulfil its conditions."""
     matching = _matching(rule, rows, deal)
     across = _across(rule, [row.candidate for row in matching])
+    if across is not None:
+        across += sum(
+            (bought.get(p, _ZERO) for p in {r.candidate.product_id for r in matching}), _ZERO
+        )
+    if rule.bought:
+        others = [row.candidate for row in rows if row.facts.product in rule.bought]
+        across = _together(others)
     for row in matching:
-        if discount := _discount(rule, row.candidate, row.plan, across):
+        together = across
+        if together is None and (before := bought.get(row.candidate.product_id)):
+            together = row.candidate.quantity + before
+        if discount := _discount(rule, row.candidate, row.plan, together):
             row.offers.append((rule, discount))
 
 
@@ -127,7 +143,7 @@ def _not_all_of(
     actual = getattr(line, first.field.value)
     verdict = Verdict(rule, condition=first, actual=actual)
     is_near = len(failing) == 1 and first.operator is Operator.AT_LEAST
-    if is_near and first.field is Field.QUANTITY and rule.effect is not Effect.MARGIN:
+    if is_near and first.field is Field.QUANTITY and rule.effect not in _NO_GAIN:
         verdict.hint = _more(first.limit - actual, rule)
     return verdict
 
@@ -140,6 +156,8 @@ def _more(missing: Decimal, rule: PriceRule, percent: Decimal | None = None) -> 
         gain = f"pay {plain(rule.value)} {rule.currency} each"
     elif rule.effect is Effect.MARKUP:
         gain = "get the better price"
+    elif rule.effect is Effect.FREE:
+        gain = f"get {plain(rule.value)} free"
     elif rule.effect is Effect.BREAKS and percent is None:
         gain = f"save {plain(rule.breaks[0].percent)} %"
     return f"buy {plain(missing)} more to {gain}"
@@ -149,9 +167,14 @@ def _across(rule: PriceRule, matching: Sequence[Candidate]) -> Decimal | None:
     """Return what all lines that count have together; of units that of the busiest day."""
     if not rule.is_across:
         return None
-    counted = [c for c in matching if c.is_counted]
     if rule.measure is Measure.AMOUNT:
-        return sum((c.list_total for c in counted), _ZERO)
+        return sum((c.list_total for c in matching if c.is_counted), _ZERO)
+    return _together(matching)
+
+
+def _together(candidates: Sequence[Candidate]) -> Decimal:
+    """Return how many units lines that count have on their busiest day."""
+    counted = [c for c in candidates if c.is_counted]
     steps: dict[Any, Decimal] = {}
     for candidate in counted:
         start, end = candidate.days.start, candidate.days.end
@@ -174,12 +197,21 @@ def _discount(
     if reason := _unfit(rule, candidate):
         plan.verdicts.append(Verdict(rule, reason))
         return None
-    value = rule.value
+    value, most, words = rule.value, rule.most_units, ""
     if rule.effect is Effect.BREAKS:
         reached = _reached(rule, candidate, plan, across)
         if reached is None:
             return None
         value = reached.percent
+        if rule.is_graduated:
+            has = candidate.quantity if rule.measure is Measure.QUANTITY else candidate.list_total
+            value = band_percent(rule.breaks, has, measure=rule.measure)
+            words = f"{rule.name} {plain(round(value, 4))} % over its bands"
+    elif rule.effect is Effect.FREE:
+        most = _free(rule, candidate, plan, across)
+        if not most:
+            return None
+        value, words = _HUNDRED, f"{rule.name} {plain(most)} free"
     return Discount(
         id=rule.id,
         label=rule.name,
@@ -189,17 +221,45 @@ def _discount(
         mode=Mode.SUM if rule.combination is Combination.SUM else Mode.SEQUENTIAL,
         order=-rule.priority,
         basis=Basis.LIST if rule.of_list else Basis.REMAINDER,
-        most=rule.most_units,
+        most=most,
+        extra=rule.extra,
+        towards=rule.towards,
+        words=words,
     )
 
 
+def _free(
+    rule: PriceRule, candidate: Candidate, plan: Plan, bought: Decimal | None
+) -> Decimal | None:
+    """Return how many units are free, or note how many more it takes."""
+    free = free_units(rule, candidate.quantity, bought=bought if rule.bought else None)
+    if free:
+        return free
+    least, value = rule.per_units or _ZERO, plain(rule.value)
+    if rule.bought:
+        skus, has = " or ".join(rule.bought), bought or _ZERO
+        reason = f"needs {plain(least)} of {skus}; the quote has {plain(has)}"
+        hint = f"buy {plain(least - has)} more of {skus} to get {value} free"
+    else:
+        has, missing = candidate.quantity, least + 1 - candidate.quantity
+        reason = f"needs more than {plain(least)}; this line has {plain(has)}"
+        hint = f"take {plain(missing)} more to get {value} free"
+    plan.verdicts.append(Verdict(rule, reason, hint))
+    return None
+
+
+_PRICES = frozenset({Effect.PRICE, Effect.MARKUP, Effect.ROUND, Effect.UPLIFT})
+_NOT_OF_USAGE = frozenset({Effect.AMOUNT, Effect.UPLIFT, Effect.ROUND, Effect.FREE})
+_NO_GAIN = frozenset({Effect.MARGIN, Effect.UPLIFT, Effect.ROUND})
+
+
 def _unfit(rule: PriceRule, candidate: Candidate) -> str:
-    if rule.effect in (Effect.PRICE, Effect.MARKUP) and not candidate.may_have_price:
+    if rule.effect in _PRICES and not candidate.may_have_price:
         return "the price of this line was agreed by hand, or has bands"
     if rule.effect is Effect.MARKUP and candidate.cost is None:
         return "the cost of this line is not known in the quote's currency"
-    has_limit = rule.cap is not None or rule.most_units is not None
-    if candidate.is_usage and (rule.effect is Effect.AMOUNT or has_limit):
+    has_limit = rule.cap is not None or rule.most_units is not None or rule.is_graduated
+    if candidate.is_usage and (rule.effect in _NOT_OF_USAGE or has_limit):
         return "usage takes percentages and unit prices only"
     return ""
 
@@ -247,6 +307,8 @@ def _reached(
     assert further is not None, "a rule has breaks"
     unit = "" if is_units else f" {rule.currency}"
     who = "this line has" if across is None else "such lines have together"
+    if rule.counts_bought:
+        who = f"with what was bought before {'it is' if not rule.is_across else 'they are'}"
     reason = f"needs {plain(further.least)}{unit} or more; {who} {plain(has)}{unit}"
     plan.verdicts.append(Verdict(rule, reason, hint))
     return None

@@ -101,7 +101,8 @@ def _of_usage(
             unit_price = discount.value
         elif discount.kind is DiscountKind.MARKUP and offered.cost and offered.units:
             unit_cost = offered.cost.amount / offered.units
-            unit_price = (unit_cost * (_HUNDRED + discount.value) / _HUNDRED).quantize(_RATE)
+            marked = unit_cost * (_HUNDRED + discount.value) / _HUNDRED
+            unit_price = max(marked, unit_cost + discount.extra).quantize(_RATE)
     if plan.floor is not None and offered.gross and plan.floor.amount > 0:
         most = (
             max(offered.gross.amount - plan.floor.amount, _ZERO) * _HUNDRED / offered.gross.amount

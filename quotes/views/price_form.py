@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from q2c.catalog.models import Product
 from q2c.kernel.bands import read_tiers
 from q2c.kernel.errors import Refused
-from q2c.kernel.percent import Limits, read_limits, stored_limits
+from q2c.kernel.percent import Limits, Of, read_limits, stored_limits
 from q2c.kernel.rating import TIERED, ChargeModel
 from quotes.actions import PriceDraft
 from quotes.forms import DATE, NumberField
@@ -21,6 +21,9 @@ from quotes.rules.tiers import tiers_from_text, tiers_to_text
 
 _TAIL = ("in_advance", "starts_on", "ends_on")
 _OPENING = ("trial_days", "free_periods", "setup_fee")
+PRICE_PERIODS = {
+    "0": "The billing period", "1": "A month", "3": "A quarter", "6": "Half a year", "12": "A year",
+}  # fmt: skip
 CADENCES = {
     "0": "Once", "w1": "Weekly", "w2": "Every 2 weeks", "w4": "Every 4 weeks", "1": "Monthly",
     "3": "Quarterly", "6": "Half-yearly", "12": "Yearly", "24": "Every 2 years",
@@ -33,6 +36,12 @@ class PriceForm(forms.Form):
 
     product = forms.ModelChoiceField(Product.objects.none())
     months = forms.ChoiceField(choices=list(CADENCES.items()), label="Charged")
+    price_months = forms.ChoiceField(
+        choices=list(PRICE_PERIODS.items()),
+        required=False,
+        label="The price is for",
+        help_text="A price a year may be invoiced monthly: a twelfth each, a year in all.",
+    )
     charge_model = forms.ChoiceField(
         choices=[(m.value, m.label) for m in ChargeModel],
         initial=ChargeModel.PER_UNIT.value,
@@ -54,6 +63,17 @@ class PriceForm(forms.Form):
         label="Only of these products",
         help_text="SKUs with commas between.",
     )
+    of_charges = forms.ChoiceField(
+        choices=[
+            (Of.ALIKE.value, "What is charged as often"),
+            (Of.ONE_TIME.value, "What is charged once"),
+            (Of.RECURRING.value, "All that recurs"),
+        ],
+        required=False,
+        label="Taken of",
+        help_text="Maintenance is a percentage a year of licences that are charged once.",
+    )
+    of_list = forms.BooleanField(required=False, label="Of list prices, before discounts")
     floor_unit_price = NumberField(
         max_digits=18,
         decimal_places=8,
@@ -98,12 +118,18 @@ class PriceForm(forms.Form):
         kwargs["initial"] = {**(_as_typed(price) if price else {}), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]
+        self._offer_own_period()
         if price:
             self._keep_product_and_period(price)
         chosen = self["charge_model"].value()
         known = {model.value for model in ChargeModel}
         self.model = ChargeModel(chosen if chosen in known else ChargeModel.PER_UNIT)
         self._ask_for_what_the_model_reads()
+
+    def _offer_own_period(self) -> None:
+        typed, field = str(self["price_months"].value() or "0"), self.fields["price_months"]
+        if typed.isdecimal() and typed not in PRICE_PERIODS:
+            field.choices = [*PRICE_PERIODS.items(), (typed, f"{typed} months")]  # type: ignore[attr-defined]
 
     def _keep_product_and_period(self, price: Price) -> None:
         cadence, field = _cadence(price), self.fields["months"]
@@ -116,7 +142,7 @@ class PriceForm(forms.Form):
     def _ask_for_what_the_model_reads(self) -> None:
         live = {"hx-get": "", "hx-include": "closest form", "hx-params": "not csrfmiddlewaretoken"}
         self.fields["charge_model"].widget.attrs |= {**live, "hx-target": "#price-terms"}
-        limits = ("minimum", "maximum", "of_products")
+        limits = ("of_charges", "of_products", "of_list", "minimum", "maximum")
         if self.model in TIERED:
             self._names = ["tiers"]
             if self.model in (ChargeModel.CREDITS, ChargeModel.PACKAGE):
@@ -142,7 +168,7 @@ class PriceForm(forms.Form):
 
     @property
     def head(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("product", "months", "charge_model")]
+        return [self[name] for name in ("product", "months", "price_months", "charge_model")]
 
     @property
     def terms(self) -> list[forms.BoundField]:
@@ -183,6 +209,7 @@ class PriceForm(forms.Form):
             product_id=data["product"].pk,
             months=0 if is_weeks else number,
             weeks=number if is_weeks else 0,
+            price_months=int(data["price_months"] or 0),
             charge_model=data["charge_model"],
             unit_price=data.get("unit_price", Decimal(0)),
             tiers=tuple(self._stored(data)),
@@ -202,7 +229,9 @@ class PriceForm(forms.Form):
         if self.model is not ChargeModel.PERCENT_OF:
             return []
         ids = frozenset(_products_of(data["of_products"]))
-        return stored_limits(Limits(data["minimum"] or Decimal(0), data["maximum"], ids))
+        minimum, charges = data["minimum"] or Decimal(0), Of(data["of_charges"] or Of.ALIKE)
+        limits = Limits(minimum, data["maximum"], ids, charges, of_list=bool(data["of_list"]))
+        return stored_limits(limits)
 
 
 def _as_typed(price: Price) -> dict[str, Any]:
@@ -217,7 +246,8 @@ def _as_typed(price: Price) -> dict[str, Any]:
         "ends_on",
     )
     typed = {name: getattr(price, name) for name in names}
-    typed |= {"months": _cadence(price)} | {name: getattr(price, name) or None for name in _OPENING}
+    typed |= {"months": _cadence(price), "price_months": str(price.price_months)}
+    typed |= {name: getattr(price, name) or None for name in _OPENING}
     if price.charge_model != ChargeModel.PERCENT_OF:
         return {**typed, "tiers": tiers_to_text(price.tiers)}
     limits = read_limits(price.tiers)
@@ -230,6 +260,8 @@ def _as_typed(price: Price) -> dict[str, Any]:
         "minimum": limits.minimum or None,
         "maximum": limits.maximum,
         "of_products": of_products,
+        "of_charges": limits.charges.value,
+        "of_list": limits.of_list,
     }
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from q2c.catalog.models import Product
 from q2c.catalog.queries import categories
 from q2c.kernel.codes import currency_names
+from q2c.kernel.discounts import Towards
 from q2c.kernel.errors import Refused
 from q2c.kernel.numbers import read_number
 from q2c.kernel.rating import ChargeKind, plain
@@ -17,8 +18,9 @@ from quotes.actions import RuleDraft
 from quotes.forms import NumberField, grouping_mark, put_on_form
 from quotes.models import PriceRule, QuoteKind
 from quotes.rules.conditions import LABELS, Operator
-from quotes.rules.price_rules import Combination, Effect, Measure, check_rule, in_words
+from quotes.rules.price_rules import Combination, Effect, Measure, check_rule
 from quotes.rules.rule_sets import rule_from_json
+from quotes.rules.rule_words import in_words
 
 _DATE = {"type": "date"}
 _SUGGESTED = 300
@@ -28,6 +30,9 @@ _EFFECTS = [
     (Effect.AMOUNT, "Amount off a line and period"),
     (Effect.PRICE, "Price of a unit and period"),
     (Effect.MARKUP, "Cost plus per cent"),
+    (Effect.UPLIFT, "Per cent on top"),
+    (Effect.ROUND, "Round the price of a unit"),
+    (Effect.FREE, "Units free for units bought"),
     (Effect.MARGIN, "Guard of a margin in per cent"),
 ]
 _COMBINATIONS = [
@@ -114,6 +119,41 @@ class PriceRuleForm(forms.Form):
     is_across = forms.BooleanField(
         required=False, label="Breaks count all lines that fulfil the conditions together"
     )
+    is_graduated = forms.BooleanField(
+        required=False, label="Each band its own per cent, not the highest for all units"
+    )
+    counts_bought = forms.BooleanField(
+        required=False, label="Breaks count what the customer bought before, too"
+    )
+    per_units = NumberField(
+        max_digits=18,
+        decimal_places=6,
+        required=False,
+        label="Free for every … bought",
+        help_text="With a value of 1 and 2 here the third of three is free.",
+    )
+    bought = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Bought of these products",
+        help_text="SKUs with commas between. Empty: of the line itself.",
+    )
+    towards = forms.ChoiceField(
+        choices=[
+            (Towards.NEAREST.value, "The nearest"),
+            (Towards.UP.value, "Up"),
+            (Towards.DOWN.value, "Down"),
+        ],
+        required=False,
+        label="Round to",
+    )
+    extra = NumberField(
+        max_digits=18,
+        decimal_places=8,
+        required=False,
+        label="And add",
+        help_text="−0.01 after a multiple of 10 ends prices in 9.99.",
+    )
     currency = forms.ChoiceField(
         choices=lambda: [("", "Any"), *currency_names().items()],
         required=False,
@@ -163,10 +203,20 @@ _OFF = ("value", "of_list", "cap", "most_units", "currency")
 # What each effect reads; a field that holds something is shown whatever the effect is.
 _TERMS = {
     Effect.PERCENT: _OFF,
-    Effect.BREAKS: ("breaks", "measure", "is_across", *_OFF[1:]),
+    Effect.BREAKS: (
+        "breaks",
+        "measure",
+        "is_across",
+        "is_graduated",
+        "counts_bought",
+        *_OFF[1:],
+    ),
     Effect.AMOUNT: ("value", "currency"),
     Effect.PRICE: ("value", "currency"),
-    Effect.MARKUP: ("value",),
+    Effect.MARKUP: ("value", "extra", "currency"),
+    Effect.UPLIFT: ("value",),
+    Effect.ROUND: ("value", "towards", "extra", "currency"),
+    Effect.FREE: ("value", "per_units", "bought", "most_units"),
     Effect.MARGIN: ("value", "blocks"),
 }
 _VALUE = {
@@ -174,6 +224,9 @@ _VALUE = {
     Effect.AMOUNT: "Amount off",
     Effect.PRICE: "Price",
     Effect.MARKUP: "Per cent on cost",
+    Effect.UPLIFT: "Per cent on top",
+    Effect.ROUND: "A multiple of",
+    Effect.FREE: "Units free",
     Effect.MARGIN: "Margin at least, %",
 }
 
@@ -185,6 +238,7 @@ class RuleForms:
         initial, rows = {}, []
         if rule:
             initial = {name: getattr(rule, name) for name in PriceRuleForm.base_fields}
+            initial["bought"] = ", ".join(rule.bought)
             initial["breaks"] = "\n".join(f"{b['least']}: {b['percent']}" for b in rule.breaks)
             rows = [_typed(condition) for condition in rule.conditions]
         self.head = PriceRuleForm(data, initial=initial)
@@ -193,6 +247,12 @@ class RuleForms:
         known = {effect.value for effect, _ in _EFFECTS}
         self.effect = Effect(chosen if chosen in known else Effect.PERCENT)
         self.head.fields["value"].label = _VALUE.get(self.effect, "Value")
+        if self.effect is Effect.MARKUP:
+            self.head.fields["extra"].label = "At least so much above cost, a unit"
+            self.head.fields["extra"].help_text = ""
+        elif self.effect is Effect.FREE:
+            self.head.fields["most_units"].label = "At most so many free, of a line"
+            self.head.fields["most_units"].help_text = ""
 
     def is_valid(self) -> bool:
         return all([self.head.is_valid(), self.conditions.is_valid()])
@@ -203,6 +263,9 @@ class RuleForms:
         data["breaks"] = _breaks(data["breaks"]) if data["effect"] == Effect.BREAKS else ()
         data["value"] = data["value"] or Decimal(0)
         data["priority"] = data["priority"] or 0
+        data["extra"] = data["extra"] or Decimal(0)
+        data["towards"] = data["towards"] or Towards.NEAREST.value
+        data["bought"] = tuple(sku.strip() for sku in data["bought"].split(",") if sku.strip())
         data["measure"] = data["measure"] or Measure.QUANTITY.value
         rows = tuple(row for form in self._used() if (row := form.as_row()))
         return RuleDraft(conditions=rows, **data)
@@ -226,7 +289,10 @@ class RuleForms:
     def terms(self) -> list[forms.BoundField]:
         """What the effect reads, and what else holds something."""
         asked = _TERMS[self.effect]
-        others = ("value", "breaks", "is_across", "of_list", "cap", "most_units", "blocks")
+        others = (
+            "value", "breaks", "is_across", "is_graduated", "counts_bought", "of_list", "cap",
+            "most_units", "extra", "per_units", "bought", "blocks",
+        )  # fmt: skip
         held = [name for name in others if name not in asked and self._holds(name)]
         return [self.head[name] for name in (*asked, *held)]
 
@@ -284,7 +350,7 @@ class RuleForms:
             f"Segments: {', '.join(settings.CUSTOMER_SEGMENTS)}. "
             f"Channels: {', '.join(settings.SALES_CHANNELS)}. Regions: DE or US-CA. Kinds of "
             "charge: one_time, recurring, usage. Kinds of quote: new, renewal, amendment. Products "
-            "by SKU. Several with commas."
+            "by SKU, customers by number. Several with commas."
         )
 
 

@@ -27,7 +27,7 @@ from quotes.queries import (
     uses_of,
     visible_to,
 )
-from quotes.rules.price_rules import in_words
+from quotes.rules.rule_words import in_words
 from quotes.views.price_rule_form import RuleForms
 
 

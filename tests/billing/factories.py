@@ -5,7 +5,8 @@ from decimal import Decimal
 from itertools import count
 
 from billing.models import Charge
-from billing.rules.charging import DueCharge, next_on
+from billing.rules.charging import next_on
+from billing.rules.due import DueCharge
 from q2c.catalog.models import Product, TaxRate
 from q2c.customers.models import Address, Contact, Customer, LegalEntity
 

@@ -26,7 +26,7 @@ def bill(on: date):
 def line(product, pk, **given) -> PlacedLine:
     values = {
         "id": pk, "order_id": 5, "position": pk, "quote_line_id": pk, "product_id": product.pk,
-        "description": f"Line {pk}", "kind": "service", "charge_kind": "one_time", "months": 0, "weeks": 0,
+        "description": f"Line {pk}", "kind": "service", "charge_kind": "one_time", "months": 0, "weeks": 0, "price_months": 0,
         "in_advance": True, "charge_model": "per_unit", "tiers": [], "unit": "piece",
         "tax_class": "standard", "revenue_pattern": "point_in_time", "quantity": Decimal(3),
         "list_unit_price": Decimal("33.33"), "discount_percent": Decimal(0),
@@ -39,7 +39,7 @@ def line(product, pk, **given) -> PlacedLine:
 def item(product, pk, **given) -> PlacedItem:
     values = {
         "id": pk, "subscription_id": 9, "order_line_id": pk, "product_id": product.pk,
-        "description": f"Item {pk}", "charge_kind": "recurring", "months": 1, "weeks": 0,
+        "description": f"Item {pk}", "charge_kind": "recurring", "months": 1, "weeks": 0, "price_months": 0,
         "in_advance": True,
         "charge_model": "per_unit", "tiers": [], "unit": "seat", "tax_class": "standard",
         "revenue_pattern": "over_time", "quantity": Decimal(10), "unit_price": Decimal(5),

@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rules.charging import (
-    Billed,
-    DueCharge,
     billed_parts,
     billed_through_after,
     due_parts,
@@ -17,6 +15,7 @@ from billing.rules.charging import (
     next_on,
     slices,
 )
+from billing.rules.due import Billed, DueCharge
 from q2c.kernel.errors import Refused
 from q2c.kernel.periods import Period
 
@@ -31,7 +30,7 @@ def charge(**given) -> DueCharge:
     values = {
         "id": 1, "customer_id": 1, "legal_entity_id": 1, "contract_id": 1, "item_id": 7,
         "shipment_id": None, "product_id": 1, "description": "Support",
-        "charge_kind": "recurring", "months": 1, "weeks": 0, "in_advance": True, "charge_model": "per_unit",
+        "charge_kind": "recurring", "months": 1, "weeks": 0, "price_months": 0, "in_advance": True, "charge_model": "per_unit",
         "tiers": [], "unit": "seat", "tax_class": "standard", "revenue_pattern": "over_time",
         "currency": "EUR", "quantity": Decimal(10), "unit_price": Decimal(5), "discount_percent": Decimal(0),
         "net_per_period": Decimal(50), "is_adjustment": False, "payment_terms_days": 30, "proration": {},

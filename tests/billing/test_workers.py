@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from billing.actions import runs
 from billing.actions.runs import start_run, work_off
 from billing.models import BillingShard, Charge, Invoice
-from billing.rules.charging import DueCharge
+from billing.rules.due import DueCharge
 from q2c.customers.models import Address, Customer
 from q2c.runtime.bootstrap import ROOT
 from tests.billing.factories import AT, a_charge, the_entity, the_product

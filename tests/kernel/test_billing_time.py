@@ -1,10 +1,11 @@
 """One answer for quote, schedule, invoice and credit: slices of billing periods add up."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from q2c.kernel.billing_time import Billing, billing_anchor, by_anniversary, settled_policy
@@ -72,6 +73,24 @@ def test_the_invoices_of_a_term_sum_to_its_value_and_the_last_takes_the_residual
                 anchor=billing.anchor,
             )  # fmt: skip
             assert slices[0] == alone.amount
+
+
+@given(billings(), st.sampled_from([1, 2, 5, 12, 36]))
+def test_shares_of_a_price_for_other_months_sum_to_what_it_is_worth(given, price_months):
+    billing, price, days = given
+    assume(billing.every.months)
+    billing = replace(billing, price_months=price_months)
+    shares = [
+        billing.slice(price, over=whole, during=part, since=days.start)
+        for whole, part in billing.periods(days)
+    ]
+    assert total(shares, price.currency) == billing.total(price, days)
+    assert all(one.amount >= 0 for one in shares)
+    if price_months == billing.every.months:
+        assert shares == [
+            replace(billing, price_months=0).slice(price, over=whole, during=part, since=days.start)
+            for whole, part in billing.periods(days)
+        ]
 
 
 @given(billings(), st.floats(0, 0.999))

@@ -40,7 +40,11 @@ EXAMPLES = [
     (ChargeModel.GRADUATED, FRACTIONS, "0.05", "0.5"),
     (ChargeModel.GRADUATED, FRACTIONS, "0.5", "3"),
     # Lago, “Graduated percentage” (specification): the quantity is an amount.
-    (ChargeModel.GRADUATED, SHARES, 0, "0"),
+    # The fee of the first band is due without use, too (Lago since #5760, Stripe, OpenMeter).
+    (ChargeModel.GRADUATED, SHARES, 0, "200"),
+    (ChargeModel.GRADUATED, GRADUATED, 0, "2"),
+    (ChargeModel.VOLUME, VOLUME, 0, "10"),
+    (ChargeModel.GRADUATED, STORAGE, 0, "0"),
     (ChargeModel.GRADUATED, SHARES, 1, "200.01"),
     (ChargeModel.GRADUATED, SHARES, 10, "200.1"),
     (ChargeModel.GRADUATED, SHARES, 11, "500.12"),

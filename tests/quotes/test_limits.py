@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from q2c.kernel.errors import Refused
-from q2c.kernel.rating import ChargeKind, ChargeModel
+from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.actions import (
     NewLine,
     add_line,
@@ -48,6 +48,24 @@ def ramp(free_months, **given):
         )
         for one in segments_of(plan, TERMS.term)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"discount_percent": Decimal(10)}, []),
+        ({"discount_percent": Decimal(20)}, ["its margin of 43.75 % is below its product's minimum of 50 %"]),
+        ({"discount_percent": Decimal(100)}, ["it is free but costs us, below its product's minimum of 50 %"]),
+        ({"unit_cost": None}, ["its cost is not known in EUR, so nobody can tell about its product's minimum of 50 %"]),
+        ({"charge_model": ChargeModel.VOLUME, "tiers": (Tier(Decimal(9), Decimal(1)), Tier(None, Decimal("0.50")))}, ["its margin of 10 % is below its product's minimum of 50 %"]),
+    ],
+)  # fmt: skip
+def test_use_has_the_margin_of_a_unit(given, words):
+    use = replace(
+        SEAT, charge_kind=ChargeKind.USAGE, list_unit_price=Decimal(1),
+        unit_cost=Decimal("0.45"), min_margin_percent=Decimal(50),
+    )  # fmt: skip
+    assert [[one.words for one in found] for found in below(replace(use, **given))] == [words]
 
 
 def test_a_discount_stops_at_the_floor_and_needs_nobody():

@@ -56,6 +56,59 @@ def test_a_percentage_is_kept_with_its_limits_and_products(client, page, book, p
     assert "20 % of other lines" in listed
 
 
+def test_a_price_a_year_is_charged_monthly_and_a_share_of_what_is_bought_once(
+    client, page, book, products
+):
+    save(
+        client,
+        page,
+        products["SUP"],
+        months=1,
+        price_months=12,
+        charge_model="per_unit",
+        unit_price="1200",
+    )
+    care = {
+        "charge_model": "percent_of",
+        "unit_price": "15",
+        "of_charges": "one_time",
+        "of_list": "on",
+    }
+    save(client, page, products["SLA"], months=1, price_months=12, **care)
+    yearly, share = Price.objects.filter(price_months=12).order_by("pk")
+    assert (yearly.months, yearly.unit_price) == (1, 1200)
+    assert share.tiers[0]["of"] == "one_time"
+    listed = " ".join(client.get(reverse("quotes:price_book", args=[book.pk])).text.split())
+    assert "monthly, at a price for a year" in listed
+    assert "15 % of what is charged once, before discounts" in listed
+    shown = client.get(reverse("quotes:price", args=[book.pk, yearly.pk])).text
+    assert '<option value="12" selected>A year</option>' in shown
+
+
+@pytest.mark.parametrize(
+    ("sku", "values", "words"),
+    [
+        ("SETUP", {"months": 0}, "Only what is charged every so many months"),
+        ("CALLS", {"months": 1}, "Only what is charged every so many months"),
+        ("SUP", {"months": "w2"}, "Only what is charged every so many months"),
+    ],
+)
+def test_only_what_is_charged_by_months_has_a_price_for_others(
+    client, page, products, sku, values, words
+):
+    found = save(
+        client,
+        page,
+        products[sku],
+        charge_model="per_unit",
+        unit_price="3",
+        price_months=12,
+        **values,
+    )
+    assert (found.status_code, words in found.text) == (422, True)
+    assert not Price.objects.filter(price_months=12).exists()
+
+
 @pytest.mark.parametrize(
     ("sku", "wrong", "field"),
     [

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from q2c.kernel.discounts import Towards
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, minor_digits
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
@@ -20,9 +21,9 @@ from quotes.rules.price_rules import (
     PriceRule,
     RuleSet,
     check_rule,
-    in_words,
 )
 from quotes.rules.pricing import LineTerms, Pricing, QuoteTerms, price_quote
+from quotes.rules.rule_words import in_words
 
 TERMS = QuoteTerms("EUR", date(2027, 1, 1), 12)
 SOLD = {1: ("SEAT", "Telephony"), 2: ("BOX", "Devices")}
@@ -284,6 +285,20 @@ def test_every_rule_is_evaluated_for_every_line_of_a_long_quote():
         (rule(0, effect=Effect.BREAKS), "at least one break"),
         (rule(0, effect=Effect.BREAKS, breaks=BREAKS[::-1]), "must come after"),
         (rule(10, starts_on=date(2027, 1, 1), ends_on=date(2027, 1, 1)), "end after it starts"),
+        (rule(10, effect=Effect.ROUND), "which currency"),
+        (rule(0, effect=Effect.ROUND, currency="EUR"), "multiple of"),
+        (rule(1, effect=Effect.ROUND, currency="EUR", extra=Decimal(-1)), "more than the price is"),
+        (rule(10, extra=Decimal(1), currency="EUR"), "Only a rounded price"),
+        (rule(1001, effect=Effect.UPLIFT), "at most 1,000"),
+        (rule(1, effect=Effect.FREE), "for how many units"),
+        (rule(0, effect=Effect.FREE, per_units=Decimal(2)), "how many units are free"),
+        (rule(10, per_units=Decimal(2)), "Only free units"),
+        (rule(10, is_graduated=True), "each band"),
+        (rule(10, counts_bought=True), "count what was bought before"),
+        (
+            rule(0, effect=Effect.BREAKS, breaks=BREAKS, is_graduated=True, is_across=True),
+            "each band",
+        ),
     ],
 )
 def test_odd_rules_are_refused(wrong, words):
@@ -306,6 +321,78 @@ def test_odd_conditions_are_refused(row, words):
         read_conditions([row])
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"effect": Effect.UPLIFT}, "2 % on top"),
+        (
+            {"effect": Effect.ROUND, "extra": Decimal("-0.01"), "towards": Towards.UP},
+            "The price of a unit rounded to the next 2 EUR less 0.01",
+        ),
+        ({"effect": Effect.FREE, "per_units": Decimal(5)}, "2 free for every 5"),
+        (
+            {"effect": Effect.FREE, "per_units": Decimal(5), "bought": ("SEAT", "BOX")},
+            "2 free for every 5 of SEAT or BOX",
+        ),
+        (
+            {"effect": Effect.MARKUP, "extra": Decimal(5)},
+            "Cost plus 2 %, at least 5 EUR a unit",
+        ),
+        (
+            {"effect": Effect.BREAKS, "breaks": BREAKS, "is_graduated": True},
+            "5 % from 10, 12 % from 50, each band its own",
+        ),
+        (
+            {"effect": Effect.BREAKS, "breaks": BREAKS, "counts_bought": True},
+            "5 % from 10, 12 % from 50, with what was bought before",
+        ),
+    ],
+)
+def test_every_rule_has_its_words(given, words):
+    assert in_words(rule(2, currency="EUR", **given)).startswith(f"{words}, on every line, of what")
+
+
+@pytest.mark.parametrize(
+    ("towards", "left"), [(Towards.NEAREST, "100"), (Towards.UP, "120"), (Towards.DOWN, "100")]
+)
+def test_a_price_is_rounded_after_all_else_of_its_stage(towards, left):
+    nearest = rule(10, 1, effect=Effect.ROUND, towards=towards, currency="EUR")
+    assert net(line("54.50", quantity=2), nearest, rule(1, 2)) == Decimal(left)
+
+
+def test_what_is_free_for_others_says_how_many_more_it_takes():
+    gift = rule(1, effect=Effect.FREE, per_units=Decimal(4), bought=("BOX",), when=SEATS)
+    verdicts = priced_beside(gift, boxes=3)
+    assert [(v.words, v.hint) for v in verdicts] == [
+        ("needs 4 of BOX; the quote has 3", "buy 1 more of BOX to get 1 free")
+    ]
+    alone = rule(1, effect=Effect.FREE, per_units=Decimal(2))
+    price = priced(line(quantity=2), alone)
+    assert price.waterfall.plan.verdicts[0].hint == "take 1 more to get 1 free"
+
+
+SEATS = [("product", "is", "SEAT")]
+
+
+def priced_beside(gift, *, boxes):
+    lines = [line(quantity=3), line(quantity=boxes, product_id=2)]
+    return price_quote(lines, TERMS, rules(gift))[0][0].waterfall.plan.verdicts
+
+
+def test_a_customer_may_have_a_rule_of_their_own():
+    own = rule(10, when=[("customer", "is", "c-000042")])
+    assert net(line(), own, customer="C-000042") == Decimal(90)
+    assert why_not(line(), own, customer="C-000001") == [
+        "needs customer C-000042; here it is C-000001"
+    ]
+
+
+def test_what_a_rule_puts_on_is_no_discount():
+    price = priced(line(), rule(20, effect=Effect.UPLIFT))
+    assert (price.net_per_period.amount, price.discount_percent) == (120, -20)
+    assert price.waterfall.steps[0].words == "R1 + 20 %: +20.00"
+
+
 def test_a_rule_says_in_a_sentence_what_it_does():
     spring = rule(
         10, when=[("quantity", "at_least", "5"), ("segment", "is", ["small", "public"])],
@@ -323,7 +410,9 @@ some_rules = st.lists(
         lambda effect, value, combination, stage, priority: (
             effect, value, combination, stage, priority,
         ),
-        st.sampled_from([Effect.PERCENT, Effect.AMOUNT, Effect.PRICE, Effect.MARKUP]),
+        st.sampled_from(
+            [effect for effect in Effect if effect not in (Effect.BREAKS, Effect.MARGIN)]
+        ),
         st.decimals(1, 100, places=2),
         st.sampled_from(list(Combination)),
         st.integers(1, 70),
@@ -343,7 +432,7 @@ def test_prices_are_never_negative_add_up_and_do_not_depend_on_order(
 ):
     found = [
         rule(value, number, effect=effect, combination=combination, stage=stage,
-             priority=priority, currency=currency)
+             priority=priority, currency=currency, per_units=Decimal(2))
         for number, (effect, value, combination, stage, priority) in enumerate(drawn, start=1)
     ]  # fmt: skip
     lines = [line(price, quantity, discount_percent=discount) for quantity, price in sold]

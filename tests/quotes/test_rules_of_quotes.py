@@ -1,7 +1,7 @@
 """Price rules at work in quotes: from the draft to the accepted line."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from quotes.actions import (
     NewLine,
     NewQuote,
     RuleDraft,
+    accept_quote,
     activate_price_rule,
     add_line,
     add_price_rule,
@@ -28,6 +29,7 @@ from quotes.actions import (
 from quotes.actions.price_rules import reserve_coupon
 from quotes.models import CouponUse, PriceRule, Quote
 from quotes.queries import impacts, movers
+from quotes.queries.price_rules import rules_of
 from tests.quotes.conftest import NOON
 
 TEN = RuleDraft(name="Ten", effect="percent", value=Decimal(10))
@@ -170,6 +172,55 @@ def test_a_trial_tells_which_quotes_a_guard_would_stop_and_lists_no_others(sent,
     assert (len(idle.rows), movers(idle.rows), impacts(idle.rows)[0].moved) == (1, [], 0)
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (
+            {
+                "effect": "round",
+                "value": "10",
+                "towards": "up",
+                "extra": "-0.01",
+                "currency": "EUR",
+            },
+            "The price of a unit rounded to the next 10 EUR less 0.01, on every line, of what",
+        ),
+        (
+            {"effect": "free", "value": "1", "per_units": "2", "bought": "SUP, BOX"},
+            "1 free for every 2 of SUP or BOX, on every line",
+        ),
+        (
+            {"effect": "breaks", "breaks": "1: 10\n10: 20", "is_graduated": "on"},
+            "10 % from 1, 20 % from 10, each band its own, on every line",
+        ),
+    ],
+)
+def test_what_a_rule_does_is_typed_and_read_again(client, products, admin, typed, words):
+    client.force_login(admin)
+    empty = {
+        "name": "Own", "stage": "10", "measure": "quantity", "combination": "sequential",
+        "condition-TOTAL_FORMS": "0", "condition-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    assert words in client.post("/price-rules/new/", empty | typed, follow=True).text
+    rule = PriceRule.objects.get()
+    again = client.get(f"/price-rules/{rule.pk}/edit/").text
+    shown = {
+        name: value for name, value in typed.items() if name in ("extra", "bought", "per_units")
+    }
+    assert all(f'value="{value}' in again for value in shown.values()), again
+
+
+def test_free_units_are_given_for_products_that_exist(client, products, admin):
+    client.force_login(admin)
+    typed = {
+        "name": "Own", "effect": "free", "value": "1", "per_units": "2", "bought": "NONE",
+        "stage": "10", "measure": "quantity", "combination": "sequential",
+        "condition-TOTAL_FORMS": "0", "condition-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    found = client.post("/price-rules/new/", typed)
+    assert (found.status_code, "There is no product NONE." in found.text) == (422, True)
+
+
 def test_a_trial_of_many_quotes_goes_on_in_jobs(draft, customer, rep, admin, monkeypatch):
     monkeypatch.setattr("quotes.actions.trials._AT_ONCE", 1)
     create_quote(NewQuote(customer_id=customer.pk), by=rep, at=NOON)
@@ -178,3 +229,35 @@ def test_a_trial_of_many_quotes_goes_on_in_jobs(draft, customer, rep, admin, mon
     for _ in range(2):
         trial = go_on_with_trial(trial.pk, at=NOON)
     assert (trial.done, trial.finished_at, len(trial.rows)) == (2, NOON, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "off"),
+    [
+        ({}, "10"),
+        ({"starts_on": date(2026, 11, 1)}, "10"),
+        ({"counts_bought": False}, "0"),
+        ({"ends_on": date(2026, 12, 1), "starts_on": date(2026, 11, 25)}, "0"),
+    ],
+)
+def test_what_was_bought_before_counts_for_a_break(
+    draft, take, products, customer, rep, admin, contact, signature, given, off
+):
+    """Salesforce CPQ, “Cross orders”: five laptops were bought; ten more are evaluated as fifteen."""
+    take(draft, "BOX", 5)
+    submit_quote(draft.pk, by=rep, at=NOON)
+    sent = send_quote(draft.pk, by=rep, at=NOON)
+    accept_quote(sent.pk, signature(sent), by=None, at=NOON, contact=contact)
+    rows = ({"least": "15", "percent": "10"},)
+    rule = {"effect": "breaks", "breaks": rows, "counts_bought": True, **given}
+    in_force(RuleDraft(name="Loyal", **rule), admin)
+    new = NewQuote(customer_id=customer.pk, starts_on=date(2027, 1, 1))
+    second = create_quote(new, by=rep, at=datetime(2026, 11, 26, 12, tzinfo=UTC))
+    line = take(second, "BOX", 10)
+    assert line.combined_discount_percent == Decimal(off)
+    told = {row["kind"]: row["words"] for row in line.waterfall}
+    if not given:
+        assert told["step"] == "Loyal 10 %: −189.00"
+    assert rules_of(Quote.objects.get(pk=second.pk)).rules[0].counts_bought is (
+        given.get("counts_bought", True)
+    )

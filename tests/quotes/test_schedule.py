@@ -22,6 +22,7 @@ class Line:
     charge_kind: str = "recurring"
     months: int = 1
     weeks: int = 0
+    price_months: int = 0
     in_advance: bool = True
     starts_on: date | None = None
     ends_on: date | None = None

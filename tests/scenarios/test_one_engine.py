@@ -169,7 +169,7 @@ def test_the_rules_of_every_door_price_a_part_of_a_period_alike(example):
         starts_on=days.start, ends_on=days.end,
     )  # fmt: skip
     stored = SimpleNamespace(
-        position=1, kind="subscription", charge_kind="recurring", months=example.months, weeks=0,
+        position=1, kind="subscription", charge_kind="recurring", months=example.months, weeks=0, price_months=0,
         in_advance=True, starts_on=days.start, ends_on=days.end, net_per_period=price.amount,
     )  # fmt: skip
     due = charge(

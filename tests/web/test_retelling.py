@@ -8,8 +8,9 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.charging import Billed, late_slice, slices
+from billing.rules.charging import late_slice, slices
 from billing.rules.declines import advise
+from billing.rules.due import Billed
 from q2c.kernel.money import Money
 from q2c.kernel.percent import Limits
 from q2c.kernel.periods import Period

@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.db import connection
 
 from billing.models import Charge
-from billing.rules.charging import DueCharge, next_on
+from billing.rules.charging import next_on
+from billing.rules.due import DueCharge
 from q2c.api.actions import KeyDraft, create_api_key
 from q2c.catalog.models import Product, TaxRate
 from q2c.customers.models import LegalEntity

@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.money import Money, minor_digits
 from q2c.kernel.naming import name_in
-from q2c.kernel.percent import read_limits
+from q2c.kernel.percent import Limits, Of, read_limits
 from q2c.kernel.rating import ChargeModel, plain
 from q2c.web import retelling
 from q2c.web.tones import tone_of
@@ -104,9 +104,19 @@ def bands(line: Any) -> list[str]:
     model = ChargeModel(line.charge_model)
     if model is ChargeModel.PERCENT_OF:
         share = getattr(line, "list_unit_price", None) or getattr(line, "unit_price", None)
-        of_others = gettext("%(percent)s of other lines") % {"percent": percent(share)}
-        return [of_others, *read_limits(line.tiers).in_words(rate, say=gettext)]
+        limits = read_limits(line.tiers)
+        return [_of_others(limits, percent(share)), *limits.in_words(rate, say=gettext)]
     return in_words(model, read_tiers(line.tiers), number=quantity, price=rate, say=gettext)
+
+
+def _of_others(limits: Limits, share: str) -> str:
+    words = {
+        Of.ALIKE: gettext("%(percent)s of other lines"),
+        Of.ONE_TIME: gettext("%(percent)s of what is charged once"),
+        Of.RECURRING: gettext("%(percent)s of all that recurs"),
+    }[limits.charges] % {"percent": share}
+    before = gettext("before discounts")
+    return f"{words}, {before}" if limits.of_list else words
 
 
 @register.filter

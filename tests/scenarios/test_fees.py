@@ -1,0 +1,66 @@
+# ruff: noqa: F811
+"""The fee of a first band is due without use, too: agreed, invoiced, and a part of what use costs."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from billing.models import InvoiceLine
+from orders.actions import record_usage
+from orders.models import SubscriptionItem
+from quotes.actions import change_quote
+from quotes.models import Price
+from quotes.queries import billing_schedule
+from tests.contracts.conftest import template  # noqa: F401
+from tests.orders.factories import used
+from tests.quotes.conftest import (  # noqa: F401
+    NOON,
+    admin,
+    book,
+    cfo,
+    contact,
+    customer,
+    draft,
+    entity,
+    manager,
+    products,
+    rep,
+    signature,
+    take,
+)
+from tests.scenarios.test_amendments import _alone, bill, close, fresh  # noqa: F401
+
+D = Decimal
+BANDS = [
+    {"up_to": "100", "unit_price": "0.10", "flat_fee": "10"},
+    {"up_to": None, "unit_price": "0.05", "flat_fee": "0"},
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "agreed", "nets"),
+    [
+        # Stripe, OpenMeter and Lago (since #5760): 10 without use, 10 + 10 + 2.50 with 150 minutes.
+        ("graduated", "30.00", ["10.00", "22.50", "10.00"]),
+        ("volume", "0.00", ["10.00", "7.50", "10.00"]),  # with use the band reached says its price
+    ],
+)
+def test_months_without_use_cost_the_fee(model, agreed, nets, draft, take, close, rep, cfo):
+    Price.objects.filter(product__sku="CALLS").update(charge_model=model, tiers=BANDS)
+    change_quote(draft.pk, {"term_months": 3, "auto_renew": False}, by=rep, at=NOON)
+    take(draft, "CALLS", 1)
+    quote = fresh(draft)
+    assert quote.contract_total == D(agreed)
+    plan = billing_schedule(quote, quote.lines.all()).instalments
+    assert sum(row.together.amount for row in plan) == D(agreed)
+    close(quote)
+    item = SubscriptionItem.objects.get()
+    record_usage(
+        [used(item, "a", "150", datetime(2027, 2, 10, tzinfo=UTC))],
+        by=cfo,
+        at=datetime(2027, 2, 11, tzinfo=UTC),
+    )
+    bill(date(2027, 4, 1))
+    lines = InvoiceLine.objects.order_by("period_start").values_list("net", flat=True)
+    assert [f"{net:.2f}" for net in lines] == nets
