@@ -205,7 +205,7 @@ def test_the_pages_of_contracts_invoices_accounts_and_credits(known):
             assert read(client.get(reverse(name, args=[document.pk])), known) == set(), document
     for customer in Customer.objects.filter(language="de"):
         client = browser("account", customer.pk, customer)
-        for name in ("billing:portal_account", "orders:portal_credits"):
+        for name in ("billing:portal_account", "orders:portal_credits", "orders:portal_orders"):
             assert read(client.get(reverse(name, args=[customer.pk])), known) == set(), customer
 
 

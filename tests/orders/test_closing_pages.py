@@ -163,7 +163,7 @@ def test_the_customer_sees_by_link_what_came_and_what_will_not(
     address = reverse("orders:portal_orders", args=[customer.pk])
     page = words_on(browser.get(address))
     assert f"Order {kit_order.number} of 24 Nov 2026" in page
-    assert "Kit 2 will not come 7 5 0" in page
+    assert "Kit not coming: 2 7 5 0" in page
     assert "will not come – 2 × Router, 2 × Handset (Cannot be delivered)" in page
     account = browser.get(reverse("billing:portal_account", args=[customer.pk])).content.decode()
     assert address in account
