@@ -2,9 +2,12 @@
 
 import argparse
 import contextlib
+import dbm
 import errno
 import json
 import os
+import pickle
+import shelve
 import signal
 import socket
 import subprocess
@@ -12,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 from q2c.runtime import servers
 from q2c.runtime.bootstrap import ROOT, CannotRun
@@ -154,7 +158,9 @@ def _children(
     web += ["--bind", f"{options.host}:{options.port}"]
     worker = [*celery, "worker", "-Q", "money,mail,pdf,default", "-c", "2", "-n", "q2c@%h"]
     worker += ["--without-gossip", "--without-mingle", "-l", "INFO"]
-    beat = [*celery, "beat", "-s", str(place.data / "beat-schedule"), "--pidfile=", "-l", "INFO"]
+    schedule = place.data / "beat-schedule"
+    forget_if_broken(schedule)
+    beat = [*celery, "beat", "-s", str(schedule), "--pidfile=", "-l", "INFO"]
     children = [
         Child("web", web, place.log / "web.log"),
         Child("worker", worker, place.log / "worker.log"),
@@ -167,6 +173,20 @@ def _children(
         standin += ["--webhook-secret", "whsec_standin", "--data", str(place.data / "stripe.json")]
         children.insert(0, Child("stripe", standin, place.log / "stripe.log"))
     return children
+
+
+def forget_if_broken(schedule: Path) -> None:
+    """Take away the notes of when tasks ran last if a run that was killed left them half written.
+
+    With them beat would never start again; without them it begins anew, and tasks may run twice.
+    """
+    broken = (EOFError, OSError, KeyError, TypeError, ValueError, dbm.error[0], pickle.PickleError)
+    try:
+        with shelve.open(str(schedule)) as kept:  # noqa: S301  ours, as beat reads it
+            dict(kept)
+    except broken:
+        for file in schedule.parent.glob(f"{schedule.name}*"):
+            file.unlink()
 
 
 def _wait_for_web(options: argparse.Namespace, supervisor: Supervisor) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shelve
 import signal
 import socket
 import sys
@@ -116,6 +117,24 @@ def test_a_child_that_dies_is_started_again_and_all_end_in_reverse_order(place):
     finally:
         supervisor.stop()
     assert order.read_text() == "last first "
+
+
+def _notes(schedule, **new):
+    with shelve.open(str(schedule)) as kept:  # noqa: S301  as beat reads it
+        kept.update(new)
+        return dict(kept)
+
+
+def test_notes_of_when_tasks_ran_that_were_half_written_are_forgotten(tmp_path):
+    schedule = tmp_path / "beat-schedule"
+    _notes(schedule, entries={"sweep": 1})
+    up.forget_if_broken(schedule)
+    assert _notes(schedule) == {"entries": {"sweep": 1}}
+    for file in tmp_path.iterdir():
+        if file.suffix in ("", ".dat", ".db"):
+            file.write_bytes(b"")  # what a killed run may leave
+    up.forget_if_broken(schedule)
+    assert _notes(schedule) == {}
 
 
 def test_a_child_that_does_not_end_is_killed(place):
