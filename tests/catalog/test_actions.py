@@ -190,7 +190,7 @@ def test_every_change_leaves_a_version_that_nothing_changes(product, admin):
     edit_product(router.pk, {"name": "R 2"}, seen=2, by=admin, at=NOON)
     latest, priced, first = versions(router.pk, with_margin=True)
     assert latest.changes == [("Name", "Router", "R 2")]
-    assert priced.changes == [("Costs › EUR › 2026-01-01", "", "95")]
+    assert priced.changes == [("Costs › EUR › 01 Jan 2026", "", "95")]
     assert (first.number, first.by, first.changes) == (1, admin.full_name, [])
     assert versions(router.pk, with_margin=False)[1].changes == []
     router.refresh_from_db()

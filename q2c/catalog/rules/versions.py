@@ -1,6 +1,7 @@
 """What changed between two versions of a product."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 INSIDE = ("costs", "min_margin_percent")  # only for those who may see margins
@@ -33,9 +34,17 @@ def flat(content: Any, name: str = "") -> dict[str, str]:
     if isinstance(content, Mapping):
         found: dict[str, str] = {}
         for key, value in content.items():
-            words = f"{name} › {key}" if name else str(key).replace("_", " ").capitalize()
+            words = f"{name} › {_said(key)}" if name else str(key).replace("_", " ").capitalize()
             found |= flat(value, words)
         return found
     if content in (None, ""):
         return {}
     return {name: {True: "yes", False: "no"}.get(content, str(content))}
+
+
+def _said(key: str) -> str:
+    """Say a day as pages do; other parts of a path stay."""
+    try:
+        return f"{date.fromisoformat(key):%d %b %Y}"
+    except ValueError:
+        return key
