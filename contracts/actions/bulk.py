@@ -5,8 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from contracts.actions.drawing import ask_desks, default_text, keep_clauses, write_text
-from contracts.actions.signing import NOTICE_DAYS
+from contracts.actions.drawing import ask_desks, default_text, drawn_up, keep_clauses
 from contracts.events import ContractsBroughtIn
 from contracts.models import Contract, ContractApproval
 from contracts.rules.states import ContractState
@@ -16,7 +15,6 @@ from q2c.identity.models import User
 from q2c.identity.roles import Permission
 from q2c.infra.bus import publish
 from q2c.infra.numbers import WHOLE_COMPANY, document_number, take_numbers
-from q2c.kernel.proration import term_end
 from quotes.actions import check_sealed
 from quotes.queries import accepted_quotes
 
@@ -51,33 +49,19 @@ def bring_in_signed_contracts(
     contracts, wordings = [], []
     for quote, number in zip(quotes, numbers, strict=True):
         customer, over = customers[quote.customer_id], (ended or {}).get(quote.id)
-        contract = Contract(
+        contract, wording = drawn_up(
+            quote,
+            texts[quote.language],
+            customer,
             number=document_number("C", at.year, number),
             state=(ContractState.TERMINATED if over else ContractState.SIGNED).value,
             terminated_on=over[0] if over else None,
             termination_reason=over[1] if over else "",
-            template=texts[quote.language].template,
-            customer_id=quote.customer_id,
-            legal_entity_id=quote.legal_entity_id,
-            quote_id=quote.id,
-            owner_id=quote.owner_id,
-            title=quote.title,
-            currency=quote.currency,
-            total=quote.contract_total,
-            monthly_total=quote.monthly_total,
-            starts_on=quote.starts_on,
-            ends_on=term_end(quote.starts_on, months=quote.term_months),
-            term_months=quote.term_months,
-            payment_terms_days=quote.payment_terms_days,
-            auto_renew=quote.auto_renew,
-            notice_days=NOTICE_DAYS,
-            customer_signed_by=quote.accepted_by,
-            customer_signed_at=quote.accepted_at,
             countersigned_by=by,
             countersigned_at=at,
             created_at=at,
         )
-        wordings.append(write_text(contract, quote, texts[quote.language], customer))
+        wordings.append(wording)
         contracts.append(contract)
     made = Contract.objects.bulk_create(contracts, batch_size=1000)
     keep_clauses(zip(made, wordings, strict=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils import translation
 
@@ -23,6 +24,8 @@ from q2c.kernel.errors import Refused
 from q2c.web.templatetags.q2c import amount, day
 from quotes.queries import AcceptedQuote
 
+NOTICE_DAYS = 30
+
 
 def default_text(language: str) -> TemplateText:
     """Return the default template of a language, else the English one, with its present words.
@@ -36,10 +39,39 @@ def default_text(language: str) -> TemplateText:
     return text_of(found)
 
 
-def write_text(
+def drawn_up(
+    quote: AcceptedQuote, text: TemplateText, customer: Customer, **given: Any
+) -> tuple[Contract, list[Wording]]:
+    """Return a contract of an accepted quote, without saving, and the clauses that stand in it.
+
+    `given` is what the quote does not say: its number, what it amends, how far it got.
+    """
+    contract = Contract(
+        template=text.template,
+        customer_id=quote.customer_id,
+        legal_entity_id=quote.legal_entity_id,
+        quote_id=quote.id,
+        owner_id=quote.owner_id,
+        title=quote.title,
+        currency=quote.currency,
+        total=quote.contract_total,
+        monthly_total=quote.monthly_total,
+        starts_on=quote.starts_on,
+        ends_on=quote.ends_on,
+        term_months=quote.term_months,
+        payment_terms_days=quote.payment_terms_days,
+        auto_renew=quote.auto_renew,
+        notice_days=NOTICE_DAYS,
+        customer_signed_by=quote.accepted_by,
+        customer_signed_at=quote.accepted_at,
+        **given,
+    )
+    return contract, _write_text(contract, quote, text, customer)
+
+
+def _write_text(
     contract: Contract, quote: AcceptedQuote, text: TemplateText, customer: Customer
 ) -> list[Wording]:
-    """Fill in the body and its hash, without saving; returns the clauses that stand in it."""
     number = f"{quote.number} v{quote.version}"
     language = text.template.language
     values = blanks_of(contract, customer, quote_number=number, language=language)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from contracts.actions.amending import amendment_number, check_amendment
-from contracts.actions.drawing import ask_desks, default_text, keep_clauses, write_text
+from contracts.actions.drawing import ask_desks, default_text, drawn_up, keep_clauses
 from contracts.actions.final_text import put_before_customer
 from contracts.actions.swapping import check_seen
 from contracts.documents import contract_pdf
@@ -35,8 +35,6 @@ from q2c.kernel.errors import IllegalTransition, NotAllowed, Refused
 from quotes.actions import check_sealed, drop_open_renewals
 from quotes.queries import accepted_quote
 
-NOTICE_DAYS = 30
-
 
 @transaction.atomic
 def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
@@ -57,30 +55,15 @@ def draw_up_contract(quote_id: int, *, at: datetime) -> Contract:
     else:
         year = day_in(customer.legal_entity.time_zone, at).year
         number = next_number("C", entity_id=WHOLE_COMPANY, year=year)
-    contract = Contract(
+    contract, wordings = drawn_up(
+        quote,
+        text,
+        customer,
         number=number,
         amends=amended,
-        template=text.template,
         renews_id=quote.renews_contract_id,
-        customer_id=quote.customer_id,
-        legal_entity_id=quote.legal_entity_id,
-        quote_id=quote.id,
-        owner_id=quote.owner_id,
-        title=quote.title,
-        currency=quote.currency,
-        total=quote.contract_total,
-        monthly_total=quote.monthly_total,
-        starts_on=quote.starts_on,
-        ends_on=quote.ends_on,
-        term_months=quote.term_months,
-        payment_terms_days=quote.payment_terms_days,
-        auto_renew=quote.auto_renew,
-        notice_days=NOTICE_DAYS,
-        customer_signed_by=quote.accepted_by,
-        customer_signed_at=quote.accepted_at,
         created_at=at,
     )
-    wordings = write_text(contract, quote, text, customer)
     contract.save()
     keep_clauses([(contract, wordings)])
     ask_desks([contract])
