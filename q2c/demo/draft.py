@@ -51,8 +51,11 @@ def campus(customer: Customer, *, by: User, at: datetime) -> Quote:
     years = [
         (term_end(start, months=12 * n), term_end(start, months=12 * n + 12)) for n in range(3)
     ]
-    seats = (Decimal(60), Decimal(90), Decimal(120))
-    ramp = [Segment(*days, quantity=seat) for days, seat in zip(years, seats, strict=True)]
+    seats = ((60, "0"), (90, "3"), (120, "6.09"))  # the tiers rise by 3 % a year
+    ramp = [
+        Segment(*days, quantity=Decimal(many), uplift_percent=Decimal(rise))
+        for days, (many, rise) in zip(years, seats, strict=True)
+    ]
     actions.ramp_line(lines["SEAT"], ramp, **who)
     return quote
 
