@@ -188,6 +188,11 @@ def test_a_standing_grant_is_given_listed_and_taken_back(as_, manager, cfo, in_r
     request = in_review.approvals.get()
     client, until = as_(manager), timezone.now().date() + timedelta(days=30)
     grant = {"line_discount": "20", "scope": "customer", "last_day": until}
+    late = {**grant, "line_discount": "21", "last_day": until + timedelta(days=900)}
+    back = client.post(at("grant", request.pk), late)
+    assert back.status_code == 422
+    assert "Choose a day from today to a year from now." in back.content.decode()
+    assert 'value="21"' in back.content.decode()
     client.post(at("grant", request.pk), grant)
     given = StandingGrant.objects.get()
     page = client.get(at("standing_grants")).content.decode()

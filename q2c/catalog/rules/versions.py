@@ -1,9 +1,11 @@
 """What changed between two versions of a product."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 INSIDE = ("costs", "min_margin_percent")  # only for those who may see margins
 
 
@@ -44,7 +46,6 @@ def flat(content: Any, name: str = "") -> dict[str, str]:
 
 def _said(key: str) -> str:
     """Say a day as pages do; other parts of a path stay."""
-    try:
-        return f"{date.fromisoformat(key):%d %b %Y}"
-    except ValueError:
+    if not _DAY.fullmatch(key):
         return key
+    return f"{date.fromisoformat(key):%d %b %Y}"
