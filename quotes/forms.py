@@ -153,7 +153,9 @@ class TermsForm(forms.Form):
         choices = [(c.pk, str(c)) for c in contacts_of(quote.customer_id)]
         self.fields["contact_id"].choices = [("", "Choose…"), *choices]  # type: ignore[attr-defined]
         for name, field in self.fields.items():
-            field.widget.attrs |= {"data-saves": True, "aria-describedby": f"error-{name}"}
+            # What the browser remembers of a page may be older than what it shows.
+            field.widget.attrs |= {"data-saves": True, "autocomplete": "off"}
+            field.widget.attrs["aria-describedby"] = f"error-{name}"
 
     def changed(self, name: str, value: Any) -> dict[str, Any]:
         """Return what a field's new value changes on the quote; nothing, if it is the same."""

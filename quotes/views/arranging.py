@@ -11,7 +11,7 @@ from q2c.identity.access import requires
 from q2c.identity.roles import Permission
 from q2c.kernel.errors import Refused
 from quotes.actions import change_lines, move_line, recommend_choice, remove_lines, reorder_lines
-from quotes.views.answers import answer
+from quotes.views.answers import answer, seen_by
 from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 
 
@@ -46,7 +46,7 @@ def bulk(request: HttpRequest, quote_id: int) -> HttpResponse:
     """Do one thing to all selected lines."""
     quote_for(request, quote_id)
     chosen, do, data = picked(request), request.POST.get("do", ""), request.POST
-    who: Any = {"by": user_of(request), "at": timezone.now()}
+    who: Any = {"by": user_of(request), "at": timezone.now(), "seen": seen_by(request)}
     match do:
         case "remove":
             edited = remove_lines(quote_id, chosen, **who)

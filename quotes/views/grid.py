@@ -87,7 +87,6 @@ def grid_rows(quote: Quote, lines: Sequence[QuoteLine]) -> list[GridRow]:
     base = reverse("quotes:line", args=[quote.pk, 0])
     term = quote_terms(quote).term
     depths: dict[int, int] = {}
-    ramps: dict[int, int] = {line.ramp_of_id: 1 for line in lines if line.ramp_of_id}
     held = held_lines(lines)
     rows = []
     for line in lines:
@@ -98,14 +97,26 @@ def grid_rows(quote: Quote, lines: Sequence[QuoteLine]) -> list[GridRow]:
         if row.has_days:
             row.first_day = line.starts_on or term.start
             row.last_day = (line.ends_on or term.end) - _DAY
-        first = line.ramp_of_id or line.pk
-        if first in ramps:
-            row.segment = ramps[first]
-            ramps[first] += 1
         rows.append(row)
+    for row, number in _segments(rows):
+        row.segment = number
     for row, subtotal in subtotals(rows):
         row.subtotal = subtotal
     return rows
+
+
+def _segments(rows: Sequence[GridRow]) -> Iterator[tuple[GridRow, int]]:
+    """Yield the rows of ramps with the number that each segment has in time, wherever it stands."""
+    heads = {row.line.ramp_of_id for row in rows if row.line.ramp_of_id}
+    count: dict[int, int] = {}
+    in_time = sorted(
+        (row for row in rows if row.first_day), key=lambda row: row.first_day or date.max
+    )
+    for row in in_time:
+        head = row.line.ramp_of_id or row.line.pk
+        if head in heads:
+            count[head] = count.get(head, 0) + 1
+            yield row, count[head]
 
 
 def all_touched(rows: Iterable[GridRow]) -> dict[str, frozenset[str]]:

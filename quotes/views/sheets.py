@@ -30,7 +30,7 @@ from quotes.forms import NumberField, grouping_mark, put_on_form
 from quotes.models import Quote, QuoteLine
 from quotes.queries import quote_terms, understood_rows
 from quotes.rules.ramps import Plan, Segment, segments_of
-from quotes.views.answers import Typed, answer
+from quotes.views.answers import Typed, answer, seen_by
 from quotes.views.asked import line_of, number_in, picked, quote_for, user_of
 
 _DAY = timedelta(days=1)
@@ -82,8 +82,8 @@ def settings(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
         try:
             edited, changes = None, form.changes(line)
             if changes:
-                who: dict[str, Any] = {"by": user_of(request), "at": timezone.now()}
-                edited = change_lines(quote_id, [line_id], changes, **who)
+                who: dict[str, Any] = {"by": user_of(request), "seen": seen_by(request)}
+                edited = change_lines(quote_id, [line_id], changes, at=timezone.now(), **who)
         except NotAllowed:
             raise
         except Refused as refusal:
@@ -103,7 +103,8 @@ def ramp(request: HttpRequest, quote_id: int, line_id: int) -> HttpResponse:
     context: dict[str, Any] = {"quote": quote, "line": line}
     try:
         if request.method == "POST":
-            head = ramp_line(line_id, _typed(request), by=user_of(request), at=timezone.now())
+            who: dict[str, Any] = {"by": user_of(request), "seen": seen_by(request)}
+            head = ramp_line(line_id, _typed(request), at=timezone.now(), **who)
             return answer(request, quote_id, _SENT, edited=head.quote)
         planned = "every_months" in request.GET
         context["asked"] = request.GET

@@ -43,6 +43,12 @@
   document.addEventListener("htmx:afterSettle", (event) => { if (event.detail.target.id === "configurator") $("#configurator .input")?.select(); });
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful && event.detail.elt.matches("#configurator > form")) $("#picker").focus(); });
 
+  // What else is in a row is called by its description.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-grid] [name=description]")) return;
+    for (const other of $$("[aria-label]", target.closest("tr"))) other.setAttribute("aria-label", other.getAttribute("aria-label").replace(` ${visit.was}`, () => ` ${target.value}`));
+  });
+
   // Arrow keys, Enter, Escape.
   function go(cell, step) {
     const all = rows();

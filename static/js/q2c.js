@@ -23,7 +23,7 @@ function toast({ text, tone = "green" }) {
 }
 document.addEventListener("toast", (event) => toast(event.detail));
 const UNREACHABLE = "The server cannot be reached. What you typed is still here; try again.";
-document.addEventListener("htmx:sendError", () => toast({ text: UNREACHABLE, tone: "red" }));
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => toast({ text: UNREACHABLE, tone: "red" }));
 document.addEventListener("htmx:afterOnLoad", () => $$(".toast").find((other) => other.firstElementChild.textContent === UNREACHABLE)?.remove());
 document.addEventListener("htmx:responseError", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")) toast({ text: "That did not work. Reload the page and try again.", tone: "red" });

@@ -9,13 +9,15 @@ document.addEventListener("focusin", ({ target }) => {
   visit = isSame ? { ...visit, field: target } : { field: target, was: typedIn(target), isSaved: false };
 });
 
-// What is typed is saved 300 ms later, at once on leaving the field.
-document.addEventListener("input", ({ target }) => {
+// What is typed is saved 300 ms later, at once on leaving the field; not while a character is being composed.
+document.addEventListener("input", ({ target, isComposing }) => { if (!isComposing) keepTyped(target); });
+document.addEventListener("compositionend", ({ target }) => keepTyped(target));
+function keepTyped(target) {
   if (!target.matches("[data-saves]")) return;
   clearTimeout(unsaved.get(target.id)?.timer);
   saveState("Not saved yet");
   unsaved.set(target.id, { name: target.name, value: typedIn(target), url: target.closest("[data-url]").dataset.url, timer: setTimeout(() => save(target.id), 300) });
-});
+}
 document.addEventListener("focusout", ({ target }) => { if (unsaved.get(target.id)?.timer) save(target.id); });
 
 function save(id) {
@@ -33,7 +35,7 @@ function post(url, values = {}) {
 }
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-post]");
-  if (button) { saveTyped(); post(button.dataset.post); }
+  if (button) { saveTyped(); post(button.dataset.post, button.name ? { [button.name]: button.value } : {}); }
 });
 const saveTyped = () => unsaved.forEach((one, id) => { if (!one.isSent) save(id); });
 
@@ -48,6 +50,7 @@ document.addEventListener("htmx:afterRequest", ({ detail: { xhr, requestConfig: 
 const again = () => unsaved.forEach((one, id) => { if (isLost(one)) save(id); });
 setInterval(again, 5000);
 addEventListener("online", again);
+document.addEventListener("visibilitychange", saveTyped);  // a phone may not come back
 addEventListener("beforeunload", (event) => { if (unsaved.size) event.preventDefault(); });
 
 // What changed takes the place of what it is of; rows that came stand in the order of all, rows that went go.
@@ -59,7 +62,7 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   for (const piece of $$("tr, :scope > [id]", changes)) {
     const old = shown.get(piece.id), box = $("[data-select]", piece);
     if (box && old) box.checked = $("[data-select]", old).checked;
-    if (old) old.replaceWith(piece); else body.append(piece);
+    if (old) old.replaceWith(piece); else if (piece.matches("tr")) body.append(piece);
     if ($("[hx-get]", piece)) htmx.process(piece);
   }
   if (changes.dataset.order !== undefined) arrange(body, changes.dataset.order.trim().split(" "));

@@ -134,6 +134,26 @@ def test_the_second_of_two_reps_sees_both_values_and_may_keep_theirs(editor, ful
     assert full_draft.lines.first().quantity == 30
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("line_settings", {"note": "Mine", "is_chosen": "on"}),
+        ("line_ramp", {"first": "2027-01-01", "last": "2027-12-31", "quantity": "9", "price": "", "discount": ""}),
+        ("lines_bulk", {"do": "discount", "discount": "9"}),
+    ],
+)  # fmt: skip
+def test_a_dialog_that_is_out_of_date_overwrites_nothing(editor, full_draft, manager, name, typed):
+    line, seen = full_draft.lines.first(), full_draft.edit_version
+    theirs = {"note": "Theirs", "discount_percent": Decimal(7)}
+    change_line(line.pk, theirs, by=manager, at=NOON)
+    chosen = {"line": line.pk} if name == "lines_bulk" else {}
+    response = editor(name, *([] if chosen else [line.pk]), seen=seen, **typed, **chosen)
+    said = text_of(response) + response.headers.get("HX-Trigger", "")
+    assert "Somebody else has saved this since you opened it." in said
+    line.refresh_from_db()
+    assert (line.note, line.discount_percent, line.quantity) == ("Theirs", 7, 10)
+
+
 def test_terms_save_themselves_too(editor, full_draft):
     assert "3,030.00" not in text_of(editor("term", field="term_months", term_months="12"))
     page = text_of(editor("term", field="term_months", term_months="24"))

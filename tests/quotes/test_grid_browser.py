@@ -60,6 +60,18 @@ def test_the_cursor_stays_when_its_row_goes(editor):
     expect(editor.get_by_label("Add a product")).to_be_focused()
 
 
+def test_sections_sum_what_is_below_and_a_row_is_called_by_its_name(editor):
+    editor.get_by_role("button", name="Section").click()
+    handle = editor.get_by_label("Move Section 1; arrow keys move it up and down")
+    for _ in range(4):
+        handle.press("ArrowUp")
+    expect(editor.locator(".section-row")).to_contain_text("1,638.00")
+    expect(handle).to_be_focused()
+    editor.get_by_label("Description of line 2").fill("Care")
+    editor.keyboard.press("Tab")
+    expect(editor.get_by_label("Quantity of Care")).to_be_focused()
+
+
 def test_each_stay_in_a_cell_is_one_step_to_undo(editor):
     quantity = editor.get_by_label("Quantity of Support")
     saved = editor.locator("[data-save-state]")
@@ -99,6 +111,7 @@ def test_a_session_that_ended_loses_nothing(editor, rep, full_draft, live_server
     expect(editor.get_by_text("You were signed out.")).to_be_visible()
     assert full_draft.lines.first().quantity == 10
     sign_in(editor, rep, at=live_server.url)
+    editor.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # back from signing in
     expect(editor.locator("#totals")).to_contain_text("1,878.00 EUR")
     assert full_draft.lines.first().quantity == 12
 

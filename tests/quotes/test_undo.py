@@ -98,6 +98,14 @@ def test_typing_on_in_a_cell_is_one_step(full_draft, rep, change):
     assert full_draft.lines.first().quantity == 10
 
 
+def test_what_is_typed_back_to_what_it_was_is_no_step(full_draft, rep, change):
+    change(1, quantity=Decimal(3))
+    change(0, at=LATER, quantity=Decimal(12))
+    change(0, at=LATER, quantity=Decimal(10), typing_on=True)
+    assert undo_edit(full_draft.pk, by=rep, at=LATER).label == "Router, quantity 1 → 3"
+    assert redo_edit(full_draft.pk, by=rep, at=LATER).label == "Router, quantity 1 → 3"
+
+
 def test_after_a_new_edit_there_is_nothing_to_do_again(full_draft, rep, change):
     change(0, quantity=Decimal(12))
     undo_edit(full_draft.pk, by=rep, at=LATER)
