@@ -13,6 +13,7 @@ from contracts.actions import (
 from contracts.models import Contract
 from orders.actions import start_amendment
 from q2c.catalog.models import Product
+from q2c.demo.consent import consent
 from q2c.identity.models import User
 from quotes import actions as quotes
 from quotes.models import Quote
@@ -50,7 +51,7 @@ def _more_seats(people: dict[str, User], *, on: date, now: datetime) -> None:
         name=name,
         kind="typed",
         image=name,
-        consent=f"I accept {quote.number} for {quote.customer.legal_name}.",
+        consent=consent(quote),
         content_hash=quote.content_hash,
     )
     quotes.accept_quote(pk, signature, by=None, at=now, contact=quote.contact)

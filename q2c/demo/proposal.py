@@ -8,6 +8,7 @@ from q2c.catalog.models import Product
 from q2c.customers.models import Customer, PortalLink
 from q2c.customers.portal import make_link
 from q2c.identity.models import User
+from q2c.web.writing import typeset
 from quotes.models import Quote, QuoteLine
 from quotes.rules.countering import Edit
 
@@ -49,7 +50,9 @@ def _offer(customer: Customer, language: str, people: dict[str, User], *, at: da
     title, letter, (connection, phones, service) = _LETTERS[language]
     new = quotes.NewQuote(customer_id=customer.pk, title=title, term_months=24)
     quote = quotes.create_quote(new, by=rep, at=at)
-    quotes.change_quote(quote.pk, {"language": language, "cover_letter": letter}, by=rep, at=at)
+    quotes.change_quote(
+        quote.pk, {"language": language, "cover_letter": typeset(letter, language)}, by=rep, at=at
+    )
     products = {product.sku: product.pk for product in Product.objects.all()}
 
     def line(sku: str, quantity: int, **cells: object) -> QuoteLine:

@@ -20,6 +20,7 @@ from q2c.customers.actions.drafts import AddressDraft, ContactDraft, CustomerDra
 from q2c.customers.models import Customer, LegalEntity
 from q2c.demo import prices
 from q2c.demo.changing import change_contracts
+from q2c.demo.consent import consent
 from q2c.demo.draft import campus, library
 from q2c.demo.endings import say_why
 from q2c.demo.guiding import guided, questionnaires
@@ -248,7 +249,7 @@ def _answer(
         name=name,
         kind="typed",
         image=name,
-        consent=f"I accept {quote.number} for {quote.customer.legal_name}.",
+        consent=consent(quote),
         content_hash=quote.content_hash,
     )
     quotes.accept_quote(quote.pk, signature, by=None, at=at, contact=contact)
