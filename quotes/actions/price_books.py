@@ -16,7 +16,7 @@ from q2c.infra.bus import publish
 from q2c.infra.locks import check_version, locked
 from q2c.kernel.bands import in_words, read_tiers
 from q2c.kernel.errors import Refused
-from q2c.kernel.percent import read_limits
+from q2c.kernel.percent import Of, read_limits
 from q2c.kernel.rating import TIERED, ChargeKind, ChargeModel, check_tiers, plain
 from quotes.events import PriceBookEdited
 from quotes.models import Price, PriceBook
@@ -278,14 +278,14 @@ def _check_percent(draft: PriceDraft, product: Product, kind: ChargeKind) -> Non
 def _label(product: Product, draft: PriceDraft) -> str:
     number, unit = (draft.weeks, "week") if draft.weeks else (draft.months, "month")
     beat = f"every {number} {unit}s" if number > 1 else f"every {unit}" if number else "once"
-    if draft.price_months:
-        beat += f" at a price for {draft.price_months} months"
     return f"{product.sku} {beat} from {draft.starts_on:%d %b %Y}"
 
 
 def _words(price: PriceDraft | Price) -> str:
     """Say all of a price, so that its history misses nothing."""
     words = [_amount_words(price), *opening_words(price)]
+    if months := price.price_months:
+        words.insert(1, "a month" if months == 1 else f"for {months} months")
     if price.floor_unit_price is not None:
         words.append(f"floor {plain(price.floor_unit_price)}")
     if not price.in_advance and (price.months or price.weeks):
@@ -300,9 +300,18 @@ def _amount_words(price: PriceDraft | Price) -> str:
     if model in TIERED:
         return f"{model.label}, {'; '.join(in_words(model, read_tiers(price.tiers)))}"
     if model is ChargeModel.PERCENT_OF:
-        limits = read_limits(price.tiers).in_words()
-        return ", ".join([f"{plain(price.unit_price)} % of other lines", *limits])
+        limits = read_limits(price.tiers)
+        of = f"{plain(price.unit_price)} % of {_TAKEN_OF[limits.charges]}"
+        listed = ["before discounts"] if limits.of_list else []
+        return ", ".join([of, *listed, *limits.in_words()])
     return f"{model.label} {plain(price.unit_price)}"
+
+
+_TAKEN_OF = {
+    Of.ALIKE: "other lines",
+    Of.ONE_TIME: "what is charged once",
+    Of.RECURRING: "all that recurs",
+}
 
 
 def _edited(book: PriceBook, changes: dict[str, list[str]], *, by: User, at: datetime) -> None:

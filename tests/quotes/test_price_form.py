@@ -81,6 +81,7 @@ def test_a_price_a_year_is_charged_monthly_and_a_share_of_what_is_bought_once(
     listed = " ".join(client.get(reverse("quotes:price_book", args=[book.pk])).text.split())
     assert "monthly, at a price for a year" in listed
     assert "15 % of what is charged once, before discounts" in listed
+    assert "Per unit 1200, for 12 months" in listed
     shown = client.get(reverse("quotes:price", args=[book.pk, yearly.pk])).text
     assert '<option value="12" selected>A year</option>' in shown
 
