@@ -12,6 +12,7 @@ from billing.actions.credits import credit_from
 from billing.models import Charge, InvoiceLine
 from billing.rules.charging import next_on, unused
 from billing.rules.due import DueCharge
+from billing.rules.invoicing import price_of_part
 from orders.queries import (
     PlacedItem,
     PlacedLine,
@@ -23,7 +24,6 @@ from orders.queries import (
 )
 from q2c.infra.locks import locked_many
 from q2c.kernel.errors import Refused
-from q2c.kernel.money import round_amount
 from q2c.kernel.periods import Period
 from q2c.kernel.rating import ChargeKind
 
@@ -88,9 +88,11 @@ def charge_shipped_goods(shipment_id: int, *, at: datetime) -> int:
         sent = before.get(line.id, Decimal(0))
         charge = _charge(order, line, unit_price=line.list_unit_price, starts_on=row.shipped_on)
         charge.shipment_id, charge.quantity = shipment_id, row.quantity
-        charge.net_per_period = _share(line, sent + row.quantity, order.currency) - _share(
-            line, sent, order.currency
+        until, before_it = (
+            price_of_part(line.net_per_period, part, of=line.quantity, currency=order.currency)
+            for part in (sent + row.quantity, sent)
         )
+        charge.net_per_period = until - before_it
         charges.append(charge)
     Charge.objects.bulk_create(charges)
     return len(charges)
@@ -225,7 +227,3 @@ def _charge(
 
 def _due(charge: Charge) -> DueCharge:
     return DueCharge._make(getattr(charge, name) for name in DueCharge._fields)
-
-
-def _share(line: PlacedLine, quantity: Decimal, currency: str) -> Decimal:
-    return round_amount(line.net_per_period * quantity / line.quantity, currency)

@@ -17,12 +17,13 @@ from q2c.kernel.money import round_amount
 
 
 class AgreedDaySerializer(serializers.Serializer[Any]):
-    """What falls due on a day, net: agreed, invoiced (null: nothing yet), credited, released.
+    """What falls due on a day (null: as goods are shipped), net: agreed, invoiced (null: nothing
+    yet), credited, released.
 
     `state` is open, invoiced, released (by what `reason` says) or differs.
     """
 
-    due_on = serializers.DateField()
+    due_on = serializers.DateField(allow_null=True)
     charges = serializers.CharField()
     agreed = serializers.CharField()
     invoiced = serializers.CharField(allow_null=True)
@@ -34,7 +35,7 @@ class AgreedDaySerializer(serializers.Serializer[Any]):
 
 
 class ParitySerializer(serializers.Serializer[Any]):
-    """All that was agreed by the day it falls due, and the sums, net."""
+    """All that was agreed by the day it falls due, goods last, and the sums, net."""
 
     currency = serializers.CharField()
     agreed = Amount()

@@ -7,9 +7,11 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Min, OuterRef, Subquery, Sum
 
 from billing.models import AgreedCharge, Invoice, InvoiceLine
+from billing.rules.invoicing import price_of_part
+from orders.queries.deliveries import OrderedGoods, goods_of
 from q2c.kernel.rating import ChargeKind
 
 ZERO = Decimal(0)
@@ -17,7 +19,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class AgreedDay:
-    """What falls due on a day: agreed, invoiced (None: nothing yet), credited of it, released; net.
+    """What falls due on a day, or without one as goods are shipped: agreed, invoiced (None: nothing yet), credited of it, released; net.
 
     What was released after it had been invoiced is released as far as it was credited; a period
     that is cut short is open until its days are invoiced, and the rest released then.
@@ -25,7 +27,7 @@ class AgreedDay:
     `state` is open, invoiced, released (by what `reason` says) or differs.
     """
 
-    due_on: date
+    due_on: date | None
     charges: str
     agreed: Decimal
     invoiced: Decimal | None
@@ -38,7 +40,7 @@ class AgreedDay:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """All that was agreed of a contract by the day it falls due, and its sums, net."""
+    """All that was agreed of a contract by the day it falls due, goods last, and its sums, net."""
 
     days: list[AgreedDay]
     agreed: Decimal
@@ -49,7 +51,7 @@ class Parity:
 
 
 def parity(contract_id: int) -> Parity | None:
-    """Return a contract's agreed charges beside its invoices; None when it has no schedule.
+    """Return a contract's agreed charges and goods beside its invoices; None when it has neither.
 
     Of usage the agreed fee counts; what was used beyond it is not in the schedule.
     """
@@ -82,20 +84,21 @@ def parity(contract_id: int) -> Parity | None:
             "charge__description", "charge__currency", "charge__charge_kind",
         )
     )  # fmt: skip
-    if not rows:
+    goods = goods_of(contract_id)
+    if not rows and not goods:
         return None
     days = [
         # What an amendment released stands apart from what it agreed for the same day.
         _day(due_on, list(map(dict, group)))
         for (due_on, _), group in groupby(rows, key=lambda row: (row["due_on"], row["released_on"]))
-    ]
+    ] + _shipped(goods)
     return Parity(
         days,
         agreed=sum((day.agreed for day in days), ZERO),
         invoiced=sum((day.invoiced or ZERO for day in days), ZERO),
         credited=sum((day.credited for day in days), ZERO),
         released=sum((day.released for day in days), ZERO),
-        currency=rows[0]["charge__currency"],
+        currency=goods[0].currency if goods else rows[0]["charge__currency"],
     )
 
 
@@ -122,6 +125,45 @@ def _day(due_on: date, rows: Sequence[dict[str, Any]]) -> AgreedDay:
         invoice_id=next((row["billed_in"] for row in billed), None),
         state=state,
         reason=next((row["release_reason"] for row in released), ""),
+    )
+
+
+def _shipped(goods: Sequence[OrderedGoods]) -> list[AgreedDay]:
+    """Hold what shipments were invoiced for to the price of what was ordered and not given up."""
+    lines = InvoiceLine.objects.filter(
+        charge__order_line_id__in=[row.order_line_id for row in goods],
+        charge__shipment_id__isnull=False,
+        invoice__kind=Invoice.INVOICE,
+    )
+    credits = InvoiceLine.objects.filter(credits_line=OuterRef("pk")).order_by()
+    credited = credits.values("credits_line").annotate(credited=Sum("net")).values("credited")
+    sums = lines.values_list("charge__order_line_id").annotate(
+        Sum("net"), given_back=Sum(Subquery(credited)), first=Min("invoice_id")
+    )
+    billed = {order_line_id: rest for order_line_id, *rest in sums}
+    return [_goods(row, *billed.get(row.order_line_id, (None, None, None))) for row in goods]
+
+
+def _goods(
+    row: OrderedGoods, net: Decimal | None, credited: Decimal | None, invoice_id: int | None
+) -> AgreedDay:
+    kept = price_of_part(row.net, row.kept, of=row.quantity, currency=row.currency)
+    if net is not None and net > kept:
+        state = "differs"
+    elif (net or ZERO) < kept:
+        state = "open"
+    else:
+        state = "released" if kept < row.net else "invoiced"
+    return AgreedDay(
+        due_on=None,
+        charges=row.description,
+        agreed=row.net,
+        invoiced=net,
+        credited=credited or ZERO,
+        released=row.net - kept,
+        invoice_id=invoice_id,
+        state=state,
+        reason="Given up." if kept < row.net else "",
     )
 
 

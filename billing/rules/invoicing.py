@@ -7,9 +7,18 @@ from typing import NamedTuple, Protocol
 
 from billing.rules.due import Slice
 from q2c.kernel.errors import Refused
+from q2c.kernel.money import round_amount
 from q2c.kernel.tax import TaxRounding, tax_on
 
 ZERO = Decimal(0)
+
+
+def price_of_part(net: Decimal, part: Decimal, *, of: Decimal, currency: str) -> Decimal:
+    """Return what some of a quantity cost of the price of all, rounded half up; none of none is 0.
+
+    Parts cost the difference of two such totals, so that together they cost the price.
+    """
+    return round_amount(net * part / of, currency) if of else ZERO
 
 
 class LineTax(Protocol):

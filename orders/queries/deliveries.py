@@ -1,5 +1,6 @@
 """What is to be delivered, what is reserved for whom, and what was given up."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import ExpressionWrapper, F, Q, QuerySet, Sum
@@ -15,6 +16,36 @@ _LEFT = ExpressionWrapper(
     F("quantity") - F("shipped_quantity") - F("closed_quantity"),
     DecimalField(max_digits=18, decimal_places=6),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedGoods:
+    """Goods of an order: `kept` of `quantity` were not given up; `net` is the price of all."""
+
+    order_line_id: int
+    description: str
+    currency: str
+    quantity: Decimal
+    kept: Decimal
+    net: Decimal
+
+
+def goods_of(contract_id: int) -> list[OrderedGoods]:
+    """Return the goods ordered by a contract and by its amendments, oldest first."""
+    lines = OrderLine.objects.filter(
+        Q(order__contract_id=contract_id) | Q(order__contract__amends_id=contract_id), kind="goods"
+    )
+    return [
+        OrderedGoods(
+            line.pk,
+            line.description,
+            line.order.currency,
+            line.quantity,
+            Decimal(0) if line.order.state == OrderState.CANCELLED.value else line.delivery.kept,
+            line.net_per_period,
+        )
+        for line in lines.select_related("order").order_by("order_id", "position")
+    ]
 
 
 def to_ship() -> QuerySet[Order]:

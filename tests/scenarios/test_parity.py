@@ -9,7 +9,7 @@ from billing.actions.runs import start_run, work_off
 from billing.models import AgreedCharge, Charge, InvoiceLine, RunOutcome
 from billing.queries.agreed import parity
 from contracts.models import Contract
-from orders.actions import cancel_subscription, close_short
+from orders.actions import cancel_subscription, close_short, ship_goods
 from orders.models import Order, Subscription
 from quotes.actions import accept_quote, change_quote, send_quote, submit_quote
 from quotes.models import QuoteLine
@@ -177,6 +177,24 @@ def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, cli
     page = client.get(f"/panels/billing/agreed/{ramped.contract_id}/").content.decode()
     assert "279.00 EUR of 579.00 EUR invoiced" in page
     assert (page.count("Invoiced</span>"), page.count("Open</span>")) == (2, 10)
+
+
+def test_goods_are_held_to_what_was_agreed_as_they_are_shipped(draft, take, accept, admin):  # noqa: F811
+    take(draft, "SUP", 10)
+    take(draft, "BOX", 3)  # 189.00 each
+    order = accept()
+    boxes = order.lines.get(product__sku="BOX")
+    agreed = parity(order.contract_id)
+    assert agreed.agreed == Contract.objects.get().total
+    *_, goods = agreed.days
+    assert (goods.due_on, goods.agreed, goods.invoiced, goods.state) == (None, 567, None, "open")
+    ship_goods(
+        order.pk, quantities={boxes.pk: Decimal(2)}, shipped_on=NOON.date(), by=admin, at=NOON
+    )
+    close_short(order.pk, quantities={boxes.pk: Decimal(1)}, reason="unwanted", by=admin, at=NOON)
+    bill(date(2027, 1, 1))
+    *_, goods = parity(order.contract_id).days
+    assert (goods.invoiced, goods.released, goods.state) == (378, 189, "released")
 
 
 def test_what_is_given_up_is_released(draft, take, accept, admin):  # noqa: F811
