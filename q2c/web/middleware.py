@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -19,14 +19,21 @@ class RefusalMiddleware:
         # No column can hold a NUL; the API refuses it in its own words.
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
             return _answer(request, Refused(_("The address holds a character that is no text.")))
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            # Who signs in again, or goes back, may come to what only a button sends.
+            words = _("Nothing opens at this address. Go back and use the button that led here.")
+            page = _answer(request, Refused(words), status=response.status_code)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return _answer(request, exception) if isinstance(exception, Refused) else None
 
 
-def _answer(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    status = _status(refusal)
+def _answer(request: HttpRequest, refusal: Refused, status: int = 0) -> HttpResponse:
+    status = status or _status(refusal)
     if request.htmx:  # type: ignore[attr-defined]
         response = HttpResponse(status=status)
         # Nothing is swapped, so what the person typed stays where it is.

@@ -39,7 +39,8 @@ class PastedRow:
 def pasted_rows(text: str, *, currency: str, grouping: str = ",") -> list[PastedRow]:
     """Read rows with tabs or semicolons between their cells; a first row of headings may name them.
 
-    Without headings the third cell is a discount if it ends in %, else a price per unit.
+    Without headings the third cell is a discount if it ends in %, else a price per unit. Columns
+    with other headings are left out; what stands beyond the last column is a problem.
     `grouping` is the mark between thousands where the rows are read.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
@@ -73,6 +74,8 @@ def _row(
     )
     if not row.product:
         return replace(row, problem="names no product")
+    if beyond := " ".join(filter(None, cells[len(columns) :])):
+        return replace(row, problem=f"“{beyond}” stands in no column; name them in a first row")
     try:
         if "quantity" in named:
             row = replace(row, quantity=number_of(named["quantity"]))

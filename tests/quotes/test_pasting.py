@@ -42,6 +42,7 @@ def test_a_pasted_thousand_is_a_thousand():
         ("SUP\tmany", "“many” is not a number"),
         ("SUP\t0", "a quantity lies above 0"),
         ("SUP\t1\t120 %", "between 0 and 100 per cent, not 120 %"),
+        ("SUP\t1\t12\tFor Kiel\tby Monday", "“by Monday” stands in no column"),
         ("SUP\t1\tUSD 12", "“USD 12” is in USD; this quote is in EUR"),
     ],
 )

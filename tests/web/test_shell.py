@@ -365,3 +365,9 @@ def test_without_a_sign_in_there_is_nothing_to_see(client, db):
     for path in ("/", "/search/?q=a", "/style-guide/", "/shortcuts/", "/saved-views/?page=/"):
         answer = client.get(path)
         assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/sign-in/"), path
+
+
+def test_what_only_a_button_sends_is_no_blank_page(as_):
+    answer = as_(Role.SALES_REP).get("/saved-views/save/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Go back and use the button" in answer.content.decode()

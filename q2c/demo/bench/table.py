@@ -33,11 +33,11 @@ class Row:
 
 def as_text(rows: list[Row]) -> str:
     """Return the table that people read."""
-    lines = [f"{'work':<34}{'measured':>10}{'limit':>10}  {'':<10}{'':<7}", "-" * 100]
+    lines = [f"{'work':<41}{'measured':>10}{'limit':>10}  {'':<10}{'':<7}", "-" * 100]
     for row in rows:
         sign = "≥" if row.is_more_better else "≤"
         lines.append(
-            f"{row.work:<34}{row.value:>10.3g}{sign + format(row.limit, 'g'):>10}  "
+            f"{row.work:<41}{row.value:>10.3g}{sign + format(row.limit, 'g'):>10}  "
             f"{row.unit:<10}{'ok' if row.is_reached else 'MISSED':<7} {row.note}"
         )
     return "\n".join(lines)
