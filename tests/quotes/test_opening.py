@@ -142,6 +142,15 @@ def test_what_takes_off_is_a_product_with_a_negative_price(price, draft, take):
     assert Quote.objects.get(pk=draft.pk).monthly_total == 80
 
 
+def test_a_percentage_says_in_the_grid_what_it_is_taken_of(price, draft, take, client, rep):
+    price("SETUP", "percent_of", months=1, unit_price="20")
+    take(draft, "SUP", 10)
+    take(draft, "SETUP", months=1)
+    client.force_login(rep)
+    grid = client.get(f"/quotes/{draft.pk}/edit/").content.decode()
+    assert "<small>20 % of other lines</small>" in grid.replace("\xa0", " ")
+
+
 @pytest.mark.parametrize(
     ("percent", "limits", "amount"),
     [(-20, {}, -200), (-20, {"maximum": Decimal(150)}, -150), (-1, {"minimum": Decimal(50)}, -50)],
