@@ -220,7 +220,11 @@ def _priced(line: LineTerms, terms: QuoteTerms, gross: _Gross, plan: Plan) -> Pr
     header = Decimal(0) if line.is_adjustment or _is_percent(line) else terms.discount_percent
     cost, zero = _cost(line, terms), Money.zero(terms.currency)
     offered = Offered(
-        gross.amount, _units(line), cost, is_usage=line.charge_kind is ChargeKind.USAGE
+        gross.amount,
+        _units(line),
+        cost,
+        is_usage=line.charge_kind is ChargeKind.USAGE,
+        unit_cost=line.unit_cost,
     )
     way = way_down(offered, plan, line_percent=line.discount_percent, quote_percent=header)
     net, listed, trace = way.net, gross.listed, [*gross.trace, *(s.words for s in way.steps)]

@@ -16,12 +16,16 @@ _ZERO, _HUNDRED = Decimal(0), Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A line's price for a billing period before discounts, for so many units, and its cost."""
+    """A line's price for a billing period before discounts, for so many units, and its cost.
+
+    `unit_cost` is that of a unit of use, exactly: it may be less than the currency's least amount.
+    """
 
     gross: Money
     units: Decimal
     cost: Money | None
     is_usage: bool = False
+    unit_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +103,7 @@ def _of_usage(
     for discount in discounts:
         if discount.kind is DiscountKind.PRICE:
             unit_price = discount.value
-        elif discount.kind is DiscountKind.MARKUP and offered.cost and offered.units:
-            unit_cost = offered.cost.amount / offered.units
+        elif discount.kind is DiscountKind.MARKUP and (unit_cost := offered.unit_cost):
             marked = unit_cost * (_HUNDRED + discount.value) / _HUNDRED
             unit_price = max(marked, unit_cost + discount.extra).quantize(_RATE)
     if plan.floor is not None and offered.gross and plan.floor.amount > 0:

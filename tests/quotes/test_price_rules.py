@@ -259,6 +259,11 @@ def test_usage_carries_percentages_and_unit_prices_to_every_invoice():
     assert priced(bands, rule(20)).discount_percent == Decimal(28)
 
 
+def test_usage_costs_so_much_above_a_cost_of_less_than_a_cent():
+    used = line("0.01", charge_kind=ChargeKind.USAGE, in_advance=False, unit_cost=Decimal("0.004"))
+    assert priced(used, rule(50, effect=Effect.MARKUP)).unit_price == Decimal("0.006")
+
+
 def test_a_coupon_opens_its_rule_until_it_is_used_up():
     spring = rule(10, coupon="SPRING")
     assert net(line(), spring, coupon="spring") == Decimal(90)
