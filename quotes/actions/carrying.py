@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from q2c.kernel.rating import ChargeModel
 from quotes.models import LineChange, Quote, QuoteKind, QuoteLine
 from quotes.queries import before_of, line_terms, quote_terms
 from quotes.rules.pricing import price_line
@@ -68,6 +69,22 @@ def unit_price_of(line: QuoteLine) -> Decimal:
 def set_price(line: QuoteLine, price: Decimal) -> None:
     """Give a line a price a unit; the list price is no agreed one."""
     line.agreed_unit_price = None if price == line.list_unit_price else price
+
+
+def price_for(line: QuoteLine, months: int) -> None:
+    """Say for how many months a line's price is (0: its billing period).
+
+    What it costs us and a price agreed for it are for as long, so they follow, rounded to eight
+    decimals; an agreed percentage is one of any months.
+    """
+    was, now = line.price_months or line.months, months or line.months
+    line.price_months = months
+    if was == now:
+        return
+    if line.unit_cost is not None:
+        line.unit_cost = round(line.unit_cost * now / was, 8)
+    if line.agreed_unit_price is not None and line.charge_model != ChargeModel.PERCENT_OF:
+        line.agreed_unit_price = round(line.agreed_unit_price * now / was, 8)
 
 
 def change_of(line: QuoteLine) -> LineChange:

@@ -101,7 +101,7 @@ def _listed_tiers(rows: Sequence[QuoteLine], quote: Quote) -> list[dict[str, Any
     head = copy(rows[0])
     key = (head.product_id or 0, head.months, head.weeks)
     price = prices_by_beat(quote.price_book_id, [key[0]], on=quote.starts_on).get(key)
-    if price is None:
+    if price is None or price.price_months != head.price_months:
         words = (
             f"The price book no longer has the price that “{head.description}” is uplifted from."
         )

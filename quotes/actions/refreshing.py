@@ -14,6 +14,7 @@ from q2c.identity.models import User
 from q2c.kernel.errors import Refused
 from q2c.kernel.rating import plain
 from quotes.actions.bundling import take_off
+from quotes.actions.carrying import price_for
 from quotes.actions.drafting import draft_of, saved
 from quotes.actions.repricing import price_amounts, reprice
 from quotes.models import TEXT_KINDS, Quote, QuoteLine
@@ -22,6 +23,7 @@ from quotes.rules.ramps import HUNDRED
 from quotes.rules.tiers import raised
 
 _COPIED = ("list_unit_price", "tiers", "charge_model", "floor_unit_price", "price_months")
+_WRITTEN = (*_COPIED, "unit_cost", "agreed_unit_price")  # for as long as the list price
 _listed = attrgetter(*_COPIED)
 
 
@@ -35,7 +37,7 @@ class PriceChange:
     @property
     def kept(self) -> str:
         """What was negotiated and stays, in words."""
-        line, parts = self.before, []
+        line, parts = self.after, []
         if line.agreed_unit_price is not None:
             parts.append(f"the agreed price of {plain(line.agreed_unit_price)}")
         if line.discount_percent:
@@ -65,7 +67,7 @@ def price_changes(quote: Quote, lines: Sequence[QuoteLine]) -> list[PriceChange]
         after = copy(line)
         after.list_unit_price, after.tiers = price.unit_price, price.tiers
         after.charge_model, after.floor_unit_price = price.charge_model, price.floor_unit_price
-        after.price_months = price.price_months
+        price_for(after, price.price_months)
         take_off(after, line.bundle_discount_percent)
         if line.uplift_percent:
             after.tiers = raised(after.tiers, (HUNDRED + line.uplift_percent) / HUNDRED)
@@ -98,7 +100,7 @@ def refresh_prices(
     ]
     if not changes:
         raise Refused("These lines have the price book's prices already.")
-    QuoteLine.objects.bulk_update([change.after for change in changes], _COPIED)
+    QuoteLine.objects.bulk_update([change.after for change in changes], _WRITTEN)
     reprice(quote)
     words = {
         f"{change.before.description}, list price": [

@@ -17,7 +17,7 @@ from q2c.kernel.billing_time import billing_anchor
 from q2c.kernel.proration_policy import ProrationPolicy
 from q2c.kernel.rating import ChargeModel, plain
 from quotes.actions.answering import cancel_open
-from quotes.actions.carrying import carried_lines, set_price, unit_price_of
+from quotes.actions.carrying import carried_lines, price_for, set_price, unit_price_of
 from quotes.actions.drafting import VALID_FOR, take_quote_numbers
 from quotes.actions.repricing import reprice
 from quotes.events import QuoteCreated
@@ -121,7 +121,7 @@ def _take_contract_prices(new: Quote, lines: Sequence[QuoteLine]) -> None:
             line.list_unit_price, line.tiers = price.unit_price, price.tiers
             line.charge_model, line.floor_unit_price = price.charge_model, price.floor_unit_price
             line.agreed_unit_price, line.is_contract_price = None, False
-            line.price_months = price.price_months
+            price_for(line, price.price_months)
 
 
 def drop_open_renewals(contract_id: int, *, reason: str, at: datetime) -> None:
@@ -203,6 +203,7 @@ def _at_list(lines: Sequence[QuoteLine], quote: Quote) -> None:
         if price is None or line.is_adjustment or price.charge_model == ChargeModel.PERCENT_OF:
             continue
         line.charge_model, line.tiers = price.charge_model, price.tiers
-        line.price_months = price.price_months
         line.list_unit_price, line.agreed_unit_price = price.unit_price, None
+        line.floor_unit_price = price.floor_unit_price
+        price_for(line, price.price_months)
         line.discount_percent, line.is_contract_price = Decimal(0), False

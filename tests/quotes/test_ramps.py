@@ -218,6 +218,13 @@ def test_new_list_prices_are_raised_by_the_uplift_too(seats, rep):
     assert [line.net_per_period for line in seats.quote.lines.all()] == [600, 660]
 
 
+def test_tiers_are_not_uplifted_from_prices_for_other_months(seats, rep):
+    ramp_line(seats.pk, two_years(5, 10), by=rep, at=NOON)
+    Price.objects.filter(product=seats.product).update(price_months=12)
+    with pytest.raises(Refused, match="The price book no longer has the price"):
+        ramp_line(seats.pk, two_years(0, 10), by=rep, at=NOON)
+
+
 def test_a_line_with_one_price_takes_a_price_instead_of_an_uplift(full_draft, rep):
     segments = [Segment(YEAR.start, YEAR.end, Decimal(10), uplift_percent=Decimal(5))]
     with pytest.raises(Refused, match="“Support” has no tiers: give the segment its price"):

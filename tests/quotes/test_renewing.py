@@ -60,6 +60,18 @@ def test_list_takes_the_prices_of_the_day_without_the_discount(renew, seats):
     assert (line.discount_percent, line.net_per_period) == (0, 100)
 
 
+def test_list_prices_that_are_for_a_year_now_are_held_to_the_cost_and_the_floor_of_a_year(
+    renew, seats
+):
+    Price.objects.filter(product__sku="SUP").update(
+        unit_price=Decimal(120), price_months=12, floor_unit_price=Decimal(60)
+    )
+    quote = renew([seats], method="list")
+    [line] = quote.lines.all()
+    assert (line.unit_cost, line.floor_unit_price, line.net_per_period) == (48, 60, 1200)
+    assert (quote.contract_total, quote.cost_total) == (1200, 480)
+
+
 def test_an_uplift_raises_the_price_and_keeps_the_discount(renew, seats):
     [line] = renew([seats], method="uplift", uplift_percent=Decimal(10)).lines.all()
     assert (line.agreed_unit_price, line.discount_percent) == (Decimal("9.9"), 10)

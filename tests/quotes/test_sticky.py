@@ -54,6 +54,22 @@ def test_an_agreed_price_stays_when_the_list_price_is_taken_anew(draft, take, re
     assert (line.list_unit_price, line.agreed_unit_price, total(draft)) == (11, 9, 540)
 
 
+def test_a_list_price_for_a_year_makes_cost_and_agreed_price_one_of_a_year(
+    draft, take, rep, products
+):
+    line = take(draft, "SUP", 5)
+    change_line(line.pk, {"agreed_unit_price": Decimal(9)}, by=rep, at=NOON)
+    before = Quote.objects.get(pk=draft.pk)
+    Price.objects.filter(product=products["SUP"]).update(unit_price=Decimal(120), price_months=12)
+    [change] = price_changes(draft, list(draft.lines.all()))
+    assert change.kept == "the agreed price of 108"
+    refresh_prices(draft.pk, [line.pk], by=rep, at=NOON)
+    line.refresh_from_db()
+    assert (line.agreed_unit_price, line.unit_cost, line.net_per_period) == (108, 48, 540)
+    after = Quote.objects.get(pk=draft.pk)
+    assert (after.contract_total, after.cost_total) == (before.contract_total, before.cost_total)
+
+
 def test_a_live_discount_follows_the_lines_and_a_frozen_one_stands(draft, take, rep):
     """A8: 30 per cent of 600, then a line of 100."""
     Quote.objects.filter(pk=draft.pk).update(starts_on=date(2027, 1, 1))
