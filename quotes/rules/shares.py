@@ -19,12 +19,16 @@ _Beat = tuple[ChargeKind, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What a line brings to the base of a percentage: its days, its amounts, for how many months."""
+    """What a line brings to the base of a percentage: its days, its amounts, for how many months.
+
+    `of_ramp` is the part that its billing periods are of those of its ramp, 1 without one.
+    """
 
     during: Period
     net: Decimal
     listed: Decimal
     months: Fraction
+    of_ramp: Fraction
 
 
 class Bases:
@@ -36,6 +40,14 @@ class Bases:
         self._terms = terms
         # By how often charged (0: however often), bundle (None: whole quote) and product (None: all).
         self._shares: dict[tuple[_Beat, int | None, int | None], list[_Share]] = defaultdict(list)
+        self._ramps: dict[int, Period] = {}
+        for line, price in zip(lines, priced, strict=True):
+            if price and line.ramp is not None and line.charge_kind is ChargeKind.RECURRING:
+                days = charged_days(line, terms)
+                known = self._ramps.get(line.ramp, days)
+                self._ramps[line.ramp] = Period(
+                    min(known.start, days.start), max(known.end, days.end)
+                )
         for line, price in zip(lines, priced, strict=True):
             if price and line.is_counted and price.list_per_period:
                 self._add(line, price)
@@ -59,7 +71,7 @@ class Bases:
     def _part(self, line: LineTerms, share: _Share) -> Fraction:
         """Return how often the amount of a line counts in what a percentage is taken of."""
         if ChargeKind.ONE_TIME in (line.charge_kind, _taken_of(line)[0]):
-            return Fraction(1)
+            return share.of_ramp
         days = charged_days(line, self._terms)
         shared = share.during.overlap(days)
         if shared is None:
@@ -72,7 +84,11 @@ class Bases:
     def _add(self, line: LineTerms, price: PricedLine) -> None:
         days = charged_days(line, self._terms)
         net, listed = price.net_per_period.amount, price.list_per_period.amount
-        share = _Share(days, net, listed, _months(line))
+        of_ramp = Fraction(1)
+        ramp = days if line.ramp is None else self._ramps.get(line.ramp, days)
+        if line.charge_kind is ChargeKind.RECURRING and ramp != days:
+            of_ramp = self._terms.billing(line).share(days, of=ramp)
+        share = _Share(days, net, listed, _months(line), of_ramp)
         for beat in {_beat_of(line), (line.charge_kind, 0, 0)}:
             for bundle in {None, line.bundle}:
                 for product in (None, line.product_id):

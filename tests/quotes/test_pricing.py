@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from q2c.kernel.errors import Refused
 from q2c.kernel.money import Money, total
-from q2c.kernel.percent import Limits, read_limits, stored_limits
+from q2c.kernel.percent import Limits, Of, read_limits, stored_limits
 from q2c.kernel.proration_policy import BY_DAYS, STANDARD, Basis, Partial, ProrationPolicy
 from q2c.kernel.rating import ChargeKind, ChargeModel, Tier
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_line, price_quote
@@ -101,6 +101,21 @@ def test_graduated_tiers_charge_each_band_at_its_price():
 
 def percent_line(percent="20", **given):
     return line(charge_model=ChargeModel.PERCENT_OF, list_unit_price=Decimal(percent), **given)
+
+
+def test_what_is_charged_once_takes_its_percentage_of_the_average_of_a_ramp():
+    half = date(2027, 7, 1)
+    ramp = [
+        line(ends_on=half, ramp=1, list_unit_price=Decimal(10)),
+        line(starts_on=half, ramp=1, list_unit_price=Decimal(20)),
+    ]
+    once = percent_line(
+        "10", charge_kind=ChargeKind.ONE_TIME, months=0, limits=Limits(charges=Of.RECURRING)
+    )
+    flat = line(list_unit_price=Decimal(15))
+    of_ramp, of_flat = (price_quote([*of, once], TERMS)[0] for of in (ramp, [flat]))
+    assert of_ramp[-1].net_per_period == of_flat[-1].net_per_period
+    assert of_flat[-1].net_per_period.amount == of_flat[0].net_per_period.amount / 10
 
 
 def test_a_percentage_is_taken_of_the_net_of_the_other_lines_charged_as_often():
