@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from q2c.kernel.money import Money, total
 from q2c.kernel.periods import Period
@@ -168,10 +167,8 @@ def _change(line: QuoteLine, before: Before | None, terms: QuoteTerms) -> ItemCh
 
 
 def _net_at_old_price(line: QuoteLine, before: Before, terms: QuoteTerms) -> Money:
-    """Return the new quantity's net a period at the old price and discount."""
-    if line.charge_kind == ChargeKind.USAGE:
-        return Money.zero(terms.currency)
-    if line.quantity == before.quantity:
+    """Return the new quantity's net a period at the old price and discount; a fee of use is one."""
+    if line.charge_kind == ChargeKind.USAGE or line.quantity == before.quantity:
         return Money.rounded(before.net_per_period, terms.currency)
     old = replace(
         line_terms(line),
@@ -183,15 +180,13 @@ def _net_at_old_price(line: QuoteLine, before: Before, terms: QuoteTerms) -> Mon
 
 def _before(line: QuoteLine, before: Before, terms: QuoteTerms) -> Stretch:
     assert line.starts_on is not None, "an item's line has its days"
-    is_usage = line.charge_kind == ChargeKind.USAGE
-    net = Decimal(0) if is_usage else before.net_per_period
     is_alone = terms.policy.credit is Credit.REMAINING_SHARE
     return Stretch(
-        net=Money.rounded(net, terms.currency),
+        net=Money.rounded(before.net_per_period, terms.currency),
         days=Period(line.starts_on, before.ends_on),
         since=line.starts_on if is_alone else before.since,
         billing=terms.billing(line),
-        in_advance=line.in_advance,
+        in_advance=_is_in_advance(line),
     )
 
 
@@ -203,9 +198,13 @@ def _after(line: QuoteLine, terms: QuoteTerms) -> Stretch:
         days=Period(start, line.ends_on or terms.term.end),
         since=start,
         billing=None if is_once else terms.billing(line),
-        in_advance=line.in_advance,
+        in_advance=_is_in_advance(line),
         is_shipped=line.kind == "goods",
     )
+
+
+def _is_in_advance(line: QuoteLine) -> bool:
+    return line.in_advance and line.charge_kind != ChargeKind.USAGE
 
 
 def _with_net(stretch: Stretch, net: Money) -> Stretch:

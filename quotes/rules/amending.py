@@ -47,7 +47,7 @@ class Stretch:
     """An item on the days from the amendment on, at `net` a billing period (or once).
 
     `since` is the first day it is charged for at all. Without a billing it is charged once, goods
-    as they are shipped; `net` is zero for usage, which nobody knows yet.
+    as they are shipped; of usage `net` is the fee due without use, nobody knows the rest yet.
     """
 
     net: Money

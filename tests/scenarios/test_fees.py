@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from billing.models import InvoiceLine
-from orders.actions import record_usage
+from orders.actions import record_usage, start_amendment
 from orders.models import SubscriptionItem
 from quotes.actions import change_quote
-from quotes.models import Price
+from quotes.models import Price, Quote
 from quotes.queries import billing_schedule
 from tests.contracts.conftest import template  # noqa: F401
 from tests.orders.factories import used
@@ -29,7 +29,15 @@ from tests.quotes.conftest import (  # noqa: F401
     signature,
     take,
 )
-from tests.scenarios.test_amendments import _alone, bill, close, fresh  # noqa: F401
+from tests.scenarios.test_amendments import (  # noqa: F401
+    THEN,
+    _alone,
+    bill,
+    close,
+    does,
+    fresh,
+    shown,
+)
 
 D = Decimal
 BANDS = [
@@ -64,3 +72,25 @@ def test_months_without_use_cost_the_fee(model, agreed, nets, draft, take, close
     bill(date(2027, 4, 1))
     lines = InvoiceLine.objects.order_by("period_start").values_list("net", flat=True)
     assert [f"{net:.2f}" for net in lines] == nets
+
+
+@pytest.mark.parametrize(("change", "arr"), [("keep", 0), ("discount", -60), ("end", -120)])
+def test_an_amendment_tells_of_a_fee_by_how_much_it_changes(
+    change, arr, draft, take, close, does, rep
+):
+    """A fee of 10 a month: halved, or ended with the use that it belongs to."""
+    Price.objects.filter(product__sku="CALLS").update(charge_model="graduated", tiers=BANDS)
+    change_quote(draft.pk, {"auto_renew": False}, by=rep, at=NOON)
+    take(draft, "CALLS", 1)
+    contract = close(draft)
+    bill(date(2027, 4, 1))
+    on = date(2027, 4, 1)
+    quote = Quote.objects.get(pk=start_amendment(contract.pk, on=on, by=rep, at=THEN))
+    if change == "discount":
+        does.change(quote, "CALLS", discount_percent=D(50))
+    elif change == "end":
+        does.end(quote, "CALLS")
+    said = shown(quote)
+    assert said.bridge.arr.before.amount == 120
+    assert (said.bridge.arr.change.amount, said.bridge.arr.quantity.amount) == (arr, 0)
+    assert (said.credit.amount, said.charge.amount) == (0, 0)
