@@ -19,6 +19,7 @@ from contracts.queries.final_text import awaits_customer, signer_for, text_accep
 from contracts.rules.drafting import text_hash
 from contracts.rules.states import LIFECYCLE, ContractState
 from q2c.customers.models import PortalLink
+from q2c.customers.portal import signs_still
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -120,6 +121,7 @@ def accept_text(
         if done.name.casefold() != signature.name.strip().casefold():
             raise Refused(_("%(name)s has signed this text already.") % {"name": done.name})
         return contract
+    _check_link(link)
     _check_waits(contract)
     quote = accepted_quote(contract.quote_id)
     if contract.content_hash != text_hash(contract.number, contract.body, quote.content_hash):
@@ -173,6 +175,7 @@ def decline_text(
     if not reason.strip():
         raise Refused(_("Please say why, in a word or two."), field="reason")
     contract = _read(contract_id)
+    _check_link(link)
     _check_waits(contract)
     contract.state = LIFECYCLE.after(ContractState(contract.state), "refuse").value
     contract.save(update_fields=["state"])
@@ -194,6 +197,11 @@ def decline_text(
 
 def _read(contract_id: int) -> Contract:
     return locked(Contract, contract_id, "customer__legal_entity", "legal_entity", "template")
+
+
+def _check_link(link: PortalLink | None) -> None:
+    if link is not None and not signs_still(link):
+        raise Refused(_("You may read this contract, but somebody else signs it."))
 
 
 def _check_waits(contract: Contract) -> None:

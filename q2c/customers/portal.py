@@ -64,6 +64,15 @@ def is_live(link: PortalLink, *, at: datetime) -> bool:
     return link.revoked_at is None and at < link.expires_at
 
 
+def signs_still(link: PortalLink) -> bool:
+    """Say whether a link read before may sign still: not handed over, nor revoked, meanwhile.
+
+    Asked under the lock of its document, under which both are done.
+    """
+    now = PortalLink.objects.filter(pk=link.pk, may_sign=True, revoked_at=None)
+    return link.may_sign and now.exists()
+
+
 def visit(link: PortalLink, *, at: datetime, ip: str | None, user_agent: str) -> None:
     """Log that the link was opened."""
     PortalVisit.objects.create(link=link, at=at, ip=ip, user_agent=user_agent[:300])

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from q2c.customers.models import Contact, PortalLink
+from q2c.customers.portal import signs_still
 from q2c.identity.access import require
 from q2c.identity.models import User
 from q2c.identity.roles import Permission
@@ -79,6 +80,7 @@ def accept_quote(
     if quote.state == QuoteState.ACCEPTED.value:
         _check_same_hand(quote.acceptance, signature)
         return quote
+    _check_link(link)
     after = LIFECYCLE.after(QuoteState(quote.state), "accept")
     if quote.valid_until < day_in(quote.legal_entity.time_zone, at):
         raise Refused(
@@ -144,6 +146,7 @@ def decline_quote(  # noqa: PLR0913  who declines, and from where
     quote = locked(Quote, quote_id)
     if quote.state == QuoteState.DECLINED.value:
         return quote
+    _check_link(link)
     quote.state = LIFECYCLE.after(QuoteState(quote.state), "decline").value
     quote.decided_at, quote.decline_reason = at, reason.strip()[:2000]
     quote.save(update_fields=["state", "decided_at", "decline_reason"])
@@ -160,6 +163,11 @@ def decline_quote(  # noqa: PLR0913  who declines, and from where
         },
     )
     return quote
+
+
+def _check_link(link: PortalLink | None) -> None:
+    if link is not None and not signs_still(link):
+        raise Refused(_("You may read this offer, but somebody else accepts it."))
 
 
 def _check_same_hand(acceptance: Acceptance, signature: Signature) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from q2c.customers.models import PortalLink
+from q2c.customers.portal import signs_still
 from q2c.identity.models import User
 from q2c.infra.bus import publish
 from q2c.infra.locks import locked
@@ -44,9 +45,9 @@ def forward_quote(  # noqa: PLR0913  who passes what on to whom
     may_sign = may_sign or hands_over
     name, email = name.strip(), email.strip().lower()
     _check_person(name, email)
+    quote = locked(Quote, quote_id)
     if may_sign:
         _check_signer(email, link)
-    quote = locked(Quote, quote_id)
     if quote.state != QuoteState.SENT.value:
         raise Refused(_("This offer is no longer open."))
     known = readers_by_forward(quote.pk, at=at)
@@ -85,7 +86,7 @@ def _check_person(name: str, email: str) -> None:
 
 
 def _check_signer(email: str, link: PortalLink) -> None:
-    if not link.may_sign:
+    if not signs_still(link):
         raise NotAllowed(_("Only who may sign can let a colleague sign."), field="may_sign")
     if User.objects.filter(email__iexact=email).exists():
         raise Refused(_("This person works for the seller and cannot sign for you."), field="email")

@@ -165,6 +165,16 @@ def test_signing_twice_changes_nothing_and_somebody_else_is_told(waiting):
         TextAcceptance.objects.update(name="Bo")
 
 
+def test_a_link_that_was_read_before_it_was_revoked_signs_no_more(waiting, deliver, rep):
+    entering(asked(deliver)[-1])
+    read = PortalLink.objects.get(purpose=PortalLink.CONTRACT)
+    send_text(waiting.pk, by=rep, at=LATER)
+    with pytest.raises(Refused, match="somebody else signs it"):
+        accept_text(waiting.pk, signature(waiting), by=None, at=LATER, link=read)
+    with pytest.raises(Refused, match="somebody else signs it"):
+        decline_text(waiting.pk, "Too long", by=None, at=LATER, link=read)
+
+
 def test_declining_ends_the_contract_and_tells_the_owner_why(waiting, deliver, rep, fresh):
     client = entering(asked(deliver)[0])
     assert client.post(at("decline", waiting), {"reason": " "}).status_code == 422

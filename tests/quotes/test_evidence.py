@@ -11,6 +11,7 @@ from q2c.infra.evidence import read_chain
 from q2c.infra.models import Mail
 from q2c.kernel.errors import Refused
 from quotes.actions import (
+    Signature,
     accept_quote,
     comment_on_quote,
     decline_quote,
@@ -125,6 +126,27 @@ def test_who_hands_the_signing_over_reads_on_and_signs_no_more(sent, today, rep,
     assert signed(kim, sent, name="Kim Lund").status_code == 302
     assert "Signing was handed over to Kim Lund <kim@nordlicht.example>" in told(sent)
     assert Acceptance.objects.get().link.reader == "Kim Lund"
+
+
+def test_a_link_read_before_the_signing_was_handed_over_signs_no_more(sent, today, deliver):  # noqa: F811
+    opened(sent)
+    read = PortalLink.objects.get()  # as two tabs at once have it
+    whom = {"name": "Kim Lund", "email": "kim@nordlicht.example", "may_sign": True}
+    forward_quote(sent.pk, link=read, by=None, at=NOON, hands_over=True, **whom)
+    signature = Signature(
+        name="Ida Voss", kind="typed", image="Ida Voss", consent="I agree.",
+        content_hash=sent.content_hash,
+    )  # fmt: skip
+    who = {"by": None, "at": NOON, "contact": read.contact, "link": read}
+    with pytest.raises(Refused, match="somebody else accepts it"):
+        accept_quote(sent.pk, signature, **who)
+    with pytest.raises(Refused, match="somebody else accepts it"):
+        decline_quote(sent.pk, "Too dear", **who)
+    with pytest.raises(Refused, match="Only who may sign"):
+        forward_quote(
+            sent.pk, link=read, by=None, at=NOON, **{**whom, "email": "li@nordlicht.example"}
+        )
+    assert Quote.objects.get(pk=sent.pk).state == "sent"
 
 
 def test_where_nobody_could_sign_any_more_the_contact_may_again(sent, today, rep, deliver):  # noqa: F811
