@@ -16,7 +16,8 @@ function keepTyped(target) {
   if (!target.matches("[data-saves]")) return;
   clearTimeout(unsaved.get(target.id)?.timer);
   saveState("Not saved yet");
-  unsaved.set(target.id, { name: target.name, value: typedIn(target), url: target.closest("[data-url]").dataset.url, timer: setTimeout(() => save(target.id), 300) });
+  const { known = [target.defaultValue], seen } = unsaved.get(target.id) ?? {};
+  unsaved.set(target.id, { name: target.name, value: typedIn(target), url: target.closest("[data-url]").dataset.url, timer: setTimeout(() => save(target.id), 300), known, seen });
 }
 document.addEventListener("focusout", ({ target }) => { if (unsaved.get(target.id)?.timer) save(target.id); });
 
@@ -25,6 +26,7 @@ function save(id) {
   clearTimeout(one.timer);
   one.timer = 0;
   one.isSent = true;
+  one.known.push(one.value);
   const values = { field: one.name, [one.name]: one.value, saves: id, ...(visit.field?.id === id && visit.isSaved && { typing_on: "1" }) };
   if (visit.field?.id === id) visit.isSaved = true;
   post(one.url, values);
@@ -33,6 +35,10 @@ function save(id) {
 function post(url, values = {}) {
   htmx.ajax("POST", url, { source: "[data-grid]", swap: "none", values }).catch(() => {});
 }
+document.addEventListener("htmx:configRequest", ({ detail: { parameters } }) => {
+  const seen = unsaved.get(parameters.saves)?.seen;  // asked when its turn comes
+  if (seen) parameters.seen = seen;
+});
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-post]");
   if (button) { saveTyped(); post(button.dataset.post, button.name ? { [button.name]: button.value } : {}); }
@@ -44,7 +50,11 @@ const isLost = (one) => !one.isSent && !one.timer;
 document.addEventListener("htmx:afterRequest", ({ detail: { xhr, requestConfig: { parameters } } }) => {
   const one = unsaved.get(parameters.saves);
   if (one && (xhr.status === 0 || xhr.status === 401 || xhr.status > 501)) one.isSent = false;
-  else if (one?.isSent && one.value === parameters[one.name]) unsaved.delete(parameters.saves);
+  else if (one?.isSent && one.value === parameters[one.name]) {
+    unsaved.delete(parameters.saves);
+    const field = document.getElementById(parameters.saves);
+    if (field && xhr.status < 400) field.defaultValue = field.value;
+  }
   if (unsaved.size) saveState([...unsaved.values()].some(isLost) ? "Not saved: trying again" : "Saving…");
 });
 const again = () => unsaved.forEach((one, id) => { if (isLost(one)) save(id); });
@@ -88,10 +98,14 @@ function arrange(body, order) {
   rows.forEach((row) => row.remove());
 }
 
-// What was typed meanwhile stands in the row that came anew; a row that went took it along.
+// What was typed meanwhile stands in the row that came anew; a row that went took it along. Where a colleague
+// changed the very cell, it is saved as of before that, so that the server asks which of both counts.
 function retype(one, id) {
   const field = document.getElementById(id);
-  if (field?.matches("[data-cell]")) field.value = one.value;
+  if (field?.matches("[data-cell]")) {
+    if (![...one.known, one.value].includes(field.defaultValue)) one.seen ??= document.getElementById("seen").value;
+    field.value = one.value;
+  }
   if (field) return;
   clearTimeout(one.timer);
   unsaved.delete(id);

@@ -137,6 +137,21 @@ def test_two_people_type_add_move_and_remove_at_once(editor, full_draft, rep, ma
     expect(editor.get_by_text(told)).to_be_visible()
 
 
+def test_what_a_colleague_saved_in_the_same_cell_is_not_overwritten_unasked(
+    editor, full_draft, manager
+):
+    support = full_draft.lines.first()
+    editor.context.set_offline(True)
+    editor.get_by_label("Discount on Support, per cent").fill("5")
+    editor.get_by_label("Quantity of Support").fill("12")
+    editor.get_by_label("Quantity of Support").blur()
+    change_line(support.pk, {"quantity": Decimal(20)}, by=manager, at=timezone.now())
+    editor.context.set_offline(False)
+    expect(editor.get_by_text("has saved this quote meanwhile")).to_be_visible()
+    support.refresh_from_db()
+    assert (support.discount_percent, support.quantity) == (5, 20)
+
+
 def test_an_amendment_is_the_same_grid(signed_in, axe, rep, amendment):  # noqa: F811
     page = signed_in(rep)
     page.goto(reverse("quotes:edit", args=[amendment.pk]))
