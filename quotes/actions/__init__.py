@@ -54,6 +54,7 @@ from quotes.actions.drafting import NewQuote, change_quote, create_quote, price_
 from quotes.actions.forwarding import (
     forward_for_customer,
     forward_quote,
+    may_go_on,
     revoke_reader,
     send_again,
 )
@@ -211,6 +212,7 @@ __all__ = [
     "keep_item",
     "keep_selection",
     "make_counter_offer",
+    "may_go_on",
     "merge_quotes",
     "more_with_options",
     "move_line",

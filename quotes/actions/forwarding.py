@@ -167,6 +167,18 @@ def _links_of(quote: Quote, email: str) -> QuerySet[PortalLink]:
     return links.filter(own)
 
 
+def may_go_on(link: PortalLink, new: Quote) -> tuple[bool, bool]:
+    """Say whether a link to an offer leads to the one in its place, and may sign that.
+
+    Not where this person's links to the new one were revoked, and no more than the last of them may.
+    """
+    email = link.reader_email
+    last = _links_of(new, email).order_by("-pk").first() if email else None
+    if last is None:
+        return True, link.may_sign
+    return last.revoked_at is None, link.may_sign and last.may_sign
+
+
 @transaction.atomic
 def revoke_reader(quote_id: int, email: str, *, by: User, at: datetime) -> int:
     """Kill the living links of one person to a quote, at once; returns how many."""

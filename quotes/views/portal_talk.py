@@ -17,7 +17,14 @@ from q2c.customers.portal import make_link
 from q2c.infra.tries import count_try
 from q2c.infra.uploads import MOST_BYTES
 from q2c.kernel.errors import Refused
-from quotes.actions import PARTS, NewComment, comment_on_quote, forward_quote, note_reading
+from quotes.actions import (
+    PARTS,
+    NewComment,
+    comment_on_quote,
+    forward_quote,
+    may_go_on,
+    note_reading,
+)
 from quotes.models import Attachment, Quote
 from quotes.queries import successor
 from quotes.views.offer import attached
@@ -93,6 +100,9 @@ def newer(request: HttpRequest, link: PortalLink, quote: Quote) -> HttpResponse:
     """Lead from an offer that was replaced to the one in its place that was sent last."""
     new = successor(quote)
     if new is None or new.customer_id != link.customer_id:
+        raise Http404
+    leads_on, link.may_sign = may_go_on(link, new)
+    if not leads_on:
         raise Http404
     url = make_link(
         PortalLink.QUOTE,

@@ -263,6 +263,23 @@ def test_the_old_link_leads_to_the_newer_version(sent, rep, today):  # noqa: F81
     assert "version 2 for Nordlicht" in response.content.decode()
 
 
+def test_an_old_link_opens_no_more_than_its_reader_may(sent, rep, today, deliver):  # noqa: F811
+    from quotes.actions import revise_quote, revoke_reader
+
+    ida = opened(sent)
+    new = revise_quote(sent.pk, by=rep, at=NOON)
+    submit_quote(new.pk, by=rep, at=NOON)
+    send_quote(new.pk, by=rep, at=NOON)
+    deliver()
+    own = PortalLink.objects.get(document_id=new.pk)
+    kim = {"name": "Kim Lund", "email": "kim@nordlicht.example", "may_sign": True}
+    forward_quote(new.pk, link=own, by=None, at=NOON, hands_over=True, **kim)
+    assert ida.post(at("newer", sent), follow=True).status_code == 200
+    assert not PortalLink.objects.filter(document_id=new.pk, may_sign=True).exists()
+    revoke_reader(new.pk, own.reader_email, by=rep, at=NOON)
+    assert ida.post(at("newer", sent)).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("language", "title", "total"),
     [
