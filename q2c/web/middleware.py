@@ -29,6 +29,8 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, ValueError) and "NUL (0x00)" in str(exception):
+            return _answer(request, Refused(_("What was typed holds a character that is no text.")))
         return _answer(request, exception) if isinstance(exception, Refused) else None
 
 

@@ -367,6 +367,12 @@ def test_without_a_sign_in_there_is_nothing_to_see(client, db):
         assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/sign-in/"), path
 
 
+def test_a_character_that_is_no_text_is_refused(as_):
+    answer = keep(as_(Role.SALES_REP), "Ours\0")
+    assert answer.status_code == 422
+    assert "a character that is no text" in answer.content.decode()
+
+
 def test_what_only_a_button_sends_is_no_blank_page(as_):
     answer = as_(Role.SALES_REP).get("/saved-views/save/")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
