@@ -10,29 +10,31 @@ from orders.actions import cancel_subscription, draft_renewal
 from orders.models import Subscription
 from quotes.actions import change_quote
 from quotes.models import Quote
+from tests.contracts.conftest import template  # noqa: F401
 from tests.contracts.factories import a_contract, sign
+from tests.quotes.conftest import (  # noqa: F401
+    admin,
+    book,
+    cfo,
+    contact,
+    customer,
+    draft,
+    entity,
+    products,
+    rep,
+    signature,
+    take,
+)
 from tests.scenarios.test_renewals_given_up import (  # noqa: F401
     AUTUMN,
     NEXT_YEAR,
     NOON,
     _alone,
-    admin,
-    book,
-    cfo,
     close,
-    contact,
     contract,
-    customer,
-    draft,
-    entity,
     give_up,
-    products,
     renewal,
-    rep,
     running,
-    signature,
-    take,
-    template,
 )
 
 MIGRATION = import_module("orders.migrations.0008_what_made_way_for_a_renewal")

@@ -1,4 +1,3 @@
-# ruff: noqa: F811
 """A contract is amended: what the amendment showed is what credit note and invoices say."""
 
 from datetime import UTC, date, datetime
@@ -31,24 +30,9 @@ from quotes.actions import (
 from quotes.models import Quote, QuoteLine
 from quotes.queries import Coterm, amendment_of
 from revenue.queries.checks import check_books
-from tests.contracts.conftest import template  # noqa: F401
 from tests.contracts.factories import sign
 from tests.orders.factories import used
-from tests.quotes.conftest import (  # noqa: F401
-    NOON,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-)
+from tests.quotes.conftest import NOON
 
 JANUARY = date(2027, 1, 1)
 END = date(2028, 1, 1)

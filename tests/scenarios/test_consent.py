@@ -23,20 +23,9 @@ from tests.scenarios.test_amendments import (  # noqa: F401
     THEN,
     _alone,
     amend,
-    book,
-    cfo,
     close,
-    contact,
     contract,
-    customer,
     does,
-    draft,
-    entity,
-    products,
-    rep,
-    signature,
-    take,
-    template,
 )
 
 D = Decimal

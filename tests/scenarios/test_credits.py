@@ -21,20 +21,7 @@ from tests.billing.factories import a_customer
 from tests.orders.factories import item_of, used
 from tests.scenarios.test_parity import (  # noqa: F401
     accept,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
     finance,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-    template,
 )
 
 AT = datetime(2027, 2, 1, 9, tzinfo=UTC)
@@ -49,7 +36,7 @@ def at(year, month, day):
 
 
 @pytest.fixture
-def prices(book, products, manager):  # noqa: F811
+def prices(book, products, manager):
     """A thousand calls a month for 80, then 0.40 each; more are bought by the hundred for 30."""
 
     def prices(**more):
@@ -115,7 +102,7 @@ def test_what_a_period_did_not_use_expires_or_stays(running, keeps, net):
     assert nets() == [(1, 300, 80), (2, 1600, net)]
 
 
-def test_credits_bought_once_pay_for_what_exceeds_those_of_the_period(running, cfo, client):  # noqa: F811
+def test_credits_bought_once_pay_for_what_exceeds_those_of_the_period(running, cfo, client):
     item = running(packs=300)
     use(item, "1200", at(2027, 1, 10), "one")
     bill(date(2027, 2, 1))
@@ -138,7 +125,7 @@ def test_use_that_comes_late_draws_what_is_left_and_nothing_is_drawn_twice(runni
     assert balance(item, date(2027, 1, 31)).drawn == 1000
 
 
-def opened(customer, monkeypatch):  # noqa: F811
+def opened(customer, monkeypatch):
     """Return a browser that has followed a link to the customer's account."""
     for module in (
         "orders.views.portal",
@@ -157,7 +144,7 @@ def opened(customer, monkeypatch):  # noqa: F811
 
 def test_a_customer_sees_by_link_what_is_left_until_when_and_what_drew_on_it(
     running,
-    customer,  # noqa: F811
+    customer,
     monkeypatch,
 ):
     item = running(packs=300)
@@ -179,7 +166,7 @@ def test_a_customer_sees_by_link_what_is_left_until_when_and_what_drew_on_it(
     assert address in account
 
 
-def test_a_link_shows_the_credits_of_its_customer_alone(running, customer, monkeypatch):  # noqa: F811
+def test_a_link_shows_the_credits_of_its_customer_alone(running, customer, monkeypatch):
     item = running()
     browser = opened(customer, monkeypatch)
     other = a_customer()
@@ -189,7 +176,7 @@ def test_a_link_shows_the_credits_of_its_customer_alone(running, customer, monke
     assert [one.product for one in credit_accounts(customer.pk, on=AT.date())] == [item.product]
 
 
-def test_credits_cannot_be_bought_at_a_flat_fee(book, products, manager):  # noqa: F811
+def test_credits_cannot_be_bought_at_a_flat_fee(book, products, manager):
     flat = PriceDraft(
         product_id=products["CALLS"].pk, charge_model="flat", starts_on=date(2026, 1, 1)
     )

@@ -12,23 +12,8 @@ from orders.models import SubscriptionItem
 from quotes.actions import change_quote
 from quotes.models import Price, Quote
 from quotes.queries import billing_schedule
-from tests.contracts.conftest import template  # noqa: F401
 from tests.orders.factories import used
-from tests.quotes.conftest import (  # noqa: F401
-    NOON,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-)
+from tests.quotes.conftest import NOON
 from tests.scenarios.test_amendments import (  # noqa: F401
     THEN,
     _alone,

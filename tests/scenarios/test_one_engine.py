@@ -30,22 +30,7 @@ from quotes.rules.amending import Stretch
 from quotes.rules.pricing import LineTerms, QuoteTerms, price_line
 from quotes.rules.schedule import schedule
 from tests.billing.test_charging import charge
-from tests.contracts.conftest import template  # noqa: F401
-from tests.quotes.conftest import (  # noqa: F401
-    NOON,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-)
+from tests.quotes.conftest import NOON
 from tests.quotes.test_portal import opened, today  # noqa: F401
 from tests.scenarios.test_amendments import (  # noqa: F401
     THEN,

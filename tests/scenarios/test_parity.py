@@ -15,21 +15,7 @@ from quotes.actions import accept_quote, change_quote, send_quote, submit_quote
 from quotes.models import QuoteLine
 from tests.contracts.conftest import finance, template  # noqa: F401
 from tests.contracts.factories import sign
-from tests.quotes.conftest import (  # noqa: F401
-    NOON,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-)
+from tests.quotes.conftest import NOON
 
 FEBRUARY, MARCH = date(2027, 2, 1), date(2027, 3, 1)
 
@@ -49,7 +35,7 @@ def accept(draft, rep, cfo, contact, template, signature):  # noqa: F811
 
 
 @pytest.fixture
-def accepted(draft, take, rep, accept):  # noqa: F811
+def accepted(draft, take, rep, accept):
     """`accepted({"starts_on": …})` is the order of ten seats on other terms."""
 
     def accepted(terms):
@@ -61,7 +47,7 @@ def accepted(draft, take, rep, accept):  # noqa: F811
 
 
 @pytest.fixture
-def ramped(draft, take, accept):  # noqa: F811
+def ramped(draft, take, accept):
     """One seat in January, two in February, three from March: accepted, signed and ordered."""
     first = take(draft, "SUP", 1)
     QuoteLine.objects.filter(pk=first.pk).update(ends_on=FEBRUARY)
@@ -87,8 +73,8 @@ def test_a_ramp_is_invoiced_as_it_was_accepted_segment_by_segment(ramped):
 
 
 def test_the_last_segment_of_a_ramp_goes_on_where_the_contract_renews_itself(
-    draft,  # noqa: F811
-    take,  # noqa: F811
+    draft,
+    take,
     accept,
 ):
     first = take(draft, "SUP", 1)
@@ -112,7 +98,7 @@ def test_what_was_not_agreed_is_not_invoiced_and_says_why(ramped):
     )
 
 
-def test_a_cancelled_period_is_released_and_its_part_invoiced(ramped, cfo):  # noqa: F811
+def test_a_cancelled_period_is_released_and_its_part_invoiced(ramped, cfo):
     subscription = Subscription.objects.get()
     on = date(2027, 3, 16)
     cancel_subscription(subscription.pk, on=on, reason="Moved away", by=cfo, at=NOON)
@@ -157,7 +143,7 @@ def test_invoices_start_and_split_periods_as_the_quote_said(accepted, policy, ne
     ],
 )
 def test_a_period_goes_on_where_the_subscription_renews_itself(
-    draft, take, rep, accept, every, start, end  # noqa: F811
+    draft, take, rep, accept, every, start, end
 ):  # fmt: skip
     terms = {"starts_on": date(2027, 1, 15), "proration": {"anchor": "calendar"}}
     change_quote(draft.pk, {"auto_renew": True, **terms}, by=rep, at=NOON)
@@ -171,7 +157,7 @@ def test_a_period_goes_on_where_the_subscription_renews_itself(
     assert not RunOutcome.objects.exists()
 
 
-def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, client, cfo):  # noqa: F811
+def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, client, cfo):
     bill(FEBRUARY)
     client.force_login(cfo)
     page = client.get(f"/panels/billing/agreed/{ramped.contract_id}/").content.decode()
@@ -179,7 +165,7 @@ def test_the_contract_shows_what_was_agreed_beside_what_was_invoiced(ramped, cli
     assert (page.count("Invoiced</span>"), page.count("Open</span>")) == (2, 10)
 
 
-def test_goods_are_held_to_what_was_agreed_as_they_are_shipped(draft, take, accept, admin):  # noqa: F811
+def test_goods_are_held_to_what_was_agreed_as_they_are_shipped(draft, take, accept, admin):
     take(draft, "SUP", 10)
     take(draft, "BOX", 3)  # 189.00 each
     order = accept()
@@ -197,7 +183,7 @@ def test_goods_are_held_to_what_was_agreed_as_they_are_shipped(draft, take, acce
     assert (goods.invoiced, goods.released, goods.state) == (378, 189, "released")
 
 
-def test_what_is_given_up_is_released(draft, take, accept, admin):  # noqa: F811
+def test_what_is_given_up_is_released(draft, take, accept, admin):
     take(draft, "SUP", 10)
     take(draft, "SETUP", 1)
     order = accept()

@@ -11,22 +11,7 @@ from billing.models import Invoice, InvoiceLine
 from orders.actions import draft_renewal, start_amendment
 from quotes.actions import change_quote
 from quotes.models import Price, Quote
-from tests.contracts.conftest import template  # noqa: F401
-from tests.quotes.conftest import (  # noqa: F401
-    NOON,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-)
+from tests.quotes.conftest import NOON
 from tests.quotes.test_portal import opened, today  # noqa: F401
 from tests.scenarios.test_amendments import (  # noqa: F401
     THEN,

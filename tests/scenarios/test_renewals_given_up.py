@@ -24,20 +24,8 @@ from tests.scenarios.test_amendments import (  # noqa: F401
     NOON,
     THEN,
     _alone,
-    admin,
-    book,
-    cfo,
     close,
-    contact,
     contract,
-    customer,
-    draft,
-    entity,
-    products,
-    rep,
-    signature,
-    take,
-    template,
 )
 
 NEXT_YEAR, THIRD_YEAR = date(2028, 1, 1), date(2029, 1, 1)

@@ -14,22 +14,7 @@ from quotes.actions import change_quote, ramp_line
 from quotes.models import Price, Quote
 from quotes.rules.ramps import Segment
 from tests.api.conftest import api_for  # noqa: F401
-from tests.contracts.conftest import template  # noqa: F401
-from tests.quotes.conftest import (  # noqa: F401
-    NOON,
-    admin,
-    book,
-    cfo,
-    contact,
-    customer,
-    draft,
-    entity,
-    manager,
-    products,
-    rep,
-    signature,
-    take,
-)
+from tests.quotes.conftest import NOON
 from tests.quotes.test_portal import opened, today  # noqa: F401
 from tests.scenarios.test_amendments import _alone, bill, close, fresh  # noqa: F401
 from tests.scenarios.test_one_engine import text_of
